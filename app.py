@@ -1,0 +1,29 @@
+"""After Zero Loss: what SGD does after it reaches zero loss.
+
+Every link is a root link, `/?view=simulator&...`: an address such as `/simulator` would reach the modules of pages/
+on a cold server before this file has run.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages import serving, simulator
+
+VIEWS = {"simulator": simulator.render}
+DEFAULT_VIEW = "simulator"
+
+
+def show() -> None:
+    view = st.query_params.get("view", DEFAULT_VIEW)
+    if view not in VIEWS:
+        st.warning(f"There is no page called “{view[:40]}”; this is the {DEFAULT_VIEW}.")
+        view = DEFAULT_VIEW
+    VIEWS[view]()
+
+
+if __name__ == "__main__":  # Streamlit runs this file as a script; the server imports it for `app`
+    st.set_page_config(page_title="After Zero Loss", layout="wide")
+    st.navigation([st.Page(show, title="After Zero Loss")], position="hidden").run()
+else:
+    app = st.App(Path(__file__), routes=serving.routes())

@@ -1,0 +1,95 @@
+"""What the server gives a browser besides Streamlit's own files.
+
+plotly.js comes from the installed package, so that nothing is fetched from elsewhere; it and the files of assets/ are
+compressed once and served under addresses that change with their content, to be kept by the browser for a year. The
+first page names them, so that they travel while Streamlit itself is still starting.
+"""
+
+import gzip
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+from streamlit import file_util
+
+ASSETS = Path(__file__).parent.parent / "assets"
+PREFIX = "lab"  # relative to the page: a host may put the app under any path
+FONTS = ("fonts/ibm-plex-sans-latin.woff2", "fonts/source-serif-4-latin.woff2")
+MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
+FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
+
+PLOTLY = f"plotly-{version('plotly')}.js"
+PLOTLY_ADDRESS = f"{PREFIX}/{PLOTLY}"
+
+
+@cache
+def _assets() -> dict[str, bytes]:
+    paths = sorted(path for path in ASSETS.rglob("*") if path.suffix in MEDIA_TYPES)
+    return {path.relative_to(ASSETS).as_posix(): path.read_bytes() for path in paths}
+
+
+@cache
+def address(asset: str) -> str:
+    """Where the browser finds a file of assets/. One version for all, so that they can name each other relatively."""
+    digest = hashlib.sha256(b"".join(_assets().values())).hexdigest()[:12]
+    return f"{PREFIX}/{digest}/{asset}"
+
+
+@cache
+def _compressed(name: str) -> bytes:
+    return gzip.compress(_content(name), compresslevel=9, mtime=0)
+
+
+@cache
+def _content(name: str) -> bytes:
+    if name == PLOTLY:
+        return files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
+    return _assets()[name]
+
+
+def _file(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in {PLOTLY, *_assets()}:
+        return Response(status_code=404)
+    media_type = MEDIA_TYPES[PurePosixPath(name).suffix]
+    if media_type.startswith("text/") and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(_compressed(name), headers=FOREVER | {"Content-Encoding": "gzip"}, media_type=media_type)
+    return Response(_content(name), headers=FOREVER, media_type=media_type)
+
+
+@cache
+def _first_page() -> str:
+    """Streamlit's page, told early about the files it will need."""
+    fonts = (f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address(name)}">' for name in FONTS)
+    head = (
+        f'<link rel="preload" as="script" href="./{PLOTLY_ADDRESS}">',
+        f'<link rel="stylesheet" href="./{address("theme.css")}">',
+        *fonts,
+    )
+    html = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
+    for streamlits, ours in (
+        ("<title>Streamlit<", "<title>After Zero Loss<"),
+        ("./favicon.png", f"./{address('icon.svg')}"),
+        ("</head>", "".join(head) + "</head>"),
+    ):
+        html = html.replace(streamlits, ours)
+    return html
+
+
+def _root(_request: Request) -> Response:
+    return HTMLResponse(_first_page(), headers={"Cache-Control": "no-cache"})
+
+
+def routes() -> list[BaseRoute]:
+    """Everything above, for the server; reading and compressing happen now, not when the first visitor waits."""
+    _compressed(PLOTLY)
+    return [
+        Route("/", _root),
+        Route(f"/{PREFIX}/{{name}}", _file),
+        Route(f"/{PREFIX}/{{version}}/{{name:path}}", _file),
+    ]

@@ -1,0 +1,7 @@
+"""The simulator: one experiment, one link, one moving picture."""
+
+import streamlit as st
+
+
+def render() -> None:
+    st.title("After Zero Loss")
