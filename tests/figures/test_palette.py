@@ -1,0 +1,76 @@
+"""The palette keeps its promises to everybody: contrast, colour blindness, greyscale, one meaning everywhere."""
+
+import tomllib
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from figures.palette import THEMES, palette
+
+from .colour import SIGHT, contrast, difference, lab
+
+ROLES = tuple(palette()["meanings"])
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_ciede2000_reproduces_published_pairs():
+    # Sharma, Wu, Dalal 2005, table 1: pairs 1, 7, 17, 25
+    for p, q, expected in (
+        ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
+        ((50, 0, 0), (50, -1, 2), 2.3669),
+        ((50, 2.5, 0), (73, 25, -18), 27.1492),
+        ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
+    ):
+        assert difference(np.array(p, float), np.array(q, float)) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_text_can_be_read(theme):
+    colours = palette()[theme]
+    for role in ("ink", "muted", "accent", "warning"):
+        for surface in ("background", "paper", "raised"):
+            assert contrast(colours[role], colours[surface]) >= 4.5, (role, surface)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_marks_stand_out_from_the_page_and_from_every_contour(theme):
+    colours = palette()[theme]
+    for role in ROLES:
+        for surface in (colours["background"], colours["paper"], *colours["contour"]):
+            assert contrast(colours[role], surface) >= 3, (role, surface)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("sight", SIGHT)
+def test_roles_differ_for_everybody(theme, sight):
+    colours = palette()[theme]
+    for a, b in combinations(ROLES, 2):
+        assert difference(lab(colours[a], sight), lab(colours[b], sight)) >= 10, (a, b)
+    assert difference(lab(colours["sgd"], sight), lab(colours["limit"], sight)) >= 25
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_greyscale_tells_roles_with_the_same_mark_apart(theme):
+    colours, marks = palette()[theme], palette()["marks"]
+    for a, b in combinations(ROLES, 2):
+        if marks[a] == marks[b]:
+            assert abs(lab(colours[a])[0] - lab(colours[b])[0]) >= 9, (a, b)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_contours_grow_away_from_the_paper(theme):
+    distances = [abs(lab(c)[0] - lab(palette()[theme]["paper"])[0]) for c in palette()[theme]["contour"]]
+    assert distances == sorted(distances)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_streamlits_theme_is_the_palette(theme):
+    colours = palette()[theme]
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"][theme]
+    assert settings["primaryColor"] == colours["accent"]
+    assert settings["backgroundColor"] == colours["background"]
+    assert settings["secondaryBackgroundColor"] == colours["raised"]
+    assert settings["textColor"] == colours["ink"]
+    assert settings["sidebar"]["backgroundColor"] == colours["raised"]
