@@ -1,0 +1,14 @@
+"""The one way to compile a kernel: no GIL, kept on disk, strict about NaN."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+if "NUMBA_CACHE_DIR" not in os.environ and not os.access(Path(__file__).parent, os.W_OK):
+    os.environ["NUMBA_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / "after-zero-loss-kernels")
+
+import numba  # noqa: E402  (it reads the variable above when it is imported)
+
+kernel = numba.njit(nogil=True, cache=True, error_model="numpy")

@@ -1,0 +1,51 @@
+"""The coefficients of the limiting SDE as graphs (theory section 3; Li, Wang, Arora 2022, section 5).
+
+    dY = P σ dW − ½ H† T[Σ∥] dt − P T[H† Σ⊥∥] dt − ½ P T[𝓛⁻¹ Σ⊥] dt
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import casadi as ca
+
+from dynamics.frame import Frame
+from dynamics.graph import LandscapeGraph
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """Drift parts (D,) and tangent factor P σ (D, m) as graphs over x."""
+
+    tangent: ca.SX
+    mixed: ca.SX
+    normal: ca.SX
+    tangent_factor: ca.SX
+
+
+def limit_coefficients(landscape: LandscapeGraph, frame: Frame, factor: ca.SX) -> Coefficients:
+    """The limit's coefficients where the gradient noise has covariance σσᵀ, σ = `factor` (D, m)."""
+    normal_components = frame.normals @ factor  # (r, m): coordinates of Q σ in the frame
+    tangent_factor = frame.tangent(factor)
+    parallel = tangent_factor @ tangent_factor.T
+    mixed = frame.normals.T @ ca.diag(frame.inverse) @ normal_components @ tangent_factor.T
+    return Coefficients(
+        tangent=-frame.pseudo_inverse(landscape.third_derivative(parallel)) / 2,
+        mixed=-frame.tangent(landscape.third_derivative((mixed + mixed.T) / 2)),
+        normal=-frame.tangent(landscape.third_derivative(lyapunov(frame, normal_components @ normal_components.T))) / 2,
+        tangent_factor=tangent_factor,
+    )
+
+
+def lyapunov(frame: Frame, covariance: ca.SX) -> ca.SX:
+    """𝓛⁻¹(S): the X = QXQ with HX + XH = S, for S given in the coordinates of the frame (r, r)."""
+    slots = covariance.size1()
+    both = frame.selected @ frame.selected.T
+    sums = ca.repmat(frame.eigenvalues, 1, slots) + ca.repmat(frame.eigenvalues.T, slots, 1)
+    return frame.normals.T @ (covariance * both / ca.if_else(both, sums, 1)) @ frame.normals
+
+
+def second_derivative_of_limit_map(landscape: LandscapeGraph, frame: Frame, displacement: ca.SX) -> ca.SX:
+    """½ ∂²Φ[d dᵀ], (D,): the same three terms, for one displacement d from Γ."""
+    parts = limit_coefficients(landscape, frame, displacement)
+    return parts.tangent + parts.mixed + parts.normal

@@ -1,0 +1,320 @@
+"""Gradient flow and its limit map Φ(x) = lim φ(x, τ) (theory section 1).
+
+How Φ is computed to 1e-9. Each point follows x' = −∇L with SciPy's DOP853 tableau and a step size of its own until its Newton
+displacement d from Γ is below `LANDING`; plain Newton from there would leave the flow line's end point by O(d²). So the landing uses
+Φ(y + d) = y + P d + ½ ∂²Φ[d dᵀ] + O(d³) (theory section 3) at the Newton foot y, and one more Newton step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import casadi as ca
+import numpy as np
+from scipy.integrate import DOP853, solve_ivp
+
+from dynamics import interpreter
+from dynamics.compiled import kernel
+from dynamics.drift import second_derivative_of_limit_map
+from dynamics.frame import normal_frame
+from dynamics.graph import Definition, landscape_graph
+from dynamics.landscape import Landscape
+from dynamics.tape import Tape, compile_tape
+
+LANDING = 1e-4  # relative to 1 + ‖x‖
+RELATIVE_TOLERANCE = 1e-11
+MAX_STEPS = 20_000
+BOUND = 1e8
+ZERO_LOSS = 1e-12  # a foot point with a larger loss, relative to the loss scale, is not on Γ
+RANK_TOLERANCE = 1e-6
+WIDTH = 64
+
+LANDED, WENT_AWAY, TOO_SLOW, POSITIVE_LOSS = range(4)
+REASONS = {
+    WENT_AWAY: "gradient flow leaves every bounded region or the domain of the loss",
+    TOO_SLOW: "gradient flow has not come to rest: it slows down as it does where ∇²L loses rank",
+    POSITIVE_LOSS: "gradient flow ends at a point where the loss is not zero",
+}
+
+_A = np.ascontiguousarray(DOP853.A[:12, :12])
+_B = np.ascontiguousarray(DOP853.B)
+_E3 = np.ascontiguousarray(DOP853.E3)
+_E5 = np.ascontiguousarray(DOP853.E5)
+
+
+@dataclass(frozen=True)
+class FlowTapes:
+    gradient: Tape  # x -> ∇L
+    newton: Tape  # x -> x − H†∇L, ‖H†∇L‖, smallest and largest selected eigenvalue, L
+    landing: Tape  # (y, d) -> Φ(y + d) to second order
+
+
+@lru_cache(maxsize=128)
+def flow_tapes(definition: Definition) -> FlowTapes:
+    """Uniform inputs: the landscape's parameters; for newton and landing also the rank of H."""
+    landscape = landscape_graph(definition)
+    rank, displacement = ca.SX.sym("rank"), ca.SX.sym("d", landscape.dimension)
+    frame = normal_frame(landscape, rank)
+    step = frame.pseudo_inverse(landscape.gradient)
+    with_rank = ca.vertcat(landscape.p, rank)
+    landed = landscape.x + frame.tangent(displacement) + second_derivative_of_limit_map(landscape, frame, displacement)
+    return FlowTapes(
+        gradient=compile_tape([landscape.x], landscape.p, [landscape.gradient]),
+        newton=compile_tape(
+            [landscape.x], with_rank, [landscape.x - step, ca.norm_2(step), frame.smallest, frame.largest, landscape.loss]
+        ),
+        landing=compile_tape([landscape.x, displacement], with_rank, [landed]),
+    )
+
+
+@kernel
+def descend(gradient_code, gradient_rows, gradient_work, newton_code, newton_rows, newton_work, landing_code, landing_rows,
+            landing_work, A, B, E3, E5, x, width, relative_tolerance, landing, max_steps, bound, outcome):  # fmt: skip
+    """Carry the columns of x (D, width) along gradient flow to Γ, in place; outcome[i] is LANDED or why not."""
+    dimension = x.shape[0]
+    stages = np.empty((13, dimension, width))
+    trial = np.empty((dimension, width))
+    h = np.empty(width)
+    running = np.ones(width, dtype=np.bool_)
+    left = width
+    for i in range(width):
+        outcome[i] = TOO_SLOW
+    _gradient(gradient_code, gradient_rows, gradient_work, x, stages[0], width)
+    for i in range(width):
+        size, slope = 0.0, 0.0
+        for d in range(dimension):
+            size += x[d, i] ** 2
+            slope += stages[0, d, i] ** 2
+        h[i] = 0.01 * (1.0 + np.sqrt(size)) / (np.sqrt(slope) + 1e-12)
+        h[i] = min(h[i], 1e3)
+    left = _settle(newton_code, newton_rows, newton_work, x, width, landing, bound, running, outcome)
+    for _ in range(max_steps):
+        if left == 0:
+            break
+        for stage in range(1, 13):
+            for d in range(dimension):
+                for i in range(width):
+                    trial[d, i] = 0.0
+                for s in range(stage):
+                    a = A[stage, s] if stage < 12 else B[s]
+                    if a != 0.0:
+                        for i in range(width):
+                            trial[d, i] += a * stages[s, d, i]
+                for i in range(width):
+                    trial[d, i] = x[d, i] + h[i] * trial[d, i]
+            _gradient(gradient_code, gradient_rows, gradient_work, trial, stages[stage], width)
+        for i in range(width):
+            if not running[i]:
+                continue
+            error3, error5 = 0.0, 0.0
+            for d in range(dimension):
+                e3, e5 = 0.0, 0.0
+                for s in range(13):
+                    e3 += E3[s] * stages[s, d, i]
+                    e5 += E5[s] * stages[s, d, i]
+                scale = relative_tolerance * (0.1 + max(abs(x[d, i]), abs(trial[d, i])))
+                error3 += (e3 / scale) ** 2
+                error5 += (e5 / scale) ** 2
+            total = error5 + 0.01 * error3
+            error = 0.0 if total == 0.0 else h[i] * error5 / np.sqrt(total * dimension)
+            if error < 1.0:
+                for d in range(dimension):
+                    x[d, i] = trial[d, i]
+                    stages[0, d, i] = stages[12, d, i]
+                h[i] *= min(10.0, 0.9 * max(error, 1e-10) ** -0.125)
+            elif error >= 1.0:
+                h[i] *= max(0.2, 0.9 * error**-0.125)
+            else:
+                h[i] *= 0.2
+            if h[i] < 1e-14:
+                running[i] = False
+                outcome[i] = WENT_AWAY
+        left = _settle(newton_code, newton_rows, newton_work, x, width, landing, bound, running, outcome)
+    _land(newton_code, newton_rows, newton_work, landing_code, landing_rows, landing_work, x, width, outcome)
+
+
+@kernel
+def _gradient(code, rows, work, x, slope, width):
+    """slope = −∇L(x)."""
+    dimension = x.shape[0]
+    for d in range(dimension):
+        for i in range(width):
+            work[d, i] = x[d, i]
+    interpreter.run(code, work, width)
+    for d in range(dimension):
+        for i in range(width):
+            slope[d, i] = -work[rows[d], i]
+
+
+@kernel
+def _newton(code, rows, work, x, width):
+    for d in range(x.shape[0]):
+        for i in range(width):
+            work[d, i] = x[d, i]
+    interpreter.run(code, work, width)
+
+
+@kernel
+def _settle(code, rows, work, x, width, landing, bound, running, outcome):
+    """Stop the paths that are close enough to Γ or beyond the bound; return how many run on."""
+    dimension = x.shape[0]
+    _newton(code, rows, work, x, width)
+    left = 0
+    for i in range(width):
+        if not running[i]:
+            continue
+        size = 0.0
+        for d in range(dimension):
+            size += x[d, i] ** 2
+        size = np.sqrt(size)
+        distance, smallest, loss = work[rows[dimension], i], work[rows[dimension + 1], i], work[rows[dimension + 3], i]
+        if not size <= bound:
+            running[i] = False
+            outcome[i] = WENT_AWAY
+        elif smallest > 0.0 and distance <= landing * (1.0 + size):
+            running[i] = False
+            # Close to Γ the loss is at most ½ λ_max d²; more of it means a critical point of positive loss.
+            near = loss <= 4.0 * (0.5 * work[rows[dimension + 2], i] * distance**2) + 1e-14
+            outcome[i] = LANDED if near else POSITIVE_LOSS
+        else:
+            left += 1
+    return left
+
+
+@kernel
+def _land(newton_code, newton_rows, newton_work, code, rows, work, x, width, outcome):
+    dimension = x.shape[0]
+    foot = x.copy()
+    for _ in range(3):
+        _newton(newton_code, newton_rows, newton_work, foot, width)
+        for d in range(dimension):
+            for i in range(width):
+                foot[d, i] = newton_work[newton_rows[d], i]
+    for d in range(dimension):
+        for i in range(width):
+            work[d, i] = foot[d, i]
+            work[dimension + d, i] = x[d, i] - foot[d, i]
+    interpreter.run(code, work, width)
+    for d in range(dimension):
+        for i in range(width):
+            foot[d, i] = work[rows[d], i]
+    _newton(newton_code, newton_rows, newton_work, foot, width)
+    for i in range(width):
+        if outcome[i] == LANDED:
+            for d in range(dimension):
+                x[d, i] = newton_work[newton_rows[d], i]
+
+
+class Descent:
+    """Bound tapes for carrying blocks of at most `width` points to Γ; one per thread."""
+
+    def __init__(self, landscape: Landscape, rank: int, width: int = WIDTH, tolerance: float = RELATIVE_TOLERANCE) -> None:
+        tapes = flow_tapes(landscape.definition)
+        with_rank = (*landscape.values, float(rank))
+        self.width, self.tolerance = width, tolerance
+        self.arguments = [
+            part
+            for tape, parameters in ((tapes.gradient, landscape.values), (tapes.newton, with_rank), (tapes.landing, with_rank))
+            for part in (tape.body, tape.outputs, tape.bind(parameters, width))
+        ]
+
+    def __call__(self, columns: np.ndarray) -> np.ndarray:
+        """Replace columns (D, ≤ width) by their Φ; return what became of each."""
+        outcome = np.empty(columns.shape[1], dtype=np.int64)
+        descend(
+            *self.arguments, _A, _B, _E3, _E5, columns, columns.shape[1], self.tolerance, LANDING, MAX_STEPS, BOUND, outcome
+        )  # fmt: skip
+        return outcome
+
+
+def limit_map_with_outcome(landscape: Landscape, X: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray]:
+    """Φ(X) (..., D) and what became of each point (...): LANDED, or NaN coordinates and another code."""
+    X = np.asarray(X, dtype=float)
+    columns = np.ascontiguousarray(X.reshape(-1, landscape.dimension).T)
+    descent = Descent(landscape, rank)
+    outcome = np.empty(columns.shape[1], dtype=np.int64)
+    for start in range(0, columns.shape[1], WIDTH):
+        block = np.ascontiguousarray(columns[:, start : start + WIDTH])
+        outcome[start : start + WIDTH] = descent(block)
+        columns[:, start : start + WIDTH] = block
+    columns[:, outcome != LANDED] = np.nan
+    return columns.T.reshape(X.shape), outcome.reshape(X.shape[:-1])
+
+
+def limit_map(landscape: Landscape, X) -> np.ndarray:
+    """Φ(X), (..., D): where gradient flow from each point ends, to about 1e-9.
+
+    Raises ValueError, with a sentence, if gradient flow from some point does not end on the zero-loss manifold.
+    """
+    X = np.asarray(X, dtype=float)
+    points = X.reshape(-1, X.shape[-1])
+    rank = rank_on_manifold(landscape, flow_end(landscape, points[0]))
+    limits, outcome = limit_map_with_outcome(landscape, X, rank)
+    if (outcome != LANDED).any():
+        worst = int(np.argmax(outcome.ravel() != LANDED))
+        raise ValueError(f"There is no Φ at {np.round(points[worst], 4).tolist()}: {REASONS[int(outcome.ravel()[worst])]}.")
+    return limits
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Gradient flow from one point: `times` (K,) fast time τ, `points` (K, D)."""
+
+    times: np.ndarray
+    points: np.ndarray
+
+
+def gradient_flow(landscape: Landscape, start, samples: int = 200) -> Flow:
+    """Gradient flow from `start` (D,) until it rests, by SciPy's LSODA, sampled evenly in the square root of fast time.
+
+    Raises ValueError, with a sentence, if the flow does not come to rest.
+    """
+    start = np.asarray(start, dtype=float)
+    scale = 1.0 + np.linalg.norm(start)
+
+    def slope(_: float, x: np.ndarray) -> np.ndarray:
+        return -landscape.gradient(x)
+
+    def at_rest(_: float, x: np.ndarray) -> float:
+        return float(np.linalg.norm(landscape.gradient(x))) - rest
+
+    first = landscape.gradient(start)
+    if not np.isfinite(first).all():
+        raise ValueError("The loss is not defined at the start point.")
+    stiffness = max(float(landscape.sharpness(start)), float(np.linalg.norm(first)) / scale, 1e-6)
+    rest = 1e-9 * stiffness * scale
+    at_rest.terminal = True
+    if np.linalg.norm(first) <= rest:
+        return Flow(np.zeros(1), start[None])
+    with np.errstate(all="ignore"):
+        solution = solve_ivp(
+            slope, (0.0, 1e6 / stiffness), start, method="LSODA", rtol=1e-9, atol=1e-11, events=at_rest, dense_output=True,
+            jac=lambda _, x: -landscape.hessian(x),
+        )  # fmt: skip
+    if solution.status != 1 or not np.isfinite(solution.y).all():
+        away = not np.isfinite(solution.y).all() or np.abs(solution.y).max() > 1e6 * scale
+        raise ValueError(f"There is no Φ at the start point: {REASONS[WENT_AWAY if away else TOO_SLOW]}.")
+    times = solution.t[-1] * np.linspace(0.0, 1.0, samples) ** 2
+    return Flow(times, solution.sol(times).T)
+
+
+def flow_end(landscape: Landscape, start) -> np.ndarray:
+    """Where `gradient_flow` rests, (D,). Raises ValueError if it does not, or if the loss there is not zero."""
+    end = gradient_flow(landscape, start, samples=2).points[-1]
+    stiffness = max(float(landscape.sharpness(end)), 1e-12)
+    if landscape.loss(end) > ZERO_LOSS * max(1.0, stiffness) * (1 + end @ end):
+        raise ValueError(
+            f"There is no zero-loss point here: {REASONS[POSITIVE_LOSS]} (L = {float(landscape.loss(end)):.3g}). "
+            "Choose another start, or a loss that reaches 0."
+        )
+    return end
+
+
+def rank_on_manifold(landscape: Landscape, point) -> int:
+    """The rank of ∇²L at a point of Γ (D,): D − dim Γ. Raises ValueError where the Hessian vanishes."""
+    eigenvalues = np.linalg.eigvalsh(landscape.hessian(point))
+    largest = float(eigenvalues[-1])
+    if not largest > 1e-12:
+        raise ValueError("The Hessian vanishes at the zero-loss point that gradient flow reaches: the theory needs a positive rank.")
+    return int((eigenvalues > RANK_TOLERANCE * largest).sum())

@@ -1,0 +1,142 @@
+"""Syntax tree -> CasADi graph, and the exact derivatives of a landscape as graphs.
+
+Every quantity of the theory that the program computes in bulk is a graph; `tape` turns graphs into what the interpreter runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import casadi as ca
+
+from dynamics import formula
+
+
+def _power(base: ca.SX | float, exponent: ca.SX | float) -> ca.SX:
+    base, exponent = ca.SX(base), ca.SX(exponent)
+    if exponent.is_constant():
+        value = float(exponent)
+        if value == 0.5:
+            return ca.sqrt(base)
+        if value == int(value) and abs(value) <= formula.MAX_INTEGER_POWER:
+            power = _integer_power(base, abs(int(value)))
+            return power if value >= 0 else 1 / power
+    return ca.power(base, exponent)
+
+
+def _integer_power(base: ca.SX, exponent: int) -> ca.SX:
+    """Repeated squaring: exact for negative bases, and far cheaper than `pow`."""
+    if exponent == 0:
+        return ca.SX(1)
+    half = _integer_power(base, exponent // 2)
+    return half * half * base if exponent % 2 else half * half
+
+
+def _softplus(u: ca.SX) -> ca.SX:
+    return ca.fmax(u, 0) + ca.log1p(ca.exp(-ca.fabs(u)))
+
+
+FUNCTIONS = {
+    "pow": _power,
+    "sqrt": ca.sqrt,
+    "exp": ca.exp,
+    "log": ca.log,
+    "sin": ca.sin,
+    "cos": ca.cos,
+    "tan": ca.tan,
+    "asin": ca.asin,
+    "acos": ca.acos,
+    "atan": ca.atan,
+    "atan2": ca.atan2,
+    "sinh": ca.sinh,
+    "cosh": ca.cosh,
+    "tanh": ca.tanh,
+    "abs": ca.fabs,
+    "sign": ca.sign,
+    "floor": ca.floor,
+    "min": ca.fmin,
+    "max": ca.fmax,
+    "softplus": _softplus,
+    "sigmoid": lambda u: (1 + ca.tanh(u / 2)) / 2,
+}
+CONSTANTS = {"pi": ca.SX(math.pi), "e": ca.SX(math.e)}
+
+
+def build(text: str, symbols: Mapping[str, ca.SX]) -> ca.SX:
+    """The graph of a formula over the given symbols. Raises formula.FormulaError."""
+    return ca.SX(formula.translate(formula.parse(text, tuple(symbols)), {**CONSTANTS, **symbols}, FUNCTIONS))
+
+
+@dataclass(frozen=True)
+class Definition:
+    """The structure of a landscape: what does not change when a slider moves.
+
+    Exactly one of `residuals` (L = (1/2n) Σ f_i²) and `loss` is given.
+    """
+
+    variables: tuple[str, ...]
+    parameters: tuple[str, ...] = ()
+    residuals: tuple[str, ...] = ()
+    loss: str = ""
+
+
+class LandscapeGraph:
+    """A definition's loss and derivatives over the symbols `x` (D) and `p` (parameters)."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.x = ca.SX.sym("x", len(definition.variables))
+        self.p = ca.SX.sym("p", len(definition.parameters))
+        self.symbols = dict(zip(definition.variables, ca.vertsplit(self.x), strict=True)) | dict(
+            zip(definition.parameters, ca.vertsplit(self.p), strict=True)
+        )
+        if definition.residuals:
+            self.residuals = ca.vertcat(*(build(text, self.symbols) for text in definition.residuals))
+            self.loss = ca.sumsqr(self.residuals) / (2 * self.residuals.numel())
+        else:
+            self.residuals = None
+            self.loss = build(definition.loss, self.symbols)
+
+    @property
+    def dimension(self) -> int:
+        return self.x.numel()
+
+    @cached_property
+    def jacobian(self) -> ca.SX:
+        """J = ∂f, (n, D)."""
+        return ca.densify(ca.jacobian(self.residuals, self.x))
+
+    @cached_property
+    def gradient(self) -> ca.SX:
+        """∇L, (D,). In residual form Jᵀf/n, which shares the work of J."""
+        if self.residuals is not None:
+            return self.jacobian.T @ self.residuals / self.residuals.numel()
+        return ca.densify(ca.gradient(self.loss, self.x))
+
+    @cached_property
+    def hessian(self) -> ca.SX:
+        """∇²L, (D, D)."""
+        return ca.densify(ca.jacobian(self.gradient, self.x))
+
+    def third_derivative(self, matrix: ca.SX) -> ca.SX:
+        """T[M]_i = Σ_jk ∂_i∂_j∂_k L M_jk (theory section 3), (D,), for a graph M (D, D) that may depend on x."""
+        return self._third_derivative(self.x, self.p, matrix)
+
+    @cached_property
+    def _third_derivative(self) -> ca.Function:
+        fixed = ca.SX.sym("M", self.dimension, self.dimension)
+        contraction = ca.sum1(ca.sum2(self.hessian * fixed))
+        return ca.Function("T", [self.x, self.p, fixed], [ca.gradient(contraction, self.x)])
+
+    def at(self, quantity: ca.SX, point: ca.SX) -> ca.SX:
+        """A graph over `x`, moved to another point."""
+        return ca.substitute(quantity, self.x, point)
+
+
+@lru_cache(maxsize=128)
+def landscape_graph(definition: Definition) -> LandscapeGraph:
+    """The one graph of a definition. Raises formula.FormulaError where a formula is not one."""
+    return LandscapeGraph(definition)

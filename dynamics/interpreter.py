@@ -1,0 +1,212 @@
+"""The one compiled interpreter: runs a tape, operation by operation, over a block of paths.
+
+Compiled once for all formulas and kept in Numba's disk cache. A row of `work` holds one value for every path of the block; the
+inner loops vectorize because a result's row is never an operand's row (`tape` sees to that).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dynamics.compiled import kernel
+
+(
+    COPY, ADD, SUB, MUL, DIV, NEG, SQUARE, TWICE, INVERSE, SQRT, EXP, LOG, SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2, SINH, COSH,
+    TANH, ABS, SIGN, FLOOR, MIN, MAX, POW, LT, LE, EQ, NE, NOT, AND, OR, SELECT, LOG1P, EXPM1, HYPOT, COPYSIGN,
+) = range(40)  # fmt: skip
+
+
+@kernel
+def run(code, work, width):
+    """Run `code` (K, 4) over the first `width` columns of `work` (rows, ≥ width)."""
+    for k in range(code.shape[0]):
+        operation = code[k, 0]
+        r = work[code[k, 1]]
+        a = work[code[k, 2]]
+        b = work[code[k, 3]]
+        if operation == MUL:
+            for i in range(width):
+                r[i] = a[i] * b[i]
+        elif operation == ADD:
+            for i in range(width):
+                r[i] = a[i] + b[i]
+        elif operation == SUB:
+            for i in range(width):
+                r[i] = a[i] - b[i]
+        elif operation == DIV:
+            for i in range(width):
+                r[i] = a[i] / b[i]
+        elif operation == COPY:
+            for i in range(width):
+                r[i] = a[i]
+        elif operation == NEG:
+            for i in range(width):
+                r[i] = -a[i]
+        elif operation == SQUARE:
+            for i in range(width):
+                r[i] = a[i] * a[i]
+        elif operation == TWICE:
+            for i in range(width):
+                r[i] = a[i] + a[i]
+        elif operation == INVERSE:
+            for i in range(width):
+                r[i] = 1.0 / a[i]
+        elif operation == SQRT:
+            for i in range(width):
+                r[i] = math.sqrt(a[i]) if a[i] >= 0.0 else np.nan
+        elif operation == EXP:
+            for i in range(width):
+                r[i] = np.exp(a[i])
+        elif operation == LOG:
+            for i in range(width):
+                r[i] = np.log(a[i])
+        elif operation == SIN:
+            for i in range(width):
+                r[i] = np.sin(a[i])
+        elif operation == COS:
+            for i in range(width):
+                r[i] = np.cos(a[i])
+        elif operation == TAN:
+            for i in range(width):
+                r[i] = np.tan(a[i])
+        elif operation == ASIN:
+            for i in range(width):
+                r[i] = np.arcsin(a[i])
+        elif operation == ACOS:
+            for i in range(width):
+                r[i] = np.arccos(a[i])
+        elif operation == ATAN:
+            for i in range(width):
+                r[i] = np.arctan(a[i])
+        elif operation == ATAN2:
+            for i in range(width):
+                r[i] = np.arctan2(a[i], b[i])
+        elif operation == SINH:
+            for i in range(width):
+                r[i] = np.sinh(a[i])
+        elif operation == COSH:
+            for i in range(width):
+                r[i] = np.cosh(a[i])
+        elif operation == TANH:
+            for i in range(width):
+                r[i] = np.tanh(a[i])
+        elif operation == ABS:
+            for i in range(width):
+                r[i] = abs(a[i])
+        elif operation == SIGN:
+            for i in range(width):
+                r[i] = np.sign(a[i])
+        elif operation == FLOOR:
+            for i in range(width):
+                r[i] = np.floor(a[i])
+        elif operation == MIN:
+            for i in range(width):
+                r[i] = a[i] if a[i] < b[i] or a[i] != a[i] else b[i]
+        elif operation == MAX:
+            for i in range(width):
+                r[i] = a[i] if a[i] > b[i] or a[i] != a[i] else b[i]
+        elif operation == POW:
+            for i in range(width):
+                r[i] = np.power(a[i], b[i])
+        elif operation == LT:
+            for i in range(width):
+                r[i] = 1.0 if a[i] < b[i] else 0.0
+        elif operation == LE:
+            for i in range(width):
+                r[i] = 1.0 if a[i] <= b[i] else 0.0
+        elif operation == EQ:
+            for i in range(width):
+                r[i] = 1.0 if a[i] == b[i] else 0.0
+        elif operation == NE:
+            for i in range(width):
+                r[i] = 1.0 if a[i] != b[i] else 0.0
+        elif operation == NOT:
+            for i in range(width):
+                r[i] = 1.0 if a[i] == 0.0 else 0.0
+        elif operation == AND:
+            for i in range(width):
+                r[i] = 1.0 if a[i] != 0.0 and b[i] != 0.0 else 0.0
+        elif operation == OR:
+            for i in range(width):
+                r[i] = 1.0 if a[i] != 0.0 or b[i] != 0.0 else 0.0
+        elif operation == SELECT:
+            for i in range(width):
+                r[i] = b[i] if a[i] != 0.0 else 0.0
+        elif operation == LOG1P:
+            for i in range(width):
+                r[i] = np.log1p(a[i])
+        elif operation == EXPM1:
+            for i in range(width):
+                r[i] = np.expm1(a[i])
+        elif operation == HYPOT:
+            for i in range(width):
+                r[i] = np.hypot(a[i], b[i])
+        elif operation == COPYSIGN:
+            for i in range(width):
+                r[i] = np.copysign(a[i], b[i])
+
+
+@kernel
+def evaluate(code, outputs, work, points, results, width):
+    """results[m, k] = output m at points[:, k], the columns taken `width` at a time."""
+    inputs, count = points.shape
+    for start in range(0, count, width):
+        stop = min(start + width, count)
+        for d in range(inputs):
+            for i in range(start, stop):
+                work[d, i - start] = points[d, i]
+        run(code, work, stop - start)
+        for m in range(outputs.shape[0]):
+            for i in range(start, stop):
+                results[m, i] = work[outputs[m], i - start]
+
+
+@kernel
+def iterate(code, outputs, work, draws, width, dimension, bound, frozen_at, failure, first_step):
+    """Apply the step x <- outputs[:dimension] once for each draws[s], rows `dimension`.. of the inputs taking draws[s].
+
+    Further outputs are alarms: a path stops for good, at the last point it held, at the first step at which an alarm is positive
+    or a coordinate is not within ±bound. Then frozen_at[i] is the step and failure[i] is 0 for the bound, 1.. for an alarm.
+    """
+    for s in range(draws.shape[0]):
+        for m in range(draws.shape[1]):
+            row = work[dimension + m]
+            draw = draws[s, m]
+            for i in range(width):
+                row[i] = draw[i]
+        run(code, work, width)
+        trouble = 0
+        for d in range(dimension):
+            value = work[outputs[d]]
+            for i in range(width):
+                trouble += not (abs(value[i]) <= bound)
+        for d in range(dimension, outputs.shape[0]):
+            alarm = work[outputs[d]]
+            for i in range(width):
+                trouble += alarm[i] > 0.0
+        if trouble == 0:
+            for d in range(dimension):
+                value = work[outputs[d]]
+                x = work[d]
+                for i in range(width):
+                    x[i] = value[i]
+            continue
+        for i in range(width):
+            if frozen_at[i] >= 0:
+                continue
+            kind = -1
+            for d in range(dimension, outputs.shape[0]):
+                if kind < 0 and work[outputs[d], i] > 0.0:
+                    kind = d - dimension + 1
+            for d in range(dimension):
+                if not abs(work[outputs[d], i]) <= bound:
+                    kind = 0
+            if kind >= 0:
+                frozen_at[i] = first_step + s + 1
+                failure[i] = kind
+        for d in range(dimension):
+            for i in range(width):
+                if frozen_at[i] < 0:
+                    work[d, i] = work[outputs[d], i]

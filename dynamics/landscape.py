@@ -1,0 +1,191 @@
+"""A loss landscape: structure, parameter values, and what a page needs to show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from dynamics import evaluation, formula
+from dynamics.graph import Definition, landscape_graph
+
+MAX_DIMENSION = 12
+MAX_RESIDUALS = 64
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that a slider moves."""
+
+    name: str
+    default: float
+    minimum: float
+    maximum: float
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class View:
+    """Axes to look along: two or three formulas in the variables, parameters and `loss`."""
+
+    name: str
+    title: str
+    kind: str  # contour | surface | space | plane
+    axes: tuple[str, ...]
+    labels: tuple[str, ...]
+    box: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class ManifoldPiece:
+    """A parametrized piece of Γ: a curve in u, or a surface in u and v."""
+
+    ranges: tuple[tuple[str, str], ...]
+    points: tuple[str, ...]
+    samples: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """L : R^D → R with L ≥ 0. Points X have shape (..., D), float64.
+
+    Build one by `dynamics.landscape(name)`, `Landscape.from_residuals` or `Landscape.from_loss`.
+    """
+
+    definition: Definition
+    values: tuple[float, ...] = ()
+    name: str = "custom"
+    title: str = "Your own landscape"
+    text: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    start: tuple[float, ...] = ()
+    views: tuple[View, ...] = ()
+    manifold: tuple[ManifoldPiece, ...] = ()
+    suggestions: tuple[tuple[str, Any], ...] = ()  # learning_rate, horizon, noise: what a page opens with
+
+    @staticmethod
+    def from_residuals(
+        residuals: Sequence[str], variables: Sequence[str], parameters: Mapping[str, float] | None = None
+    ) -> Landscape:
+        """L = (1/2n) Σ f_i² for residual formulas f_i in the variables (and named parameter values).
+
+        Raises ValueError with a sentence for text that is not a formula, or more than 12 variables.
+        """
+        if isinstance(residuals, str):
+            residuals = [residuals]
+        if not 1 <= len(residuals) <= MAX_RESIDUALS:
+            raise ValueError(f"Give between 1 and {MAX_RESIDUALS} residuals.")
+        return _built(variables, parameters or {}, {"residuals": tuple(residuals)})
+
+    @staticmethod
+    def from_loss(loss: str, variables: Sequence[str], parameters: Mapping[str, float] | None = None) -> Landscape:
+        """Any smooth L ≥ 0 by its formula. Raises ValueError like `from_residuals`."""
+        return _built(variables, parameters or {}, {"loss": loss})
+
+    def with_parameters(self, **parameters: float) -> Landscape:
+        """The same landscape at other parameter values. Raises ValueError for an unknown name or a value out of range."""
+        specs = {spec.name: spec for spec in self.parameters}
+        values = dict(zip(self.definition.parameters, self.values, strict=True))
+        for name, value in parameters.items():
+            if name not in values:
+                known = ", ".join(values) or "none"
+                raise ValueError(f"The landscape “{self.name}” has no parameter “{name}”. It has: {known}.")
+            try:
+                number = float(value)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"The parameter {name} must be a number; not {value!r}.") from error
+            spec = specs.get(name)
+            low, high = (spec.minimum, spec.maximum) if spec else (-1e9, 1e9)
+            if not low <= number <= high:
+                raise ValueError(f"The parameter {name} must be between {low:g} and {high:g}; not {number:g}.")
+            values[name] = number
+        return replace(self, values=tuple(values.values()))
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return self.definition.variables
+
+    @property
+    def dimension(self) -> int:
+        return len(self.definition.variables)
+
+    @property
+    def parameter_values(self) -> dict[str, float]:
+        return dict(zip(self.definition.parameters, self.values, strict=True))
+
+    @property
+    def has_residuals(self) -> bool:
+        return bool(self.definition.residuals)
+
+    @property
+    def latex(self) -> str:
+        """The loss, typeset."""
+        from dynamics.latex import landscape_latex
+
+        return landscape_latex(self.definition)
+
+    def loss(self, X) -> np.ndarray:
+        """L(X), (...)."""
+        return self._evaluate("loss", X)[..., 0]
+
+    def gradient(self, X) -> np.ndarray:
+        """∇L(X), (..., D)."""
+        return self._evaluate("gradient", X)
+
+    def hessian(self, X) -> np.ndarray:
+        """∇²L(X), (..., D, D)."""
+        flat = self._evaluate("hessian", X)
+        return flat.reshape(*flat.shape[:-1], self.dimension, self.dimension)
+
+    def residuals(self, X) -> np.ndarray:
+        """f(X), (..., n). ValueError in loss form."""
+        self._require_residuals()
+        return self._evaluate("residuals", X)
+
+    def jacobian(self, X) -> np.ndarray:
+        """J = ∂f(X), (..., n, D). ValueError in loss form."""
+        self._require_residuals()
+        flat = self._evaluate("jacobian", X)
+        return flat.reshape(*flat.shape[:-1], -1, self.dimension)
+
+    def third_derivative(self, X, M) -> np.ndarray:
+        """T[M]_i = Σ_jk ∂_i∂_j∂_k L(X) M_jk (theory section 3), (..., D), for M (..., D, D)."""
+        X, M = np.asarray(X, dtype=float), np.asarray(M, dtype=float)
+        d = self.dimension
+        lead = np.broadcast_shapes(X.shape[:-1], M.shape[:-2])
+        both = np.concatenate([np.broadcast_to(X, (*lead, d)), np.broadcast_to(M, (*lead, d, d)).reshape(*lead, d * d)], -1)
+        return evaluation.evaluate_tape(evaluation.third_derivative_tape(self.definition), both, self.values)
+
+    def evaluate(self, formulas: Sequence[str], X) -> np.ndarray:
+        """Formulas in the variables, parameters and `loss` at X: (..., number of formulas)."""
+        return evaluation.evaluate_tape(evaluation.formulas_tape(self.definition, tuple(formulas)), X, self.values)
+
+    def trace_hessian(self, X) -> np.ndarray:
+        """tr ∇²L(X), (...)."""
+        return self._evaluate("trace_hessian", X)[..., 0]
+
+    def sharpness(self, X) -> np.ndarray:
+        """λ_max of ∇²L(X), (...)."""
+        return self._evaluate("sharpness", X)[..., 0]
+
+    def _evaluate(self, quantity: str, X) -> np.ndarray:
+        return evaluation.evaluate_tape(evaluation.quantity_tape(self.definition, quantity), X, self.values)
+
+    def _require_residuals(self) -> None:
+        if not self.has_residuals:
+            raise ValueError("This landscape is given by its loss; it has no residuals.")
+
+
+def _built(variables: Sequence[str], parameters: Mapping[str, float], form: dict) -> Landscape:
+    if isinstance(variables, str):
+        variables = [part.strip() for part in variables.split(",")]
+    names = [formula.check_name(name) for name in (*variables, *parameters)]
+    if not 1 <= len(variables) <= MAX_DIMENSION:
+        raise ValueError(f"A landscape has between 1 and {MAX_DIMENSION} variables; this one has {len(variables)}.")
+    if len(set(names)) < len(names):
+        raise ValueError("Two variables or parameters have the same name.")
+    definition = Definition(tuple(variables), tuple(parameters), **form)
+    landscape_graph(definition)
+    return Landscape(definition, tuple(float(value) for value in parameters.values()))

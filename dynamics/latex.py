@@ -1,0 +1,43 @@
+"""Typesetting: the validated syntax tree through SymPy, which is used for nothing else."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from dynamics import formula
+from dynamics.graph import Definition
+
+
+def formula_latex(text: str, names: tuple[str, ...]) -> str:
+    """LaTeX of a formula. Raises formula.FormulaError."""
+    import sympy  # imported late: it takes half a second, and only typesetting needs it
+
+    functions = {name: getattr(sympy, name) for name in formula.FUNCTIONS if hasattr(sympy, name)} | {
+        "pow": lambda base, exponent: sympy.Pow(base, exponent, evaluate=False),
+        "abs": sympy.Abs,
+        "min": sympy.Min,
+        "max": sympy.Max,
+        "softplus": sympy.Function("softplus"),
+        "sigmoid": sympy.Function(r"\sigma"),
+    }
+    symbols = {name: sympy.Symbol(name) for name in names} | {"pi": sympy.pi, "e": sympy.E}
+
+    def number(value: float):
+        return sympy.Integer(int(value)) if value == int(value) and abs(value) < 1e15 else sympy.Float(value, 6)
+
+    tree = formula.parse(text, names)
+    with sympy.evaluate(False):
+        expression = formula.translate(tree, symbols, functions, number)
+    return sympy.latex(expression)
+
+
+@lru_cache(maxsize=128)
+def landscape_latex(definition: Definition) -> str:
+    names = definition.variables + definition.parameters
+    if definition.loss:
+        return f"L = {formula_latex(definition.loss, names)}"
+    terms = [formula_latex(text, names) for text in definition.residuals]
+    n = len(terms)
+    shared = r"L = \tfrac{1}{2} f^2" if n == 1 else rf"L = \tfrac{{1}}{{{2 * n}}} \textstyle\sum_{{i=1}}^{{{n}}} f_i^2"
+    each = [f"f = {terms[0]}"] if n == 1 else [f"f_{{{i + 1}}} = {term}" for i, term in enumerate(terms)]
+    return r"\begin{aligned}" + r" \\ ".join(f"&{line}" for line in [shared, *each]) + r"\end{aligned}"

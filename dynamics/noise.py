@@ -1,0 +1,310 @@
+"""Gradient noise: what SGD adds to ∇L, and its covariance Σ (theory sections 1 and 3).
+
+Each noise says three things as graphs: the stochastic gradient that one SGD step uses, a factor σ with Σ = σσᵀ, and which random
+numbers a step consumes. Two laws with one Σ have one limit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
+
+import casadi as ca
+import numpy as np
+
+from dynamics import formula, graph
+from dynamics.graph import LandscapeGraph
+
+MAX_SCALE = 1e3
+MAX_BATCH = 10_000
+PIVOT_TOLERANCE = 1e-12
+
+DrawKind = Literal["normal", "sign", "sample", "counts"]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """`size` random numbers of one kind that each step of each path consumes.
+
+    normal: N(0, 1). sign: ±1. sample: an index uniform on 0..n-1. counts: how often each of n samples is in a batch.
+    """
+
+    kind: DrawKind
+    size: int
+    samples: int = 1
+    batch: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noise:
+    """The face of every noise. `values` are the numbers a slider moves: inputs of the tape, never part of it."""
+
+    kind: ClassVar[str]
+    laws: ClassVar[tuple[str, ...]] = ("gaussian", "rademacher")
+    needs_residuals: ClassVar[bool] = False
+    law: str = "gaussian"
+
+    def __post_init__(self) -> None:
+        if self.law not in self.laws:
+            raise ValueError(f"The law of {self.kind} noise is one of {', '.join(self.laws)}; not “{self.law}”.")
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return ()
+
+    @property
+    def canonical(self) -> Noise:
+        """This noise with every slider's number set to a fixed one: noises with one canonical form share their tapes."""
+        return self
+
+    def check(self, landscape: LandscapeGraph) -> None:
+        """Raise ValueError, with a sentence, if this noise cannot act on the landscape."""
+        if self.needs_residuals and landscape.residuals is None:
+            raise ValueError(
+                f"{self.kind.capitalize()} noise samples residuals, and this landscape is given by its loss only. "
+                "Give the residuals f_i, or choose isotropic or covariance noise."
+            )
+
+    def draws(self, landscape: LandscapeGraph) -> tuple[Draw, ...]:
+        raise NotImplementedError
+
+    def stochastic_gradient(self, landscape: LandscapeGraph, values: ca.SX, draws: ca.SX) -> ca.SX:
+        """∇L(x) + ξ, (D,), from this step's draws."""
+        raise NotImplementedError
+
+    def factor(self, landscape: LandscapeGraph, values: ca.SX) -> ca.SX:
+        """σ(x), (D, m), with Σ = σσᵀ."""
+        raise NotImplementedError
+
+    def covariance(self, landscape, X) -> np.ndarray:
+        """Σ(X), (..., D, D), for X of shape (..., D)."""
+        from dynamics.evaluation import noise_factor
+
+        sigma = noise_factor(landscape, self, X)
+        return sigma @ np.swapaxes(sigma, -1, -2)
+
+    def _unit_draw(self, size: int) -> Draw:
+        return Draw("normal" if self.law == "gaussian" else "sign", size)
+
+
+def _checked_scale(scale: float) -> float:
+    if not (isinstance(scale, (int, float)) and math.isfinite(scale) and 0 <= scale <= MAX_SCALE):
+        raise ValueError(f"The noise scale is a standard deviation between 0 and {MAX_SCALE:g}; not {scale!r}.")
+    return float(scale)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IsotropicNoise(Noise):
+    """Σ = scale² I."""
+
+    kind: ClassVar[str] = "isotropic"
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "scale", _checked_scale(self.scale))
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return (self.scale,)
+
+    @property
+    def canonical(self) -> Noise:
+        return replace(self, scale=1.0)
+
+    def draws(self, landscape: LandscapeGraph) -> tuple[Draw, ...]:
+        return (self._unit_draw(landscape.dimension),)
+
+    def stochastic_gradient(self, landscape: LandscapeGraph, values: ca.SX, draws: ca.SX) -> ca.SX:
+        return landscape.gradient + values[0] * draws
+
+    def factor(self, landscape: LandscapeGraph, values: ca.SX) -> ca.SX:
+        return values[0] * ca.SX.eye(landscape.dimension)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelNoise(Noise):
+    """δ = scale on the label of one uniformly drawn sample i: ξ = −δ ε ∇f_i, Σ = (δ²/n) JᵀJ = δ² H on Γ (theory section 3).
+
+    `batch=1` takes the gradient of the same sample, `batch="full"` the full gradient.
+    """
+
+    kind: ClassVar[str] = "label"
+    laws: ClassVar[tuple[str, ...]] = ("rademacher", "gaussian")
+    needs_residuals: ClassVar[bool] = True
+    law: str = "rademacher"
+    scale: float = 1.0
+    batch: int | str = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "scale", _checked_scale(self.scale))
+        if self.batch not in (1, "full"):
+            raise ValueError(f"The batch of label noise is 1 or “full”; not {self.batch!r}.")
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return (self.scale,)
+
+    @property
+    def canonical(self) -> Noise:
+        return replace(self, scale=1.0)
+
+    def draws(self, landscape: LandscapeGraph) -> tuple[Draw, ...]:
+        n = landscape.residuals.numel()
+        return (Draw("sample", 1, samples=n), self._unit_draw(1))
+
+    def stochastic_gradient(self, landscape: LandscapeGraph, values: ca.SX, draws: ca.SX) -> ca.SX:
+        chosen = _one_hot(draws[0], landscape.residuals.numel())
+        label = values[0] * draws[1]
+        if self.batch == "full":
+            return landscape.gradient - landscape.jacobian.T @ (chosen * label)
+        return landscape.jacobian.T @ (chosen * (landscape.residuals - label))
+
+    def factor(self, landscape: LandscapeGraph, values: ca.SX) -> ca.SX:
+        return values[0] / math.sqrt(landscape.residuals.numel()) * landscape.jacobian.T
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinibatchNoise(Noise):
+    """`batch` residuals drawn uniformly with replacement; Σ = 0 on Γ, so the limit stands still (theory section 3).
+
+    Law "sampling" is the sampling itself; the others put Gaussian or ±1 weights on the same covariance.
+    """
+
+    kind: ClassVar[str] = "minibatch"
+    laws: ClassVar[tuple[str, ...]] = ("sampling", "gaussian", "rademacher")
+    needs_residuals: ClassVar[bool] = True
+    law: str = "sampling"
+    batch: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.batch, bool) or not isinstance(self.batch, int) or not 1 <= self.batch <= MAX_BATCH:
+            raise ValueError(f"The batch of minibatch noise is a whole number from 1 to {MAX_BATCH}; not {self.batch!r}.")
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return (float(self.batch),)
+
+    @property
+    def canonical(self) -> Noise:
+        return replace(self, batch=min(self.batch, 2))
+
+    def draws(self, landscape: LandscapeGraph) -> tuple[Draw, ...]:
+        n = landscape.residuals.numel()
+        if self.law != "sampling":
+            return (self._unit_draw(n),)
+        if self.batch == 1:
+            return (Draw("sample", 1, samples=n),)
+        return (Draw("counts", n, samples=n, batch=self.batch),)
+
+    def stochastic_gradient(self, landscape: LandscapeGraph, values: ca.SX, draws: ca.SX) -> ca.SX:
+        if self.law != "sampling":
+            return landscape.gradient + self.factor(landscape, values) @ draws
+        weights = _one_hot(draws, landscape.residuals.numel()) if self.batch == 1 else draws / values[0]
+        return landscape.jacobian.T @ (weights * landscape.residuals)
+
+    def factor(self, landscape: LandscapeGraph, values: ca.SX) -> ca.SX:
+        n = landscape.residuals.numel()
+        per_sample = landscape.jacobian.T @ ca.diag(landscape.residuals)
+        return (per_sample - ca.repmat(landscape.gradient, 1, n)) / ca.sqrt(values[0] * n)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CovarianceNoise(Noise):
+    """Σ(x) given by a symmetric positive semidefinite matrix of formulas in the landscape's variables and parameters."""
+
+    kind: ClassVar[str] = "covariance"
+    matrix: tuple[tuple[str, ...], ...] = (("1",),)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        try:
+            rows = tuple(tuple(entry if isinstance(entry, str) else repr(float(entry)) for entry in row) for row in self.matrix)
+        except TypeError as error:
+            raise ValueError("The covariance is a list of rows of formulas.") from error
+        if not rows or any(len(row) != len(rows) for row in rows):
+            raise ValueError("The covariance is a square matrix: as many rows as columns.")
+        object.__setattr__(self, "matrix", rows)
+
+    def check(self, landscape: LandscapeGraph) -> None:
+        super().check(landscape)
+        dimension = landscape.dimension
+        if len(self.matrix) != dimension:
+            raise ValueError(
+                f"The covariance is {len(self.matrix)}×{len(self.matrix)}, but the landscape has {dimension} variables: "
+                f"give {dimension} rows of {dimension} formulas."
+            )
+        matrix = self.matrix_graph(landscape)
+        asymmetry = ca.Function("asymmetry", [landscape.x, landscape.p], [ca.mmax(ca.fabs(matrix - matrix.T))])
+        at = np.random.Generator(np.random.SFC64(0))
+        for _ in range(4):
+            difference = float(asymmetry(at.uniform(0.1, 1.0, dimension), at.uniform(0.5, 1.5, landscape.p.numel())))
+            if difference > 1e-9:
+                raise ValueError("The covariance is not symmetric: entry (i, j) must equal entry (j, i).")
+        constant = ca.evalf(matrix) if matrix.is_constant() else None
+        if constant is not None and np.linalg.eigvalsh(np.array(constant)).min() < -1e-9 * max(1.0, np.abs(constant).max()):
+            raise ValueError("The covariance is not positive semidefinite: one of its eigenvalues is negative.")
+
+    def matrix_graph(self, landscape: LandscapeGraph) -> ca.SX:
+        rows = []
+        for i, row in enumerate(self.matrix):
+            try:
+                rows.append(ca.horzcat(*(graph.build(entry, landscape.symbols) for entry in row)))
+            except formula.FormulaError as error:
+                raise formula.FormulaError(f"Row {i + 1} of the covariance: {error}") from error
+        return ca.vertcat(*rows)
+
+    def draws(self, landscape: LandscapeGraph) -> tuple[Draw, ...]:
+        return (self._unit_draw(landscape.dimension),)
+
+    def stochastic_gradient(self, landscape: LandscapeGraph, values: ca.SX, draws: ca.SX) -> ca.SX:
+        return landscape.gradient + self.factor(landscape, values) @ draws
+
+    def factor(self, landscape: LandscapeGraph, values: ca.SX) -> ca.SX:
+        """Cholesky's lower triangle. A pivot of 0 leaves its column 0; a negative pivot gives NaN, which freezes the path."""
+        sigma = self.matrix_graph(landscape)
+        dimension = landscape.dimension
+        lower = ca.SX.zeros(dimension, dimension)
+        for j in range(dimension):
+            pivot = sigma[j, j] - ca.sumsqr(lower[j, :j])
+            tolerance = PIVOT_TOLERANCE * ca.fabs(sigma[j, j])
+            positive = pivot > tolerance
+            negative = pivot < -1e-9 * ca.fabs(sigma[j, j]) - 1e-300
+            root = ca.sqrt(ca.if_else(negative, -1.0, ca.fmax(pivot, 0)))
+            lower[j, j] = ca.if_else(positive, root, ca.if_else(negative, root, 0))
+            for i in range(j + 1, dimension):
+                if sigma[i, j].is_zero() and (lower[i, :j] @ lower[j, :j].T).is_zero():
+                    continue
+                remainder = sigma[i, j] - lower[i, :j] @ lower[j, :j].T
+                lower[i, j] = ca.if_else(positive, remainder / ca.if_else(positive, root, 1), 0)
+        return lower
+
+
+KINDS: dict[str, type[Noise]] = {
+    noise.kind: noise for noise in (IsotropicNoise, LabelNoise, MinibatchNoise, CovarianceNoise)
+}
+
+
+def noise(kind: str, **settings) -> Noise:
+    """A noise by its name: "isotropic", "label", "minibatch" or "covariance".
+
+    Raises ValueError, with a sentence, for an unknown name or setting or a value out of range.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"Unknown noise “{kind}”. Known: {', '.join(KINDS)}.")
+    unknown = set(settings) - set(KINDS[kind].__dataclass_fields__)
+    if unknown:
+        raise ValueError(f"{kind.capitalize()} noise has no setting “{sorted(unknown)[0]}”.")
+    if "matrix" in settings:
+        settings["matrix"] = tuple(tuple(row) for row in settings["matrix"])
+    return KINDS[kind](**settings)
+
+
+def _one_hot(index: ca.SX, samples: int) -> ca.SX | Sequence[float]:
+    if samples == 1:
+        return ca.SX(1)
+    return ca.vertcat(*(index == j for j in range(samples)))

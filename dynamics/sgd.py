@@ -1,0 +1,33 @@
+"""SGD as a tape: x ← x − η (∇L(x) + ξ) (theory section 1)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import casadi as ca
+import numpy as np
+
+from dynamics.ensemble import TapeStepper
+from dynamics.graph import Definition, landscape_graph
+from dynamics.landscape import Landscape
+from dynamics.noise import Noise
+from dynamics.randomness import SGD
+from dynamics.tape import Tape, compile_tape
+
+
+@lru_cache(maxsize=128)
+def _step_tape(definition: Definition, noise: Noise) -> Tape:
+    landscape = landscape_graph(definition)
+    noise.check(landscape)
+    values, learning_rate = ca.SX.sym("values", len(noise.values)), ca.SX.sym("eta")
+    draws = ca.SX.sym("draws", sum(draw.size for draw in noise.draws(landscape)))
+    step = landscape.x - learning_rate * noise.stochastic_gradient(landscape, values, draws)
+    return compile_tape([landscape.x, draws], ca.vertcat(landscape.p, values, learning_rate), [step])
+
+
+def sgd_stepper(landscape: Landscape, noise: Noise, learning_rate: float, start: np.ndarray, seed: int, block: int, width: int):
+    """A block of `width` SGD paths from `start` (D,)."""
+    tape = _step_tape(landscape.definition, noise.canonical)
+    draws = noise.draws(landscape_graph(landscape.definition))
+    parameters = (*landscape.values, *noise.values, learning_rate)
+    return TapeStepper(tape, parameters, start, width, draws, (seed, SGD, block))

@@ -1,0 +1,165 @@
+"""CasADi graph -> integer tape for the interpreter.
+
+Values that depend on parameters and constants only are computed once, when the tape is bound (`prologue`); the rest (`body`) runs
+for every step. An operation's result never shares a row with its operands: so the interpreter's loops vectorize.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import casadi as ca
+import numpy as np
+
+from dynamics import interpreter
+
+OPCODES = {
+    getattr(ca, "OP_" + casadi_name): code
+    for casadi_name, code in {
+        "ASSIGN": interpreter.COPY, "ADD": interpreter.ADD, "SUB": interpreter.SUB, "MUL": interpreter.MUL,
+        "DIV": interpreter.DIV, "NEG": interpreter.NEG, "SQ": interpreter.SQUARE, "TWICE": interpreter.TWICE,
+        "INV": interpreter.INVERSE, "SQRT": interpreter.SQRT, "EXP": interpreter.EXP, "LOG": interpreter.LOG,
+        "SIN": interpreter.SIN, "COS": interpreter.COS, "TAN": interpreter.TAN, "ASIN": interpreter.ASIN,
+        "ACOS": interpreter.ACOS, "ATAN": interpreter.ATAN, "ATAN2": interpreter.ATAN2, "SINH": interpreter.SINH,
+        "COSH": interpreter.COSH, "TANH": interpreter.TANH, "FABS": interpreter.ABS, "SIGN": interpreter.SIGN,
+        "FLOOR": interpreter.FLOOR, "FMIN": interpreter.MIN, "FMAX": interpreter.MAX, "POW": interpreter.POW,
+        "CONSTPOW": interpreter.POW, "LT": interpreter.LT, "LE": interpreter.LE, "EQ": interpreter.EQ, "NE": interpreter.NE,
+        "NOT": interpreter.NOT, "AND": interpreter.AND, "OR": interpreter.OR, "IF_ELSE_ZERO": interpreter.SELECT,
+        "LOG1P": interpreter.LOG1P, "EXPM1": interpreter.EXPM1, "HYPOT": interpreter.HYPOT,
+        "COPYSIGN": interpreter.COPYSIGN,
+    }.items()
+}  # fmt: skip
+BINARY = {
+    interpreter.ADD, interpreter.SUB, interpreter.MUL, interpreter.DIV, interpreter.ATAN2, interpreter.MIN, interpreter.MAX,
+    interpreter.POW, interpreter.LT, interpreter.LE, interpreter.EQ, interpreter.NE, interpreter.AND, interpreter.OR,
+    interpreter.SELECT, interpreter.HYPOT, interpreter.COPYSIGN,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """A straight-line program over rows of numbers.
+
+    Rows 0..inputs-1 hold the inputs that differ from path to path; then come the uniform values (parameters, constants, results
+    of the prologue), then scratch rows.
+    """
+
+    prologue: np.ndarray  # (K0, 4) int64: opcode, result row, operand rows
+    body: np.ndarray  # (K, 4) int64
+    outputs: np.ndarray  # (M,) int64, rows
+    constant_rows: np.ndarray
+    constant_values: np.ndarray
+    parameter_rows: np.ndarray  # (P,) int64
+    rows: int
+    inputs: int
+
+    def bind(self, parameters: Sequence[float], width: int) -> np.ndarray:
+        """Rows for `width` paths, (rows, width) float64, parameters and constants in place, prologue done."""
+        work = np.zeros((self.rows, width))
+        work[self.constant_rows] = self.constant_values[:, None]
+        work[self.parameter_rows] = np.asarray(parameters, dtype=float).reshape(-1, 1)
+        interpreter.run(self.prologue, work, width)
+        return work
+
+
+def compile_tape(inputs: Sequence[ca.SX], parameters: ca.SX, outputs: Sequence[ca.SX]) -> Tape:
+    """The tape of `outputs` (each flattened column-major) over `inputs` (rows, in order) and uniform `parameters`."""
+    stacked_inputs = ca.vertcat(*inputs)
+    stacked_outputs = ca.vertcat(*(ca.vec(ca.densify(output)) for output in outputs))
+    function = ca.Function("tape", [stacked_inputs, parameters], [stacked_outputs], {"cse": True})
+    return _Assembler(function, stacked_inputs.numel(), parameters.numel(), stacked_outputs.numel()).tape()
+
+
+class _Assembler:
+    """Reads CasADi's instructions in single-assignment form, then gives each value a row."""
+
+    def __init__(self, function: ca.Function, inputs: int, parameters: int, outputs: int) -> None:
+        self.inputs, self.parameters = inputs, parameters
+        self.values = inputs + parameters  # values 0.. are the inputs, then the parameters
+        self.uniform = [False] * inputs + [True] * parameters
+        self.constants: dict[float, int] = {}
+        self.instructions: list[tuple[int, int, int, int]] = []
+        self.outputs = [self._constant(0.0)] * outputs
+        self._read(function)
+
+    def _new_value(self, uniform: bool) -> int:
+        self.uniform.append(uniform)
+        self.values += 1
+        return self.values - 1
+
+    def _constant(self, number: float) -> int:
+        if number not in self.constants:
+            self.constants[number] = self._new_value(uniform=True)
+        return self.constants[number]
+
+    def _emit(self, opcode: int, a: int, b: int) -> int:
+        result = self._new_value(self.uniform[a] and self.uniform[b])
+        self.instructions.append((opcode, result, a, b))
+        return result
+
+    def _read(self, function: ca.Function) -> None:
+        holds: dict[int, int] = {}  # CasADi work slot -> value
+        for k in range(function.n_instructions()):
+            operation = function.instruction_id(k)
+            if operation == ca.OP_OUTPUT:
+                self.outputs[function.instruction_output(k)[1]] = holds[function.instruction_input(k)[0]]
+                continue
+            slot = function.instruction_output(k)[0]
+            if operation == ca.OP_INPUT:
+                group, position = function.instruction_input(k)
+                holds[slot] = position if group == 0 else self.inputs + position
+            elif operation == ca.OP_CONST:
+                number = function.instruction_constant(k)
+                holds[slot] = self._constant(number if number == number else float("nan"))
+            elif operation not in OPCODES:
+                raise NotImplementedError(f"CasADi operation {operation} has no counterpart in the interpreter")
+            else:
+                operands = [holds[i] for i in function.instruction_input(k)]
+                holds[slot] = self._emit(OPCODES[operation], operands[0], operands[-1])
+
+    def tape(self) -> Tape:
+        # An output that is an input, or named twice, gets a row of its own, so that results can be copied over the inputs in turn.
+        taken: set[int] = set()
+        for position, value in enumerate(self.outputs):
+            if value < self.inputs or value in taken or self.uniform[value]:
+                copy = self._new_value(uniform=False)
+                self.instructions.append((interpreter.COPY, copy, value, value))
+                self.outputs[position] = copy
+            taken.add(self.outputs[position])
+        prologue = [i for i in self.instructions if self.uniform[i[1]]]
+        body = [i for i in self.instructions if not self.uniform[i[1]]]
+
+        row = {value: value for value in range(self.inputs)}
+        for value in range(self.inputs, self.values):
+            if self.uniform[value]:
+                row[value] = len(row)
+        rows = len(row)
+        last_use: dict[int, int] = {}
+        for k, (_, result, a, b) in enumerate(body):
+            last_use[a] = last_use[b] = last_use[result] = k
+        free: list[int] = []
+        kept = set(self.outputs)
+        for k, (_, result, a, b) in enumerate(body):
+            if free:
+                row[result] = free.pop()
+            else:
+                row[result], rows = rows, rows + 1
+            for value in {a, b, result}:
+                if last_use[value] == k and value >= self.inputs and not self.uniform[value] and value not in kept:
+                    free.append(row[value])
+
+        def assembled(instructions: list[tuple[int, int, int, int]]) -> np.ndarray:
+            code = [(opcode, row[result], row[a], row[b]) for opcode, result, a, b in instructions]
+            return np.array(code, dtype=np.int64).reshape(-1, 4)
+
+        return Tape(
+            prologue=assembled(prologue),
+            body=assembled(body),
+            outputs=np.array([row[value] for value in self.outputs], dtype=np.int64),
+            constant_rows=np.array([row[value] for value in self.constants.values()], dtype=np.int64),
+            constant_values=np.array(list(self.constants), dtype=float),
+            parameter_rows=np.array([row[self.inputs + k] for k in range(self.parameters)], dtype=np.int64),
+            rows=rows,
+            inputs=self.inputs,
+        )
