@@ -1,0 +1,36 @@
+"""What SGD does after it reaches zero loss: landscapes, gradient noise, SGD and its limiting SDE on the zero-loss manifold.
+
+Symbols and formulas are those of Li, Wang, Arora, *What Happens after SGD Reaches Zero Loss?* (ICLR 2022, arXiv 2110.06914).
+Points have shape (..., D), float64. Bad input raises ValueError with a sentence.
+"""
+
+from dynamics.catalogue import landscape, landscape_names, manifold_samples
+from dynamics.experiment import SCHEDULES, Experiment
+from dynamics.flow import Flow, gradient_flow, limit_map
+from dynamics.landscape import Landscape
+from dynamics.limit import LimitDrift, limit_diffusion, limit_drift
+from dynamics.noise import Noise, noise
+from dynamics.outcome import Outcome, Status
+from dynamics.schemes import SCHEMES
+from dynamics.simulate import simulate
+
+__all__ = [
+    "SCHEDULES",
+    "SCHEMES",
+    "Experiment",
+    "Flow",
+    "Landscape",
+    "LimitDrift",
+    "Noise",
+    "Outcome",
+    "Status",
+    "gradient_flow",
+    "landscape",
+    "landscape_names",
+    "limit_diffusion",
+    "limit_drift",
+    "limit_map",
+    "manifold_samples",
+    "noise",
+    "simulate",
+]

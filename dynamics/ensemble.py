@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,7 +22,7 @@ from dynamics.tape import Tape
 
 CHUNK = 64  # steps whose random numbers are held at once
 BOUND = 1e6  # a coordinate beyond it has diverged
-SLICE_SECONDS = 0.03
+POLL_SECONDS = 0.03
 
 
 class Stepper(Protocol):
@@ -35,19 +34,28 @@ class Stepper(Protocol):
 
     def advance(self, steps: int) -> None: ...
 
+    def set_step(self, step: float) -> None:
+        """The step of time from here on: the learning rate of SGD, h of a scheme."""
+
 
 class TapeStepper:
-    """Steps that are a tape: inputs x (D) and this step's draws, outputs the next x and alarms."""
+    """Steps that are a tape: inputs x (D) and this step's draws, outputs the next x and alarms.
+
+    The tape's last parameter is the step of time; `parameters` are those before it.
+    """
 
     def __init__(self, tape: Tape, parameters, start: np.ndarray, width: int, draws: tuple[Draw, ...], address) -> None:
-        self.tape, self.width, self.dimension = tape, width, len(start)
-        self.work = tape.bind(parameters, width)
+        self.tape, self.width, self.dimension, self.parameters = tape, width, len(start), parameters
+        self.work = tape.bind((*parameters, 0.0), width)
         self.work[: self.dimension] = np.reshape(start, (-1, 1))
         self.points = self.work[: self.dimension]
         self.draws = BlockDraws(draws, *address)
         self.frozen_at = np.full(width, -1, dtype=np.int64)
         self.failure = np.full(width, -1, dtype=np.int64)
         self.steps = 0
+
+    def set_step(self, step: float) -> None:
+        self.tape.rebind(self.work, (*self.parameters, step))
 
     def advance(self, steps: int) -> None:
         interpreter.iterate(
@@ -95,6 +103,7 @@ def threads_available() -> int:
 def run_ensemble(
     make_stepper: Callable[[int, int], Stepper],
     frame_steps: np.ndarray,
+    step_sizes: np.ndarray,
     paths: int,
     dimension: int,
     progress: Progress,
@@ -103,6 +112,7 @@ def run_ensemble(
 ) -> Ensemble:
     """Carry `paths` paths to each of the increasing step counts `frame_steps` (F,), the first of which may be 0.
 
+    The steps that lead to frame f are of size `step_sizes[f]` (F,).
     `make_stepper(block, width)` starts block number `block` with `width` ≤ BLOCK paths. `cost` weighs a path-step for `progress`.
     """
     frames = len(frame_steps)
@@ -115,8 +125,11 @@ def run_ensemble(
     def carry(block: int, start: int, width: int) -> None:
         stepper = make_stepper(block, width)
         columns = slice(start, start + width)
-        steps = 0
+        steps, size = 0, 0.0
         for frame, target in enumerate(frame_steps):
+            if step_sizes[frame] != size:
+                size = step_sizes[frame]
+                stepper.set_step(size)
             while steps < target:
                 if progress.stopped:
                     return
@@ -130,9 +143,8 @@ def run_ensemble(
 
     with ThreadPoolExecutor(threads or threads_available()) as pool:
         futures = [pool.submit(carry, *block) for block in blocks]
-        while not all(future.done() for future in futures):
+        while wait(futures, timeout=POLL_SECONDS).not_done:
             progress.poll()
-            time.sleep(0.002 if progress.done == 0 else SLICE_SECONDS / 3)
         for future in futures:
             future.result()
     progress.poll()

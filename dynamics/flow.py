@@ -311,10 +311,16 @@ def flow_end(landscape: Landscape, start) -> np.ndarray:
     return end
 
 
+def hessian_rank(hessian) -> np.ndarray:
+    """The numerical rank of Hessians (..., D, D) at points of Γ, (...) int: D − dim Γ."""
+    eigenvalues = np.linalg.eigvalsh(hessian)
+    largest = eigenvalues[..., -1]
+    return np.where(largest > 1e-12, (eigenvalues > RANK_TOLERANCE * largest[..., None]).sum(axis=-1), 0)
+
+
 def rank_on_manifold(landscape: Landscape, point) -> int:
-    """The rank of ∇²L at a point of Γ (D,): D − dim Γ. Raises ValueError where the Hessian vanishes."""
-    eigenvalues = np.linalg.eigvalsh(landscape.hessian(point))
-    largest = float(eigenvalues[-1])
-    if not largest > 1e-12:
+    """The rank of ∇²L at a point of Γ (D,). Raises ValueError where the Hessian vanishes."""
+    rank = int(hessian_rank(landscape.hessian(point)))
+    if rank == 0:
         raise ValueError("The Hessian vanishes at the zero-loss point that gradient flow reaches: the theory needs a positive rank.")
-    return int((eigenvalues > RANK_TOLERANCE * largest).sum())
+    return rank

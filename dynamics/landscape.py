@@ -168,6 +168,8 @@ class Landscape:
 
     def sharpness(self, X) -> np.ndarray:
         """λ_max of ∇²L(X), (...)."""
+        if self.dimension > evaluation.MAX_TAPE_EIGEN:
+            return np.linalg.eigvalsh(self.hessian(X))[..., -1]
         return self._evaluate("sharpness", X)[..., 0]
 
     def _evaluate(self, quantity: str, X) -> np.ndarray:

@@ -245,8 +245,10 @@ class CovarianceNoise(Noise):
             difference = float(asymmetry(at.uniform(0.1, 1.0, dimension), at.uniform(0.5, 1.5, landscape.p.numel())))
             if difference > 1e-9:
                 raise ValueError("The covariance is not symmetric: entry (i, j) must equal entry (j, i).")
-        constant = ca.evalf(matrix) if matrix.is_constant() else None
-        if constant is not None and np.linalg.eigvalsh(np.array(constant)).min() < -1e-9 * max(1.0, np.abs(constant).max()):
+        if not matrix.is_constant():
+            return
+        eigenvalues = np.linalg.eigvalsh(ca.evalf(matrix).toarray())
+        if eigenvalues[0] < -1e-9 * max(1.0, eigenvalues[-1]):
             raise ValueError("The covariance is not positive semidefinite: one of its eigenvalues is negative.")
 
     def matrix_graph(self, landscape: LandscapeGraph) -> ca.SX:

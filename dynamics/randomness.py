@@ -11,7 +11,7 @@ import numpy as np
 from dynamics.noise import Draw
 
 TAG = "SFC64/1"  # stored in links: which generator, and which way of addressing it
-BLOCK = 256  # paths in a block
+BLOCK = 160  # paths in a block: the usual 300 are two, one a core; a multiple of every vector width
 SGD, LIMIT, START = range(3)  # roles
 
 

@@ -25,9 +25,8 @@ def _step_tape(definition: Definition, noise: Noise) -> Tape:
     return compile_tape([landscape.x, draws], ca.vertcat(landscape.p, values, learning_rate), [step])
 
 
-def sgd_stepper(landscape: Landscape, noise: Noise, learning_rate: float, start: np.ndarray, seed: int, block: int, width: int):
-    """A block of `width` SGD paths from `start` (D,)."""
+def sgd_stepper(landscape: Landscape, noise: Noise, start: np.ndarray, seed: int, block: int, width: int) -> TapeStepper:
+    """A block of `width` SGD paths from `start` (D,). Its step of time is the learning rate."""
     tape = _step_tape(landscape.definition, noise.canonical)
     draws = noise.draws(landscape_graph(landscape.definition))
-    parameters = (*landscape.values, *noise.values, learning_rate)
-    return TapeStepper(tape, parameters, start, width, draws, (seed, SGD, block))
+    return TapeStepper(tape, (*landscape.values, *noise.values), start, width, draws, (seed, SGD, block))

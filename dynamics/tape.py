@@ -58,9 +58,13 @@ class Tape:
         """Rows for `width` paths, (rows, width) float64, parameters and constants in place, prologue done."""
         work = np.zeros((self.rows, width))
         work[self.constant_rows] = self.constant_values[:, None]
-        work[self.parameter_rows] = np.asarray(parameters, dtype=float).reshape(-1, 1)
-        interpreter.run(self.prologue, work, width)
+        self.rebind(work, parameters)
         return work
+
+    def rebind(self, work: np.ndarray, parameters: Sequence[float]) -> None:
+        """Give bound rows other parameters, in place."""
+        work[self.parameter_rows] = np.asarray(parameters, dtype=float).reshape(-1, 1)
+        interpreter.run(self.prologue, work, work.shape[1])
 
 
 def compile_tape(inputs: Sequence[ca.SX], parameters: ca.SX, outputs: Sequence[ca.SX]) -> Tape:

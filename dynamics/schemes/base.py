@@ -16,14 +16,13 @@ RANK_CHANGED, LEFT_MANIFOLD = 1, 2  # the alarms, as a Stepper's `failure` numbe
 
 @dataclass(frozen=True)
 class Problem:
-    """The limiting SDE from a point of Γ: `start` (D,), `rank` of H there, `step` h of slow time, `smallest` eigenvalue of H there."""
+    """The limiting SDE from a point of Γ: `start` (D,), `rank` of H there and its `smallest` non-zero eigenvalue."""
 
     landscape: Landscape
     noise: Noise
     start: np.ndarray
     rank: int
     smallest: float
-    step: float
     seed: int
 
 

@@ -40,7 +40,7 @@ def _step_tape(definition: Definition, noise: Noise) -> tuple[Tape, int]:
     rank_changed = floor - frame.smallest
     left_manifold = ca.sumsqr(correction) - OFF_MANIFOLD**2 * (1 + ca.sumsqr(point))
     tape = compile_tape(
-        [landscape.x, draws], ca.vertcat(landscape.p, values, rank, step, floor), [point, rank_changed, left_manifold]
+        [landscape.x, draws], ca.vertcat(landscape.p, values, rank, floor, step), [point, rank_changed, left_manifold]
     )
     return tape, draws.numel()
 
@@ -48,7 +48,7 @@ def _step_tape(definition: Definition, noise: Noise) -> tuple[Tape, int]:
 def _stepper(problem: Problem, block: int, width: int) -> TapeStepper:
     landscape, noise = problem.landscape, problem.noise
     tape, size = _step_tape(landscape.definition, noise.canonical)
-    parameters = (*landscape.values, *noise.values, float(problem.rank), problem.step, RANK_FLOOR * problem.smallest)
+    parameters = (*landscape.values, *noise.values, float(problem.rank), RANK_FLOOR * problem.smallest)
     return TapeStepper(tape, parameters, problem.start, width, (Draw("normal", size),), (problem.seed, LIMIT, block))
 
 

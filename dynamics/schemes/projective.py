@@ -38,7 +38,7 @@ class ProjectiveStepper(TapeStepper):
     def __init__(self, problem: Problem, block: int, width: int) -> None:
         landscape, noise = problem.landscape, problem.noise
         tape, size = _kick_tape(landscape.definition, noise.canonical)
-        parameters = (*landscape.values, *noise.values, problem.step)
+        parameters = (*landscape.values, *noise.values)
         draws = (Draw("normal", size),)
         super().__init__(tape, parameters, problem.start, width, draws, (problem.seed, LIMIT, block))
         self.descent = Descent(landscape, problem.rank, tolerance=TOLERANCE)

@@ -1,0 +1,69 @@
+"""The limiting SDE's drift and diffusion at points of Γ (theory section 3; Li, Wang, Arora 2022, section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dynamics.evaluation import limit_parts
+from dynamics.flow import hessian_rank
+from dynamics.landscape import Landscape
+from dynamics.noise import Noise
+
+OFF_MANIFOLD = 1e-4  # relative to 1 + ‖y‖: the coefficients change by as much, relatively, when the point moves as far
+
+
+@dataclass(frozen=True)
+class LimitDrift:
+    """The three parts of the limit's drift, each (..., D), per unit of slow time."""
+
+    tangent: np.ndarray  # tangent-noise compensation  −½ H† T[Σ∥]
+    mixed: np.ndarray  # mixed regularization        −P T[H† Σ⊥∥]
+    normal: np.ndarray  # normal regularization       −½ P T[𝓛⁻¹ Σ⊥]
+
+    @property
+    def total(self) -> np.ndarray:
+        return self.tangent + self.mixed + self.normal
+
+
+def limit_drift(landscape: Landscape, noise: Noise, Y) -> LimitDrift:
+    """The drift ½ ∂²Φ(Y)[Σ(Y)] of the limiting SDE at points Y (..., D) of Γ, in its three parts.
+
+    Raises ValueError, with a sentence, if Y is not on Γ or the Hessian's rank is not the same at every point of Y.
+    """
+    Y, rank = _on_manifold(landscape, Y)
+    return LimitDrift(*limit_parts(landscape, noise, rank, Y)[:3])
+
+
+def limit_diffusion(landscape: Landscape, noise: Noise, Y) -> np.ndarray:
+    """The symmetric square root of PΣP at points Y (..., D) of Γ, (..., D, D). Raises ValueError like `limit_drift`."""
+    Y, rank = _on_manifold(landscape, Y)
+    factor = limit_parts(landscape, noise, rank, Y)[3]
+    u, singular, _ = np.linalg.svd(factor, full_matrices=False)
+    return (u * singular[..., None, :]) @ np.swapaxes(u, -1, -2)
+
+
+def _on_manifold(landscape: Landscape, Y) -> tuple[np.ndarray, int]:
+    """Y as an array, and the one rank of ∇²L along it."""
+    Y = np.asarray(Y, dtype=float)
+    if Y.shape[-1:] != (landscape.dimension,):
+        raise ValueError(f"Points of this landscape have {landscape.dimension} coordinates; these have shape {Y.shape}.")
+    points = Y.reshape(-1, landscape.dimension)
+    if not np.isfinite(points).all():
+        raise ValueError("A point has a coordinate that is not a number.")
+    if len(points) == 0:
+        return Y, 1
+    hessians = landscape.hessian(points)
+    sharpness = np.linalg.norm(hessians, 2, axis=(-2, -1))
+    # Close to Γ, ‖∇L‖ is at most λ_max times the distance to Γ.
+    off = np.linalg.norm(landscape.gradient(points), axis=-1) > OFF_MANIFOLD * sharpness * (1 + np.linalg.norm(points, axis=-1))
+    if off.any():
+        point = np.round(points[int(off.argmax())], 6).tolist()
+        raise ValueError(f"The limit lives on the zero-loss manifold, and {point} is not on it: map it there by limit_map first.")
+    ranks = hessian_rank(hessians)
+    if ranks.min() != ranks.max() or ranks[0] == 0:
+        raise ValueError(
+            f"The Hessian's rank goes from {ranks.min()} to {ranks.max()} along these points: the theory needs one positive rank."
+        )
+    return Y, int(ranks[0])

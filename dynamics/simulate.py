@@ -1,0 +1,268 @@
+"""An experiment carried out: gradient flow to Γ, SGD, the limiting SDE from where the flow ends, and what to plot of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
+
+import numpy as np
+
+from dynamics import observables
+from dynamics.catalogue import manifold_samples
+from dynamics.ensemble import POLL_SECONDS, Ensemble, Progress, run_ensemble, threads_available
+from dynamics.experiment import Experiment
+from dynamics.flow import Flow, flow_end, gradient_flow, limit_map_with_outcome, rank_on_manifold
+from dynamics.landscape import Landscape
+from dynamics.observables import Observable, Summary, absent, summarize
+from dynamics.outcome import Outcome, Status
+from dynamics.schemes import SCHEMES
+from dynamics.schemes.base import RANK_CHANGED, Problem
+from dynamics.sgd import sgd_stepper
+
+FAST_FRAMES = 0.25  # of the frames, for the fast phase
+ARRIVED = 1e-2  # the fast phase ends when gradient flow has covered all but this part of its way, and half as long again
+OBSERVED_COST = 15.0  # of measuring a point, in steps of SGD
+KNOWN_POINTS = 4_000
+
+
+def simulate(
+    experiment: Experiment,
+    *,
+    progress: Callable[[float], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+    workers: int | None = None,
+) -> Outcome:
+    """Carry out an experiment.
+
+    `progress` hears the fraction done, a few times a second and from this thread; `cancel` is asked as often, and once it answers
+    True the outcome so far comes back with status "cancelled". `workers` threads (all cores by default) do not change the result.
+
+    Trouble is a status of the outcome. Raises ValueError only if gradient flow cannot be followed from the start at all.
+    """
+    landscape, workers = experiment.landscape, workers or threads_available()
+    flow, problem, missing = _arrival(experiment)
+    steps = frame_steps(experiment, _fast_steps(experiment, flow))
+    times = steps * experiment.learning_rate**2
+    frames, paths, dimension = len(steps), experiment.paths, landscape.dimension
+
+    limit_steps, limit_sizes = _limit_ladder(experiment, times)
+    scheme = SCHEMES[experiment.scheme]
+    total = paths * (steps[-1] + 2 * frames * OBSERVED_COST + (limit_steps[-1] * scheme.cost if problem else 0))
+    watch = Progress(total, progress, cancel)
+
+    sgd = run_ensemble(
+        partial(sgd_stepper, landscape, experiment.noise, np.array(experiment.start), experiment.seed),
+        steps, np.full(frames, experiment.learning_rate), paths, dimension, watch, threads=workers,
+    )  # fmt: skip
+    if problem:
+        limit = run_ensemble(
+            partial(scheme.stepper, problem), limit_steps, limit_sizes, paths, dimension, watch, scheme.cost, workers
+        )  # fmt: skip
+    else:
+        nobody = np.full(paths, -1, dtype=np.int64)
+        limit = Ensemble(np.full_like(sgd.points, np.nan), nobody, nobody, frames)
+
+    sgd_frozen, limit_frozen = _frozen_frames(sgd, steps), _frozen_frames(limit, limit_steps)
+    return Outcome(
+        experiment=experiment,
+        steps=steps,
+        times=times,
+        sgd=sgd.points,
+        limit=limit.points,
+        sgd_frozen=sgd_frozen,
+        limit_frozen=limit_frozen,
+        flow=flow,
+        observables=_observed(experiment, problem, sgd.points, sgd_frozen, limit.points, limit_frozen, watch, workers),
+        status=_status(experiment, sgd, limit, limit_steps, limit_frozen, steps, missing, watch.stopped),
+        stability=experiment.learning_rate * float(landscape.sharpness(problem.start)) if problem else None,
+        rank=problem.rank if problem else None,
+    )
+
+
+def _arrival(experiment: Experiment) -> tuple[Flow, Problem | None, str]:
+    """Gradient flow, and the limit's problem where it ends on Γ; else why there is none."""
+    landscape, start = experiment.landscape, np.array(experiment.start)
+    try:
+        flow = gradient_flow(landscape, start)
+    except ValueError as error:
+        return Flow(np.zeros(1), start[None]), None, str(error)
+    try:
+        end = flow_end(landscape, start)
+        rank = rank_on_manifold(landscape, end)
+        end = limit_map_with_outcome(landscape, start, rank)[0]
+        if not np.isfinite(end).all():
+            raise ValueError("Gradient flow slows down near a point where the Hessian loses rank: there is no limit to compare with.")
+    except ValueError as error:
+        return flow, None, str(error)
+    smallest = float(np.sort(np.linalg.eigvalsh(landscape.hessian(end)))[-rank])
+    return flow, Problem(landscape, experiment.noise, end, rank, smallest, experiment.seed), ""
+
+
+def _fast_steps(experiment: Experiment, flow: Flow) -> int:
+    """SGD steps until gradient flow is close to its end."""
+    left = np.linalg.norm(flow.points - flow.points[-1], axis=-1)
+    arrived = int(np.argmax(left <= ARRIVED * left[0]))
+    return max(1, round(1.5 * flow.times[arrived] / experiment.learning_rate))
+
+
+def frame_steps(experiment: Experiment, fast_steps: int) -> np.ndarray:
+    """The SGD steps k that are kept: F increasing integers from 0 to K, fewer where K + 1 < F."""
+    last, frames = experiment.steps, experiment.frames
+    match experiment.schedule:
+        case "uniform":
+            wanted = np.linspace(0, last, frames)
+        case "logarithmic":
+            wanted = np.concatenate([[0], np.geomspace(1, last, frames - 1)])
+        case _:
+            fast_frames = max(1, round(FAST_FRAMES * frames))
+            fast = min(fast_steps, last * FAST_FRAMES)  # never denser in the slow phase than in the fast one
+            wanted = np.concatenate([np.linspace(0, fast, fast_frames, endpoint=False), np.linspace(fast, last, frames - fast_frames)])
+    if last + 1 <= frames:
+        return np.arange(last + 1)
+    return _distinct(np.round(wanted).astype(np.int64), last)
+
+
+def _distinct(steps: np.ndarray, last: int) -> np.ndarray:
+    """Increasing integers as close to `steps` as their number allows."""
+    index = np.arange(len(steps))
+    rising = np.maximum.accumulate(steps - index) + index
+    return np.minimum(rising, last - index[::-1])
+
+
+def _limit_ladder(experiment: Experiment, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Steps of the scheme up to each frame, and their sizes. Only the slow phase's frames are far enough apart for substeps."""
+    gaps = np.diff(times, prepend=0.0)
+    counts = np.ceil(experiment.substeps * gaps / gaps.max() - 1e-9).astype(np.int64)
+    return np.cumsum(counts), gaps / np.maximum(counts, 1)
+
+
+def _frozen_frames(ensemble: Ensemble, frame_steps: np.ndarray) -> np.ndarray:
+    frames = np.searchsorted(frame_steps, ensemble.frozen_at)
+    return np.where(ensemble.frozen_at >= 0, frames, -1).astype(np.int32)
+
+
+def _observed(
+    experiment: Experiment,
+    problem: Problem | None,
+    sgd: np.ndarray,
+    sgd_frozen: np.ndarray,
+    limit: np.ndarray,
+    limit_frozen: np.ndarray,
+    watch: Progress,
+    workers: int,
+) -> dict[str, Observable]:
+    landscape, rank = experiment.landscape, problem.rank if problem else None
+    known = _known_points(landscape, limit)
+    of_sgd = _summaries(partial(observables.sgd_observables, landscape, rank, known=known), sgd, sgd_frozen, watch, workers)
+    if problem is None:
+        of_limit = {name: absent(len(limit)) for name in observables.NAMES}
+    else:
+        measure = partial(observables.limit_observables, landscape, experiment.noise, problem.rank, experiment.learning_rate)
+        of_limit = _summaries(measure, limit, limit_frozen, watch, workers)
+    return {name: Observable(of_sgd[name], of_limit[name]) for name in observables.NAMES}
+
+
+def _known_points(landscape: Landscape, limit: np.ndarray) -> np.ndarray:
+    """Points of Γ from its parametrization and from the limit's paths, to start the search for the nearest one."""
+    visited = limit.reshape(-1, limit.shape[-1]).astype(float)
+    visited = visited[:: 1 + len(visited) // KNOWN_POINTS]
+    pieces = [piece.reshape(-1, landscape.dimension) for piece in manifold_samples(landscape)]
+    points = np.concatenate([visited, *pieces])
+    return points[np.isfinite(points).all(axis=-1)]
+
+
+def _summaries(
+    measure: Callable[[np.ndarray], dict[str, np.ndarray]], points: np.ndarray, frozen: np.ndarray, watch: Progress, workers: int
+) -> dict[str, Summary]:
+    """Each observable over the paths that are still on their way, frame by frame; slices of frames on threads."""
+    frames, paths = points.shape[:2]
+    per_slice = max(1, 4096 // paths)
+    slices = [slice(start, start + per_slice) for start in range(0, frames, per_slice)]
+
+    def summaries(part: slice) -> dict[str, Summary]:
+        if watch.stopped:
+            return {name: absent(len(points[part])) for name in observables.NAMES}
+        here = points[part].astype(float)
+        here[(frozen >= 0) & (np.arange(frames)[part, None] >= frozen)] = np.nan
+        with np.errstate(all="ignore"):
+            measured = {name: summarize(values) for name, values in measure(here).items()}
+        watch.add(here.shape[0] * paths * OBSERVED_COST)
+        return measured
+
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(summaries, part) for part in slices]
+        while wait(futures, timeout=POLL_SECONDS).not_done:
+            watch.poll()
+        parts = [future.result() for future in futures]
+    return {name: _joined([part[name] for part in parts]) for name in observables.NAMES}
+
+
+def _joined(parts: Sequence[Summary]) -> Summary:
+    return Summary(*(np.concatenate([getattr(part, field) for part in parts]) for field in ("mean", "low", "high")))
+
+
+def _status(
+    experiment: Experiment,
+    sgd: Ensemble,
+    limit: Ensemble,
+    limit_steps: np.ndarray,
+    limit_frozen: np.ndarray,
+    steps: np.ndarray,
+    missing: str,
+    stopped: bool,
+) -> Status:
+    if stopped:
+        reached = min(sgd.reached, limit.reached)
+        step = int(steps[max(reached - 1, 0)])
+        return Status("cancelled", step, 0, f"Cancelled: complete up to step {step:,} of {experiment.steps:,}.", "Run it again.")
+    total = experiment.paths
+    lost = sgd.frozen_at >= 0
+    if lost.any():
+        return _diverged(experiment, sgd, lost)
+    if missing:
+        return Status("left_manifold", 0, total, missing, "Try another start, or a loss that reaches 0 there.")
+    lost = limit_frozen >= 0
+    if not lost.any():
+        return Status("ok")
+    step = int(steps[limit_frozen[lost].min()])
+    rank_changed = limit.failure[lost] == RANK_CHANGED
+    count = int(lost.sum())
+    if 2 * rank_changed.sum() >= count:
+        return Status(
+            "rank_changed", step, count,
+            f"{_paths(count, total)} of the limiting SDE reached a point where the Hessian loses rank (first at step {step:,}): "
+            "there the theory's assumption fails.",
+            "Shorten the horizon, or start farther from that point.",
+        )  # fmt: skip
+    return Status(
+        "left_manifold", step, count,
+        f"{_paths(count, total)} of the limiting SDE left the zero-loss manifold (first at step {step:,}).",
+        "Take more substeps, less noise, or a shorter horizon.",
+    )  # fmt: skip
+
+
+def _diverged(experiment: Experiment, sgd: Ensemble, lost: np.ndarray) -> Status:
+    landscape, step, count = experiment.landscape, int(sgd.frozen_at[lost].min()), int(lost.sum())
+    last = sgd.points[-1, lost].astype(float)
+    with np.errstate(all="ignore"):
+        outside = ~np.isfinite(landscape.gradient(last)).all(axis=-1) & (np.abs(last).max(axis=-1) < 1e3)
+        sharpness = float(np.nanmax(np.append(landscape.sharpness(np.array(experiment.start)), 0.0)))
+    if 2 * outside.sum() >= count:
+        return Status(
+            "diverged", step, count,
+            f"{_paths(count, experiment.paths)} of SGD left the domain where the loss is defined (first at step {step:,}).",
+            "Lower the learning rate or the noise, or start elsewhere.",
+        )  # fmt: skip
+    return Status(
+        "diverged", step, count,
+        f"{_paths(count, experiment.paths)} of SGD diverged (first at step {step:,}): the step is too long for the sharpness, "
+        f"η·λ_max = {experiment.learning_rate * sharpness:.2g} at the start.",
+        "Halve the learning rate.",
+    )  # fmt: skip
+
+
+def _paths(count: int, total: int) -> str:
+    if count == total:
+        return "All paths" if total > 1 else "The path"
+    return f"{count:,} of {total:,} paths"
