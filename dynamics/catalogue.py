@@ -58,7 +58,7 @@ def _from_file(name: str) -> Landscape:
 
 
 def manifold_samples(landscape: Landscape) -> list[np.ndarray]:
-    """Points of Γ piece by piece: (S, D) for a curve, (Su, Sv, D) for a surface; empty where the landscape has no parametrization."""
+    """Points of Γ piece by piece: (S, D) for a curve, (Su, Sv, D) for a surface; empty without a parametrization."""
     return [_sampled(landscape, piece) for piece in landscape.manifold]
 
 
@@ -84,7 +84,7 @@ def _view(spec: dict) -> View:
 
 
 def _piece(spec: dict) -> ManifoldPiece:
-    ranges = tuple(tuple(str(end) for end in spec[name]) for name in ("u", "v") if name in spec)
+    ranges = tuple((str(spec[name][0]), str(spec[name][1])) for name in ("u", "v") if name in spec)
     return ManifoldPiece(ranges, tuple(spec["points"]), tuple(spec["samples"]))
 
 

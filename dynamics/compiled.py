@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 if "NUMBA_CACHE_DIR" not in os.environ and not os.access(Path(__file__).parent, os.W_OK):
     os.environ["NUMBA_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / "after-zero-loss-kernels")
 
-import numba  # noqa: E402  (it reads the variable above when it is imported)
+import numba
 
-kernel = numba.njit(nogil=True, cache=True, error_model="numpy")
+kernel: Any = numba.njit(nogil=True, cache=True, error_model="numpy")

@@ -19,8 +19,8 @@ from dynamics.graph import Definition, LandscapeGraph, landscape_graph
 from dynamics.landscape import Landscape
 from dynamics.tape import Tape, compile_tape
 
-ITERATIONS = 4
-CLOSE = 0.1  # the tangential part of x − y after Newton's step, relative to ‖x − y‖, up to which the iteration is trusted
+ITERATIONS = 8
+CLOSE = 0.5  # the tangential part of x − y after Newton's step, relative to ‖x − y‖, up to which the iteration is trusted
 SETTLED = 1e-5  # relative change of the foot point
 MAX_DESCENT = 60
 MAX_KNOWN = 20_000

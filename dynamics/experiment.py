@@ -68,10 +68,10 @@ class Experiment:
     """
 
     landscape: Landscape
-    noise: Noise | None = None  # type: ignore[assignment]
-    start: tuple[float, ...] | None = None  # type: ignore[assignment]
-    learning_rate: float | None = None  # type: ignore[assignment]
-    horizon: float | None = None  # type: ignore[assignment]
+    noise: Noise = None  # type: ignore[assignment]
+    start: tuple[float, ...] = None  # type: ignore[assignment]
+    learning_rate: float = None  # type: ignore[assignment]
+    horizon: float = None  # type: ignore[assignment]
     paths: int = 300
     frames: int = 400
     seed: int = 0

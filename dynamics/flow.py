@@ -1,8 +1,8 @@
 """Gradient flow and its limit map Φ(x) = lim φ(x, τ) (theory section 1).
 
 How Φ is computed to 1e-9. Each point follows x' = −∇L with SciPy's DOP853 tableau and a step size of its own until its Newton
-displacement d from Γ is below `LANDING`; plain Newton from there would leave the flow line's end point by O(d²). So the landing uses
-Φ(y + d) = y + P d + ½ ∂²Φ[d dᵀ] + O(d³) (theory section 3) at the Newton foot y, and one more Newton step.
+displacement d from Γ is below `LANDING`; plain Newton from there would leave the flow line's end point by O(d²). So the landing
+uses Φ(y + d) = y + P d + ½ ∂²Φ[d dᵀ] + O(d³) (theory section 3) at the Newton foot y, and one more Newton step.
 """
 
 from __future__ import annotations
@@ -271,7 +271,7 @@ def gradient_flow(landscape: Landscape, start, samples: int = 200) -> Flow:
     Raises ValueError, with a sentence, if the flow does not come to rest.
     """
     start = np.asarray(start, dtype=float)
-    scale = 1.0 + np.linalg.norm(start)
+    scale = 1.0 + float(np.linalg.norm(start))
 
     def slope(_: float, x: np.ndarray) -> np.ndarray:
         return -landscape.gradient(x)
@@ -284,7 +284,7 @@ def gradient_flow(landscape: Landscape, start, samples: int = 200) -> Flow:
         raise ValueError("The loss is not defined at the start point.")
     stiffness = max(float(landscape.sharpness(start)), float(np.linalg.norm(first)) / scale, 1e-6)
     rest = 1e-9 * stiffness * scale
-    at_rest.terminal = True
+    at_rest.terminal = True  # type: ignore[attr-defined]
     if np.linalg.norm(first) <= rest:
         return Flow(np.zeros(1), start[None])
     with np.errstate(all="ignore"):
@@ -322,5 +322,5 @@ def rank_on_manifold(landscape: Landscape, point) -> int:
     """The rank of ∇²L at a point of Γ (D,). Raises ValueError where the Hessian vanishes."""
     rank = int(hessian_rank(landscape.hessian(point)))
     if rank == 0:
-        raise ValueError("The Hessian vanishes at the zero-loss point that gradient flow reaches: the theory needs a positive rank.")
+        raise ValueError("The Hessian vanishes where gradient flow ends: the theory needs a positive rank.")
     return rank

@@ -17,12 +17,11 @@ MAX_NODES = 1_000
 MAX_DEPTH = 60
 MAX_INTEGER_POWER = 32
 
-FUNCTIONS = {
-    name: 1
-    for name in (
-        "sqrt exp log sin cos tan asin acos atan sinh cosh tanh abs sign floor softplus sigmoid".split()
-    )
-} | {"atan2": 2, "min": 2, "max": 2}
+ONE_ARGUMENT = (
+    "sqrt", "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "abs", "sign", "floor", "softplus",
+    "sigmoid",
+)  # fmt: skip
+FUNCTIONS = dict.fromkeys(ONE_ARGUMENT, 1) | {"atan2": 2, "min": 2, "max": 2}
 CONSTANTS = ("pi", "e")
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}\Z")
@@ -84,7 +83,7 @@ def _check(node: ast.expr, names: tuple[str, ...], text: str, depth: int) -> Non
             if name not in names and name not in CONSTANTS:
                 raise FormulaError(f"“{name}” is unknown here. Known names: {', '.join(names + CONSTANTS)}.")
             children = []
-        case ast.Constant(value=value) if type(value) in (int, float):
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             try:
                 finite = abs(float(value)) < float("inf")
             except OverflowError:

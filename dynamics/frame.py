@@ -7,6 +7,7 @@ Off Γ this is the Gauss–Newton matrix, whose step leads back to Γ.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import casadi as ca
 
@@ -17,7 +18,7 @@ SWEEPS = {1: 0, 2: 1, 3: 5, 4: 6, 5: 6, 6: 7}
 MANY_SWEEPS = 8
 
 
-def symmetric_eigen(matrix: ca.SX, vectors: bool = True) -> tuple[ca.SX, ca.SX | None]:
+def symmetric_eigen(matrix: ca.SX, vectors: bool = True) -> tuple[ca.SX, Any]:
     """Eigenvalues (m,) and eigenvectors (m, m; columns) of a symmetric graph, unordered."""
     m = matrix.size1()
     a = ca.SX(matrix)

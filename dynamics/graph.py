@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import casadi as ca
 
@@ -39,7 +40,7 @@ def _softplus(u: ca.SX) -> ca.SX:
     return ca.fmax(u, 0) + ca.log1p(ca.exp(-ca.fabs(u)))
 
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Any] = {
     "pow": _power,
     "sqrt": ca.sqrt,
     "exp": ca.exp,
@@ -94,7 +95,7 @@ class LandscapeGraph:
             zip(definition.parameters, ca.vertsplit(self.p), strict=True)
         )
         if definition.residuals:
-            self.residuals = ca.vertcat(*(build(text, self.symbols) for text in definition.residuals))
+            self.residuals: Any = ca.vertcat(*(build(text, self.symbols) for text in definition.residuals))
             self.loss = ca.sumsqr(self.residuals) / (2 * self.residuals.numel())
         else:
             self.residuals = None

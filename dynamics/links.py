@@ -1,7 +1,7 @@
 """Experiment <-> the query of a link.
 
-Version 1. A link holds what differs from the defaults: those of `Experiment` and those of the landscape's file. Both are part of the
-version: tests/golden_links.toml keeps what released links decode to.
+Version 1. A link holds what differs from the defaults: those of `Experiment` and those of the landscape's file. Both are part of
+the version: tests/golden_links.toml keeps what released links decode to.
 
 Reading has one code path. Whatever is wrong goes to `refuse`, which raises (strict) or notes the sentence (lenient); after a note
 the nearest allowed value is taken, or the default where there is no nearest.
@@ -27,7 +27,7 @@ from dynamics.experiment import (
 )
 from dynamics.graph import landscape_graph
 from dynamics.landscape import Landscape
-from dynamics.noise import KINDS, Noise, noise
+from dynamics.noise import Noise, noise
 from dynamics.randomness import TAG
 from dynamics.schemes import SCHEMES
 

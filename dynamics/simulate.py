@@ -92,7 +92,7 @@ def _arrival(experiment: Experiment) -> tuple[Flow, Problem | None, str]:
         rank = rank_on_manifold(landscape, end)
         end = limit_map_with_outcome(landscape, start, rank)[0]
         if not np.isfinite(end).all():
-            raise ValueError("Gradient flow slows down near a point where the Hessian loses rank: there is no limit to compare with.")
+            raise ValueError("Gradient flow slows down where the Hessian loses rank: there is no limit to compare with.")
     except ValueError as error:
         return flow, None, str(error)
     smallest = float(np.sort(np.linalg.eigvalsh(landscape.hessian(end)))[-rank])
@@ -117,7 +117,8 @@ def frame_steps(experiment: Experiment, fast_steps: int) -> np.ndarray:
         case _:
             fast_frames = max(1, round(FAST_FRAMES * frames))
             fast = min(fast_steps, last * FAST_FRAMES)  # never denser in the slow phase than in the fast one
-            wanted = np.concatenate([np.linspace(0, fast, fast_frames, endpoint=False), np.linspace(fast, last, frames - fast_frames)])
+            slow = np.linspace(fast, last, frames - fast_frames)
+            wanted = np.concatenate([np.linspace(0, fast, fast_frames, endpoint=False), slow])
     if last + 1 <= frames:
         return np.arange(last + 1)
     return _distinct(np.round(wanted).astype(np.int64), last)
