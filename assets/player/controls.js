@@ -1,0 +1,95 @@
+// The player's page elements. What they do is in player.js.
+
+import { CLOCKS } from "./clock.js";
+import { button, element, icon } from "./dom.js";
+
+const SPEEDS = [0.25, 0.5, 1, 2, 4];
+
+const GLYPHS = {
+  sgd: '<circle cx="10" cy="10" r="5.5" fill="var(--azl-sgd)"/>',
+  limit: '<circle cx="10" cy="10" r="5" fill="var(--azl-paper)" stroke="var(--azl-limit)" stroke-width="2.6"/>',
+  ghost: '<rect x="5.5" y="5.5" width="9" height="9" fill="none" stroke="var(--azl-ghost)" stroke-width="2"/>',
+  trails: '<path d="M1 14c6 0 5-7 10-7" fill="none" stroke="var(--azl-muted)" stroke-width="2"/><circle cx="14" cy="7" r="3.5" fill="var(--azl-muted)"/>',
+  flow: '<path d="M0 10h20" stroke="var(--azl-flow)" stroke-width="2.6" stroke-dasharray="5 3"/>',
+  manifold: '<path d="M0 10h20" stroke="var(--azl-manifold)" stroke-width="4"/>',
+  start: '<path d="m10 3.5 6.5 6.5-6.5 6.5-6.5-6.5z" fill="var(--azl-ink)"/>',
+};
+
+export const LABELS = {
+  sgd: "SGD",
+  limit: "Limiting SDE",
+  ghost: "Earlier run",
+  trails: "Trails",
+  flow: "Gradient flow",
+  manifold: "Γ",
+  start: "Start",
+};
+
+export function buildControls(root) {
+  const parts = {
+    probe: element("i", { class: "azl-probe", "aria-hidden": "true" }),
+    legend: element("div", { class: "azl-legend", role: "group", "aria-label": "What is drawn" }),
+    expand: button("Full screen", icon("expand"), { class: "azl-button azl-quiet" }),
+    stage: element("div", { class: "azl-stage", tabindex: "0", "aria-label": "Picture; space plays, arrows step" }),
+    picture: element("div", { class: "azl-picture", role: "img" }),
+    trails: element("canvas", { class: "azl-layer", "aria-hidden": "true" }),
+    marks: element("canvas", { class: "azl-layer", "aria-hidden": "true" }),
+    badge: element("div", { class: "azl-badge", role: "status", hidden: true }),
+    back: button("One frame back (←)", icon("back")),
+    play: button("Play (space)", icon("play"), { class: "azl-button azl-play" }),
+    forward: button("One frame forward (→)", icon("forward")),
+    scrub: element("input", { class: "azl-scrub", type: "range", min: 0, max: 1, value: 0, step: 1, "aria-label": "Moment" }),
+    speed: element("select", { class: "azl-speed", "aria-label": "Speed", title: "Speed" }),
+    readout: element("dl", { class: "azl-readout" }),
+    clocks: element("div", { class: "azl-clocks", role: "group", "aria-label": "Time axis" }),
+    series: element("div", { class: "azl-series" }),
+    caption: element("p", { class: "azl-caption" }),
+  };
+  for (const speed of SPEEDS)
+    parts.speed.append(element("option", { value: speed, selected: speed === 1 }, `${speed}×`));
+  const numbers = {};
+  for (const [name, term] of [["steps", "k"], ["fast", "τ = kη"], ["slow", "t = kη²"]]) {
+    numbers[name] = element("dd");
+    parts.readout.append(element("div", {}, element("dt", {}, term), numbers[name]));
+  }
+  for (const [name, { title, short }] of Object.entries(CLOCKS))
+    parts.clocks.append(element("button", { type: "button", "data-clock": name, title }, short));
+
+  parts.stage.append(parts.picture, parts.trails, parts.marks, parts.badge);
+  const side = element("div", { class: "azl-side" }, element("div", { class: "azl-side-bar" }, "Over", parts.clocks), parts.series);
+  const transport = element(
+    "div",
+    { class: "azl-transport", role: "group", "aria-label": "Playback" },
+    element("div", { class: "azl-buttons" }, parts.back, parts.play, parts.forward),
+    parts.scrub,
+    parts.readout,
+    parts.speed,
+  );
+  const main = element(
+    "div",
+    { class: "azl-main" },
+    element("div", { class: "azl-bar" }, parts.legend, parts.expand),
+    parts.stage,
+    transport,
+  );
+  root.classList.add("azl-player");
+  root.replaceChildren(parts.probe, element("div", { class: "azl-body" }, main, side), parts.caption);
+  return { ...parts, numbers };
+}
+
+// What can be shown or hidden: `items` in order, each pressed when shown.
+export function fillLegend(legend, items, hidden, toggle) {
+  legend.replaceChildren(
+    ...items.map((name) => {
+      const key = element("button", { type: "button", class: "azl-key", "data-key-of": name });
+      key.innerHTML = `<svg viewBox="0 0 20 20" aria-hidden="true">${GLYPHS[name]}</svg>`;
+      key.append(LABELS[name]);
+      key.setAttribute("aria-pressed", String(!hidden.has(name)));
+      key.addEventListener("click", () => {
+        key.setAttribute("aria-pressed", String(hidden.has(name)));
+        toggle(name);
+      });
+      return key;
+    }),
+  );
+}

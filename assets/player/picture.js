@@ -1,0 +1,102 @@
+// The still part of the picture: a Plotly figure with its colours resolved, kept where it is while data change.
+
+import { surfacesOf } from "./depth.js";
+import { coloured } from "./theme.js";
+import { viewOf } from "./view.js";
+
+const BUTTONS = {
+  flat: [["zoomIn2d", "zoomOut2d", "zoom2d", "pan2d", "resetScale2d"]],
+  spatial: [["zoom3d", "pan3d", "orbitRotation", "resetCameraDefault3d"]],
+};
+const STILL = 5; // pixels: a press that moves less is a click
+const DOUBLE = 300; // milliseconds in which a second click makes the first no placing of a start
+
+export function makePicture(plotly, node, place) {
+  let shown = null; // what kind of picture is there
+  let pickable = false;
+  let surfaces = [];
+  const stopPicking = listenToClicks(node, (x, y) => {
+    if (!pickable || shown !== "flat") return;
+    const view = viewOf(node);
+    const { left, top, width, height } = view.rect;
+    if (x >= left && x <= left + width && y >= top && y <= top + height) place(view.point(x, y));
+  });
+
+  return {
+    async show(header, colours, size, hidden) {
+      const figure = coloured(header.figure, colours);
+      const kind = figure.data.some(({ type }) => SPATIAL.has(type)) ? "spatial" : "flat";
+      if (shown !== null && shown !== kind) plotly.purge(node);
+      shown = kind;
+      pickable = Boolean(header.pickable);
+      node.classList.toggle("azl-pickable", pickable);
+      node.setAttribute("aria-label", header.alt ?? "");
+      const data = figure.data.map((trace) => (hidden.has(trace.meta) ? { ...trace, visible: false } : trace));
+      await plotly.react(node, data, layoutOf(figure.layout, header, colours, size, node), {
+        displaylogo: false,
+        doubleClick: "reset",
+        modeBarButtons: BUTTONS[kind],
+        plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio)),
+      });
+      surfaces = surfacesOf(node);
+    },
+    resize: (size) => plotly.relayout(node, size),
+    view: () => (node._fullLayout ? viewOf(node) : null),
+    surfaces: () => surfaces,
+    destroy() {
+      stopPicking();
+      plotly.purge(node);
+    },
+  };
+}
+
+const SPATIAL = new Set(["surface", "mesh3d", "scatter3d"]);
+
+function layoutOf(layout = {}, header, colours, size, node) {
+  const touch = matchMedia("(pointer: coarse)").matches;
+  return {
+    margin: { l: 56, r: 14, t: 14, b: 48 },
+    dragmode: touch && !layout.scene ? false : layout.scene ? "orbit" : "pan",
+    showlegend: false,
+    hovermode: "closest",
+    ...layout,
+    ...size,
+    autosize: false,
+    // The same axes keep their zoom; others start anew.
+    uirevision: JSON.stringify([header.box, layout.xaxis?.title, layout.yaxis?.title]),
+    paper_bgcolor: colours.paper,
+    plot_bgcolor: layout.plot_bgcolor ?? colours.paper,
+    font: { family: getComputedStyle(node).fontFamily, size: 15, ...layout.font, color: colours.ink },
+    hoverlabel: { bgcolor: colours.paper, bordercolor: colours.muted, font: { color: colours.ink, size: 15 }, ...layout.hoverlabel },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: colours.muted, activecolor: colours.accent },
+  };
+}
+
+function listenToClicks(node, click) {
+  let pressed = null;
+  let waiting = null;
+  const down = (event) => {
+    pressed = event.target.closest(".modebar") ? null : [event.clientX, event.clientY];
+  };
+  const up = (event) => {
+    if (pressed === null || Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > STILL) return;
+    pressed = null;
+    const first = waiting === null;
+    clearTimeout(waiting);
+    waiting = null;
+    if (!first) return;
+    const { left, top } = node.getBoundingClientRect();
+    waiting = setTimeout(() => {
+      waiting = null;
+      click(event.clientX - left, event.clientY - top);
+    }, DOUBLE);
+  };
+  // Plotly covers the page while a press lasts, so that its release is heard on the window only.
+  node.addEventListener("pointerdown", down, true);
+  window.addEventListener("pointerup", up, true);
+  return () => {
+    clearTimeout(waiting);
+    node.removeEventListener("pointerdown", down, true);
+    window.removeEventListener("pointerup", up, true);
+  };
+}

@@ -1,0 +1,253 @@
+// Plays a recorded run: a still Plotly picture under canvases that are drawn each animation frame.
+//
+// mount(root, { blob, send, plotly }) -> { update({ blob }), destroy() }
+// `blob` is the bytes of figures/blob.py, `plotly` the library or a promise of it; send(name, value) tells the page
+// "start" with a point of the picture's first two axes, and "clock" with the name of a clock.
+
+import { decode } from "./blob.js";
+import { makeClock } from "./clock.js";
+import { buildControls, fillLegend } from "./controls.js";
+import { depthOf } from "./depth.js";
+import { icon } from "./dom.js";
+import { listenToKeys } from "./keyboard.js";
+import { makeEnsemble, makeStage, MARKS } from "./particles.js";
+import { makePicture } from "./picture.js";
+import { watchTheme } from "./theme.js";
+import { sameView } from "./view.js";
+
+const RATE = 30; // recorded frames a second at speed 1
+const NAMES = { sgd: "SGD", limit: "limit", ghost: "earlier" };
+
+export function mount(root, { blob, send, plotly }) {
+  const parts = buildControls(root);
+  const stage = makeStage(parts.trails, parts.marks);
+  const theme = watchTheme(parts.probe, () => run && showAll());
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const hidden = new Set();
+  let picture = null;
+  let run = null; // header, arrays, ensembles, clock
+  let latest = null; // the bytes asked for last
+  let playing = false;
+  let position = 0; // in frames, while playing between two
+  let drawn = { frame: -1, view: null }; // what the canvases show
+  let stale = true; // whether they must be drawn anew
+  let depth = null;
+  let request = 0;
+  let gone = false;
+
+  const frame = () => Math.floor(position);
+  const last = () => run.clock.frames - 1;
+
+  // --- a new run
+
+  async function update({ blob: bytes }) {
+    if (gone || !bytes || bytes === latest) return;
+    latest = bytes;
+    const [{ header, arrays }, library] = await Promise.all([decode(bytes), plotly]);
+    if (gone || bytes !== latest) return;
+    picture ??= makePicture(library, parts.picture, (point) => send("start", point));
+    const again = run?.header.key === header.key;
+    run = { header, arrays, clock: makeClock(arrays.times, header.learning_rate), ensembles: ensemblesOf(arrays) };
+    await showAll();
+    if (gone || bytes !== latest) return;
+    if (!again) {
+      parts.scrub.max = last();
+      root.dataset.key = header.key;
+      const still = calm.matches || header.autoplay === false;
+      jump(calm.matches ? last() : 0);
+      setPlaying(!still);
+    }
+  }
+
+  function ensemblesOf(arrays) {
+    return MARKS.filter((who) => arrays[who]).map((who) => {
+      const frozen = arrays[`${who}_frozen`] ?? new Int32Array(arrays[who].paths).fill(-1);
+      return makeEnsemble(who, arrays[who], frozen);
+    });
+  }
+
+  async function showAll() {
+    const colours = run.header.palette[theme.name()];
+    root.dataset.theme = theme.name();
+    for (const [role, value] of Object.entries(colours))
+      if (typeof value === "string") root.style.setProperty(`--azl-${role}`, value);
+    const still = run.header.figure.data.map(({ meta }) => meta).filter((role) => role === "flow" || role === "manifold");
+    const movers = [...run.ensembles].reverse().map(({ who }) => who);
+    fillLegend(parts.legend, [...movers, "trails", ...new Set(still)], hidden, toggle);
+    parts.caption.textContent = run.header.caption ?? "";
+    const size = arrange();
+    await picture.show(run.header, colours, size, hidden);
+    stage.resize(size.width, size.height);
+    stage.paint(colours);
+    stale = true;
+  }
+
+  function toggle(name) {
+    if (!hidden.delete(name)) hidden.add(name);
+    if (name === "flow" || name === "manifold") showAll();
+    stale = true;
+  }
+
+  // --- room
+
+  function arrange() {
+    const width = root.clientWidth;
+    const tall = document.fullscreenElement === root ? root.clientHeight : window.innerHeight;
+    root.dataset.arrangement = width < 560 ? "stack" : width < 860 ? "grid" : tall < 0.9 * width ? "column" : "row";
+    const room = parts.stage.clientWidth;
+    const height = Math.round(Math.max(300, Math.min(0.8 * room, tall - 260)));
+    root.style.setProperty("--azl-height", `${height}px`);
+    return { width: room, height: parts.stage.clientHeight };
+  }
+
+  const observer = new ResizeObserver(async () => {
+    if (!run) return;
+    const size = arrange();
+    if (size.width === parts.picture._fullLayout?.width && size.height === parts.picture._fullLayout?.height) return;
+    await picture.resize(size);
+    stage.resize(size.width, size.height);
+    stage.paint(run.header.palette[theme.name()]);
+    stale = true;
+  });
+  observer.observe(root);
+  observer.observe(parts.stage);
+
+  // --- time
+
+  function setPlaying(on) {
+    if (on && frame() >= last()) jump(0);
+    playing = on;
+    root.dataset.state = on ? "playing" : "paused";
+    const label = on ? "Pause (space)" : "Play (space)";
+    parts.play.replaceChildren(icon(on ? "pause" : "play"));
+    parts.play.setAttribute("aria-label", label);
+    parts.play.title = label;
+    stale = true;
+  }
+
+  function jump(to) {
+    position = Math.min(last(), Math.max(0, to));
+    stale = true;
+  }
+
+  function stop(to) {
+    if (!run) return;
+    if (playing) setPlaying(false);
+    jump(to);
+  }
+
+  let before = null;
+  let ticks = [];
+  function tick(now) {
+    request = requestAnimationFrame(tick);
+    if (!run) return;
+    if (playing) {
+      position = Math.min(last(), position + (Math.min(100, now - (before ?? now)) / 1000) * RATE * parts.speed.value);
+      if (position >= last()) setPlaying(false);
+    }
+    before = now;
+    measure(now);
+    draw();
+  }
+  request = requestAnimationFrame(tick);
+
+  // Animation frames in the last second of playing.
+  function measure(now) {
+    if (!playing) {
+      ticks = [];
+      return;
+    }
+    ticks.push(now);
+    while (ticks[0] < now - 1000) ticks.shift();
+    if (ticks.length > 1) root.dataset.fps = ((1000 * (ticks.length - 1)) / (now - ticks[0])).toFixed(1);
+  }
+
+  // --- drawing
+
+  function draw() {
+    const view = picture.view();
+    if (view === null) return;
+    const moved = !sameView(view, drawn.view);
+    const now = frame();
+    if (!moved && !stale && now === drawn.frame) return;
+    if (moved) depth = depthOf(view, picture.surfaces());
+    const shown = run.ensembles.filter(({ who }) => !hidden.has(who));
+    const fading = playing && !moved && !stale && now > drawn.frame;
+    const trails = !hidden.has("trails");
+    if (fading) stage.fadeTrails();
+    stage.clearMarks();
+    let count = 0;
+    for (const ensemble of shown) {
+      const past = fading ? ensemble.screen.slice() : null;
+      ensemble.locate(now, view, ensemble.screen);
+      hide(ensemble);
+      if (fading && trails) stage.extendTrails(ensemble, past, view);
+      count += stage.drawMarks(ensemble, now, view);
+    }
+    if (!fading) {
+      if (trails && !playing) stage.exactTrails(shown, now, view);
+      else stage.clearTrails();
+    }
+    if (now !== drawn.frame || stale) tell(now);
+    drawn = { frame: now, view };
+    stale = false;
+    root.dataset.particles = count;
+    if (count && !root.dataset.firstDrawn) root.dataset.firstDrawn = performance.now().toFixed(0);
+  }
+
+  function hide({ paths, screen, hidden: behind }) {
+    for (let path = 0, at = 0; path < paths; path++, at += 3)
+      behind[path] = depth.hides(screen[at], screen[at + 1], screen[at + 2]) ? 1 : 0;
+  }
+
+  function tell(now) {
+    const { clock, header } = run;
+    root.dataset.frame = now;
+    parts.scrub.value = now;
+    parts.scrub.style.setProperty("--azl-done", `${(100 * now) / Math.max(1, last())}%`);
+    for (const name of ["steps", "fast", "slow"]) parts.numbers[name].textContent = clock[name](now);
+    parts.scrub.setAttribute("aria-valuetext", `step ${clock.steps(now)}, slow time ${clock.slow(now)}`);
+    const frozen = run.ensembles
+      .map(({ who, paths, frozenBy }) => [frozenBy(now), paths, who])
+      .filter(([stopped]) => stopped > 0)
+      .map(([stopped, paths, who]) => `✕ ${stopped} of ${paths} ${NAMES[who]} paths have stopped.`);
+    const trouble = header.status && header.status.kind !== "ok" ? [header.status.sentence] : [];
+    const words = [...trouble, ...frozen].join(" ");
+    parts.badge.hidden = words === "";
+    if (parts.badge.textContent !== words) parts.badge.replaceChildren(icon("warning"), words);
+  }
+
+  // --- hands
+
+  parts.play.addEventListener("click", () => run && setPlaying(!playing));
+  parts.back.addEventListener("click", () => run && stop(frame() - 1));
+  parts.forward.addEventListener("click", () => run && stop(frame() + 1));
+  parts.scrub.addEventListener("input", () => stop(Number(parts.scrub.value)));
+  parts.expand.hidden = !document.fullscreenEnabled;
+  parts.expand.addEventListener("click", () =>
+    document.fullscreenElement === root ? document.exitFullscreen() : root.requestFullscreen(),
+  );
+  const stopKeys = listenToKeys(root, {
+    Space: () => run && setPlaying(!playing),
+    ArrowLeft: () => run && stop(frame() - 1),
+    ArrowRight: () => run && stop(frame() + 1),
+    Home: () => stop(0),
+    End: () => run && stop(last()),
+  });
+
+  root.dataset.state = "loading";
+  update({ blob });
+
+  return {
+    update,
+    destroy() {
+      gone = true;
+      cancelAnimationFrame(request);
+      observer.disconnect();
+      theme.stop();
+      stopKeys();
+      picture?.destroy();
+      root.replaceChildren();
+    },
+  };
+}
