@@ -19,9 +19,9 @@ from dynamics.graph import Definition, LandscapeGraph, landscape_graph
 from dynamics.landscape import Landscape
 from dynamics.tape import Tape, compile_tape
 
-ITERATIONS = 8
+ITERATIONS = 5
 CLOSE = 0.5  # the tangential part of x − y after Newton's step, relative to ‖x − y‖, up to which the iteration is trusted
-SETTLED = 1e-5  # relative change of the foot point
+SETTLED = 1e-3  # relative change of the foot point; the distance errs by half its square
 MAX_DESCENT = 60
 MAX_KNOWN = 20_000
 
@@ -94,7 +94,7 @@ def _from_known(landscape: Landscape, rank: int, X: np.ndarray, known: np.ndarra
         moved = active[shorter]
         foot[moved], best[moved] = trial[shorter], length[shorter]
         scale[active[~shorter]] /= 2
-        settled = np.where(shorter, gain < SETTLED * length, scale[active] < 1e-3)
+        settled = np.where(shorter, gain < SETTLED**2 * length, scale[active] < 1e-3)
         active = active[~settled]
         if len(active) == 0:
             break

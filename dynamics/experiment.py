@@ -61,7 +61,7 @@ class Experiment:
     frames : F, how many times are kept, the first at 0 (fewer where there are fewer steps).
     seed : of all randomness.
     scheme : integrator of the limiting SDE, one of `schemes.SCHEMES`.
-    substeps : its steps between two frames of the slow phase.
+    substeps : its steps have at most the size T/(frames · substeps).
     schedule : how the frames are spread, one of SCHEDULES.
 
     Raises ValueError, with one sentence, for anything out of range or malformed.

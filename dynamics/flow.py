@@ -231,7 +231,7 @@ class Descent:
 def limit_map_with_outcome(landscape: Landscape, X: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray]:
     """Φ(X) (..., D) and what became of each point (...): LANDED, or NaN coordinates and another code."""
     X = np.asarray(X, dtype=float)
-    columns = np.ascontiguousarray(X.reshape(-1, landscape.dimension).T)
+    columns = np.array(X.reshape(-1, landscape.dimension).T, order="C")
     descent = Descent(landscape, rank)
     outcome = np.empty(columns.shape[1], dtype=np.int64)
     for start in range(0, columns.shape[1], WIDTH):

@@ -132,9 +132,10 @@ def _distinct(steps: np.ndarray, last: int) -> np.ndarray:
 
 
 def _limit_ladder(experiment: Experiment, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Steps of the scheme up to each frame, and their sizes. Only the slow phase's frames are far enough apart for substeps."""
+    """Steps of the scheme up to each frame, and their sizes: at most what `substeps` makes of evenly spread frames."""
     gaps = np.diff(times, prepend=0.0)
-    counts = np.ceil(experiment.substeps * gaps / gaps.max() - 1e-9).astype(np.int64)
+    longest = experiment.horizon / (experiment.frames * experiment.substeps)
+    counts = np.ceil(gaps / longest - 1e-9).astype(np.int64)
     return np.cumsum(counts), gaps / np.maximum(counts, 1)
 
 
@@ -248,7 +249,15 @@ def _diverged(experiment: Experiment, sgd: Ensemble, lost: np.ndarray) -> Status
     last = sgd.points[-1, lost].astype(float)
     with np.errstate(all="ignore"):
         outside = ~np.isfinite(landscape.gradient(last)).all(axis=-1) & (np.abs(last).max(axis=-1) < 1e3)
+        undefined = ~np.isfinite(experiment.noise.covariance(landscape, last)).all(axis=(-2, -1)) & ~outside
         sharpness = float(np.nanmax(np.append(landscape.sharpness(np.array(experiment.start)), 0.0)))
+    if 2 * undefined.sum() >= count:
+        return Status(
+            "diverged", step, count,
+            f"{_paths(count, experiment.paths)} of SGD reached a point where the noise covariance is not positive semidefinite "
+            f"(first at step {step:,}).",
+            "Choose a covariance that is one everywhere, for example by squares.",
+        )  # fmt: skip
     if 2 * outside.sum() >= count:
         return Status(
             "diverged", step, count,
