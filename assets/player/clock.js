@@ -35,7 +35,13 @@ function whole(value) {
   return value.toLocaleString("en");
 }
 
-const SUPERSCRIPTS = { "-": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶⁷⁸⁹"].map((raised, digit) => [digit, raised])) };
+const SUPERSCRIPTS = { "-": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶⁷⁸⁹"].map((small, digit) => [digit, small])) };
+
+const raised = (power) => [...String(power)].map((each) => SUPERSCRIPTS[each]).join("");
+
+export function powerOfTen(power) {
+  return power >= 0 && power <= 3 ? String(10 ** power) : `10${raised(power)}`;
+}
 
 // Three significant digits.
 export function short(value) {
@@ -43,5 +49,5 @@ export function short(value) {
   const size = Math.abs(value);
   if (size === 0 || (size >= 1e-3 && size < 1e5)) return String(Number(value.toPrecision(3)));
   const [digits, power] = value.toExponential(1).split("e");
-  return `${digits}·10${[...power.replace("+", "")].map((each) => SUPERSCRIPTS[each]).join("")}`;
+  return `${digits}·10${raised(Number(power))}`;
 }

@@ -56,7 +56,7 @@ export function buildControls(root) {
     parts.clocks.append(element("button", { type: "button", "data-clock": name, title }, short));
 
   parts.stage.append(parts.picture, parts.trails, parts.marks, parts.badge);
-  const side = element("div", { class: "azl-side" }, element("div", { class: "azl-side-bar" }, "Over", parts.clocks), parts.series);
+  const side = element("div", { class: "azl-side" }, element("div", { class: "azl-side-bar" }, "Time", parts.clocks), parts.series);
   const transport = element(
     "div",
     { class: "azl-transport", role: "group", "aria-label": "Playback" },
@@ -68,7 +68,7 @@ export function buildControls(root) {
   const main = element(
     "div",
     { class: "azl-main" },
-    element("div", { class: "azl-bar" }, parts.legend, parts.expand),
+    element("div", { class: "azl-bar" }, parts.expand, parts.legend),
     parts.stage,
     transport,
   );

@@ -113,8 +113,10 @@ export function makeStage(trailCanvas, markCanvas) {
       });
       return drawn;
     },
-    drawStart(x, y, view) {
-      within(marks, view.rect, density, () => stamp(marks, sprites.start, x, y));
+    drawStart(start, view) {
+      const at = new Float32Array(3);
+      view.locate(start, 0, at, 0);
+      within(marks, view.rect, density, () => stamp(marks, sprites.start, at[0], at[1]));
     },
   };
 }
@@ -171,8 +173,7 @@ function stamp(context, { canvas, half }, x, y) {
   context.drawImage(canvas, x - half, y - half, 2 * half, 2 * half);
 }
 
-// The shapes of the legend are these, drawn by the same functions.
-export const DRAWINGS = { sgd: disc, limit: ring, ghost: square };
+const DRAWINGS = { sgd: disc, limit: ring, ghost: square };
 
 function disc(context, radius, ink, paper) {
   context.beginPath();

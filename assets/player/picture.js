@@ -40,7 +40,6 @@ export function makePicture(plotly, node, place) {
       });
       surfaces = surfacesOf(node);
     },
-    resize: (size) => plotly.relayout(node, size),
     view: () => (node._fullLayout ? viewOf(node) : null),
     surfaces: () => surfaces,
     destroy() {

@@ -12,6 +12,7 @@ import { icon } from "./dom.js";
 import { listenToKeys } from "./keyboard.js";
 import { makeEnsemble, makeStage, MARKS } from "./particles.js";
 import { makePicture } from "./picture.js";
+import { makeSeries } from "./series.js";
 import { watchTheme } from "./theme.js";
 import { sameView } from "./view.js";
 
@@ -25,6 +26,8 @@ export function mount(root, { blob, send, plotly }) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const hidden = new Set();
   let picture = null;
+  let series = null;
+  let clock = null; // the name of the series' time axis
   let run = null; // header, arrays, ensembles, clock
   let latest = null; // the bytes asked for last
   let playing = false;
@@ -46,9 +49,11 @@ export function mount(root, { blob, send, plotly }) {
     const [{ header, arrays }, library] = await Promise.all([decode(bytes), plotly]);
     if (gone || bytes !== latest) return;
     picture ??= makePicture(library, parts.picture, (point) => send("start", point));
+    series ??= makeSeries(library, parts.series, (to) => stop(to));
     const again = run?.header.key === header.key;
+    if (run?.header.clock !== header.clock) clock = header.clock;
     run = { header, arrays, clock: makeClock(arrays.times, header.learning_rate), ensembles: ensemblesOf(arrays) };
-    await showAll();
+    await showPicture();
     if (gone || bytes !== latest) return;
     if (!again) {
       parts.scrub.max = last();
@@ -57,6 +62,8 @@ export function mount(root, { blob, send, plotly }) {
       jump(calm.matches ? last() : 0);
       setPlaying(!still);
     }
+    draw();
+    await showSeries();
   }
 
   function ensemblesOf(arrays) {
@@ -66,25 +73,38 @@ export function mount(root, { blob, send, plotly }) {
     });
   }
 
-  async function showAll() {
-    const colours = run.header.palette[theme.name()];
+  const colours = () => run.header.palette[theme.name()];
+
+  async function showPicture() {
     root.dataset.theme = theme.name();
-    for (const [role, value] of Object.entries(colours))
+    for (const [role, value] of Object.entries(colours()))
       if (typeof value === "string") root.style.setProperty(`--azl-${role}`, value);
     const still = run.header.figure.data.map(({ meta }) => meta).filter((role) => role === "flow" || role === "manifold");
-    const movers = [...run.ensembles].reverse().map(({ who }) => who);
+    const movers = ["sgd", "limit", "ghost"].filter((who) => run.arrays[who]);
     fillLegend(parts.legend, [...movers, "trails", ...new Set(still)], hidden, toggle);
     parts.caption.textContent = run.header.caption ?? "";
     const size = arrange();
-    await picture.show(run.header, colours, size, hidden);
+    await picture.show(run.header, colours(), size, hidden);
     stage.resize(size.width, size.height);
-    stage.paint(colours);
+    stage.paint(colours());
     stale = true;
+  }
+
+  async function showSeries() {
+    for (const key of parts.clocks.children) key.setAttribute("aria-pressed", String(key.dataset.clock === clock));
+    await series.show(run, { colours: colours(), clock, hidden, arrangement: root.dataset.arrangement });
+    series.point(frame());
+  }
+
+  async function showAll() {
+    await showPicture();
+    await showSeries();
   }
 
   function toggle(name) {
     if (!hidden.delete(name)) hidden.add(name);
-    if (name === "flow" || name === "manifold") showAll();
+    if (name === "flow" || name === "manifold") showPicture();
+    else if (name !== "trails") showSeries();
     stale = true;
   }
 
@@ -102,14 +122,13 @@ export function mount(root, { blob, send, plotly }) {
 
   const observer = new ResizeObserver(async () => {
     if (!run) return;
-    const size = arrange();
-    if (size.width === parts.picture._fullLayout?.width && size.height === parts.picture._fullLayout?.height) return;
-    await picture.resize(size);
-    stage.resize(size.width, size.height);
-    stage.paint(run.header.palette[theme.name()]);
-    stale = true;
+    const { width, height } = arrange();
+    const { width: oldWidth, height: oldHeight } = parts.picture._fullLayout ?? {};
+    if (width !== oldWidth || height !== oldHeight) await showPicture();
+    await showSeries();
   });
   observer.observe(root);
+  observer.observe(parts.series);
   observer.observe(parts.stage);
 
   // --- time
@@ -184,6 +203,7 @@ export function mount(root, { blob, send, plotly }) {
       if (fading && trails) stage.extendTrails(ensemble, past, view);
       count += stage.drawMarks(ensemble, now, view);
     }
+    if (run.header.start) stage.drawStart(run.header.start, view);
     if (!fading) {
       if (trails && !playing) stage.exactTrails(shown, now, view);
       else stage.clearTrails();
@@ -206,6 +226,7 @@ export function mount(root, { blob, send, plotly }) {
     parts.scrub.value = now;
     parts.scrub.style.setProperty("--azl-done", `${(100 * now) / Math.max(1, last())}%`);
     for (const name of ["steps", "fast", "slow"]) parts.numbers[name].textContent = clock[name](now);
+    series.point(now);
     parts.scrub.setAttribute("aria-valuetext", `step ${clock.steps(now)}, slow time ${clock.slow(now)}`);
     const frozen = run.ensembles
       .map(({ who, paths, frozenBy }) => [frozenBy(now), paths, who])
@@ -223,6 +244,12 @@ export function mount(root, { blob, send, plotly }) {
   parts.back.addEventListener("click", () => run && stop(frame() - 1));
   parts.forward.addEventListener("click", () => run && stop(frame() + 1));
   parts.scrub.addEventListener("input", () => stop(Number(parts.scrub.value)));
+  parts.clocks.addEventListener("click", ({ target: { dataset } }) => {
+    if (!run || !dataset.clock || dataset.clock === clock) return;
+    clock = dataset.clock;
+    showSeries();
+    send("clock", clock);
+  });
   parts.expand.hidden = !document.fullscreenEnabled;
   parts.expand.addEventListener("click", () =>
     document.fullscreenElement === root ? document.exitFullscreen() : root.requestFullscreen(),
@@ -247,6 +274,7 @@ export function mount(root, { blob, send, plotly }) {
       theme.stop();
       stopKeys();
       picture?.destroy();
+      series?.destroy();
       root.replaceChildren();
     },
   };

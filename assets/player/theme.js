@@ -36,7 +36,7 @@ export function watchTheme(probe, changed) {
 }
 
 function themeOf(probe) {
-  const context = new OffscreenCanvas(1, 1).getContext("2d");
+  const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   context.fillStyle = getComputedStyle(probe).backgroundColor;
   context.fillRect(0, 0, 1, 1);
   const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;

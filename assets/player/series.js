@@ -1,0 +1,239 @@
+// The four linked time series: one Plotly figure, with a cursor in each panel moved by CSS alone.
+
+import { CLOCKS, powerOfTen, short } from "./clock.js";
+import { element } from "./dom.js";
+import { translucent } from "./theme.js";
+
+const PANELS = [
+  { name: "loss", title: "Loss", manyScales: true },
+  { name: "distance", title: "Distance to Γ", manyScales: true },
+  { name: "trace_hessian", title: "tr H" },
+  { name: "sharpness", title: "Sharpness λ<sub>max</sub>" },
+];
+const WHO = ["ghost", "sgd", "limit"];
+const LINES = {
+  ghost: { width: 2, dash: "dot" },
+  sgd: { width: 2.2 },
+  limit: { width: 2.6, dash: "7px,3px" },
+};
+const COLUMNS = { column: 1, stack: 1, grid: 2, row: 4 };
+const [LEFT, RIGHT, HEAD, GAP, BOTTOM] = [62, 16, 30, 10, 52]; // pixels around a panel
+const SCALES = 30; // a quantity that falls by more gets a logarithmic axis, down to
+const FLOOR = 1e-6; // of its largest value
+
+export function makeSeries(plotly, node, seek) {
+  const plot = element("div", { class: "azl-plot" });
+  const panels = PANELS.map((panel) => {
+    const values = element("span", { class: "azl-values" });
+    const title = element("span");
+    title.innerHTML = panel.title;
+    return {
+      ...panel,
+      values,
+      head: element("div", { class: "azl-head" }, title, values),
+      cursor: element("i", { class: "azl-cursor", "aria-hidden": "true" }),
+    };
+  });
+  node.replaceChildren(plot, ...panels.flatMap(({ head, cursor }) => [head, cursor]));
+  let xs = null;
+  let means = [];
+  let dragging = false;
+
+  const seekTo = (event) => {
+    const { left, width } = node.getBoundingClientRect();
+    const x = ((event.clientX - left) * node.clientWidth) / width;
+    const axes = panels.map((_, i) => plot._fullLayout[nth("xaxis", i)]);
+    const axis = axes.find(({ _offset, _length }) => x >= _offset - 4 && x <= _offset + _length + 4);
+    if (axis) seek(nearest(xs, axis.p2d(x - axis._offset)));
+  };
+  node.addEventListener("pointerdown", (event) => {
+    if (!xs || event.button !== 0) return;
+    dragging = true;
+    node.setPointerCapture(event.pointerId);
+    seekTo(event);
+  });
+  node.addEventListener("pointermove", (event) => dragging && seekTo(event));
+  for (const end of ["pointerup", "pointercancel"]) node.addEventListener(end, () => (dragging = false));
+
+  return {
+    async show(run, { colours, clock, hidden, arrangement }) {
+      const { arrays, header } = run;
+      xs = Float64Array.from({ length: run.clock.frames }, (_, frame) => run.clock.axis[clock](frame));
+      const shown = WHO.filter((who) => !hidden.has(who));
+      const size = { width: node.clientWidth, height: node.clientHeight };
+      const boxes = boxesIn(size, COLUMNS[arrangement]);
+      means = panels.map(({ name }) => shown.map((who) => [who, arrays[`series.${name}.${who}.mean`]]).filter(([, mean]) => mean));
+      const data = panels.flatMap(({ name }, i) => shown.flatMap((who) => ensembleTraces(arrays, name, who, xs, i, colours)));
+      const layout = {
+        ...size,
+        margin: { l: 0, r: 0, t: 0, b: 0 },
+        paper_bgcolor: "rgba(0,0,0,0)",
+        plot_bgcolor: "rgba(0,0,0,0)",
+        showlegend: false,
+        hovermode: "x",
+        dragmode: false,
+        font: { family: getComputedStyle(node).fontFamily, size: 14, color: colours.muted },
+        hoverlabel: { bgcolor: colours.paper, font: { color: colours.ink, size: 14 } },
+      };
+      const range = rangeOf(clock, xs, arrays);
+      panels.forEach((panel, i) => {
+        const { left, top, width, height, lowest } = boxes[i];
+        layout[nth("xaxis", i)] = {
+          anchor: nth("y", i),
+          type: clock === "logarithmic" ? "log" : "linear",
+          range,
+          domain: [left / size.width, (left + width) / size.width],
+          showticklabels: lowest,
+          title: lowest ? { text: CLOCKS[clock].title, standoff: 6 } : undefined,
+          ...(clock === "logarithmic" ? decades(range, width / 60) : { nticks: Math.max(3, Math.round(width / 80)) }),
+          ...axisLook(colours),
+        };
+        layout[nth("yaxis", i)] = {
+          anchor: nth("x", i),
+          ...scaleOf(panel, arrays, shown, height),
+          domain: [1 - (top + height) / size.height, 1 - top / size.height],
+          ...axisLook(colours),
+        };
+        panel.head.style.cssText = `left:${left - LEFT + 12}px;top:${top - HEAD}px;width:${width + LEFT - 12}px`;
+        panel.cursor.style.top = `${top}px`;
+        panel.cursor.style.height = `${height}px`;
+      });
+      const limit = stability(arrays, shown, header.learning_rate);
+      if (limit) data.push(stabilityTrace(limit, range, clock, colours));
+      await plotly.react(plot, data, layout, { displayModeBar: false });
+    },
+    point(frame) {
+      if (!plot._fullLayout) return;
+      panels.forEach(({ values, cursor }, i) => {
+        const axis = plot._fullLayout[nth("xaxis", i)];
+        const x = axis.d2p(xs[frame]);
+        const within = Math.min(axis._length, Math.max(0, x));
+        cursor.style.transform = `translateX(${axis._offset + within}px)`;
+        cursor.classList.toggle("azl-beyond", within !== x);
+        values.innerHTML = means[i].map(([who, mean]) => `<b class="azl-of-${who}">${short(mean[frame])}</b>`).join("");
+      });
+    },
+    destroy: () => plotly.purge(plot),
+  };
+}
+
+const nth = (name, i) => (i === 0 ? name : `${name}${i + 1}`);
+
+function boxesIn({ width, height }, columns) {
+  const rows = PANELS.length / columns;
+  const cell = width / columns;
+  const tall = (height - BOTTOM - rows * (HEAD + GAP)) / rows;
+  return PANELS.map((_, i) => {
+    const row = Math.floor(i / columns);
+    return {
+      left: (i % columns) * cell + LEFT,
+      top: row * (HEAD + tall + GAP) + HEAD,
+      width: cell - LEFT - RIGHT,
+      height: tall,
+      lowest: row === rows - 1,
+    };
+  });
+}
+
+function axisLook(colours) {
+  return {
+    fixedrange: true,
+    zeroline: false,
+    gridcolor: colours.grid,
+    linecolor: colours.grid,
+    showline: true,
+  };
+}
+
+function ensembleTraces(arrays, name, who, xs, i, colours) {
+  const [mean, low, high] = ["mean", "low", "high"].map((part) => arrays[`series.${name}.${who}.${part}`]);
+  if (!mean) return [];
+  const axes = { xaxis: nth("x", i), yaxis: nth("y", i), type: "scatter", mode: "lines" };
+  const line = { ...axes, x: xs, y: mean, line: { color: colours[who], ...LINES[who] }, hovertemplate: "%{y:.3g}<extra></extra>" };
+  if (!low || !high) return [line];
+  const alive = [...xs.keys()].filter((frame) => Number.isFinite(low[frame]) && Number.isFinite(high[frame]));
+  const back = [...alive].reverse();
+  const band = {
+    ...axes,
+    x: [...alive, ...back].map((frame) => xs[frame]),
+    y: [...alive.map((frame) => high[frame]), ...back.map((frame) => Math.max(low[frame], Number.MIN_VALUE))],
+    fill: "toself",
+    fillcolor: translucent(colours[who], 0.2),
+    line: { width: 0 },
+    hoverinfo: "skip",
+  };
+  return [band, line];
+}
+
+function scaleOf({ name, manyScales }, arrays, shown, height) {
+  const linear = { type: "linear", rangemode: "tozero", nticks: Math.max(3, Math.round(height / 35)) };
+  if (!manyScales) return linear;
+  // The limit is on Γ, where both are 0 but for rounding: it has no say in the scale, unless it is alone.
+  const deciding = shown.some((who) => who !== "limit") ? shown.filter((who) => who !== "limit") : shown;
+  const values = deciding
+    .flatMap((who) => ["mean", "low", "high"].flatMap((part) => [...(arrays[`series.${name}.${who}.${part}`] ?? [])]))
+    .filter((value) => value > 0 && Number.isFinite(value));
+  const largest = values.reduce((a, b) => Math.max(a, b), 0);
+  const smallest = Math.max(values.reduce((a, b) => Math.min(a, b), Infinity), largest * FLOOR);
+  if (!(largest > SCALES * smallest)) return linear;
+  const range = [Math.log10(smallest) - 0.1, Math.log10(largest) + 0.1];
+  return { type: "log", range, ...decades(range, height / 25) };
+}
+
+// Ticks at powers of ten, at most `most` of them.
+function decades([from, to], most) {
+  const apart = Math.ceil((to - from) / Math.max(1, most));
+  const first = Math.ceil(from / apart) * apart;
+  const powers = Array.from({ length: Math.max(0, Math.floor((to - first) / apart) + 1) }, (_, i) => first + i * apart);
+  return { tickmode: "array", tickvals: powers.map((power) => 10 ** power), ticktext: powers.map(powerOfTen) };
+}
+
+// Fast time shows the fall onto Γ, four times as long as it takes: over its whole range it would be slow time again.
+function rangeOf(clock, xs, arrays) {
+  const end = xs[xs.length - 1];
+  if (clock === "logarithmic") return [Math.log10(0.5), Math.log10(end)];
+  if (clock === "slow") return [0, end];
+  const mean = arrays["series.loss.sgd.mean"];
+  if (!mean) return [0, end];
+  const settled = [...mean.subarray(mean.length >> 1)].filter(Number.isFinite).sort((a, b) => a - b);
+  const floor = settled[settled.length >> 1];
+  const fallen = mean.findIndex((value) => value <= 1.5 * floor);
+  return fallen > 0 ? [0, Math.min(end, 4 * xs[fallen])] : [0, end];
+}
+
+// SGD is unstable on Γ where the sharpness exceeds 2/η: drawn where the picture comes near it.
+function stability(arrays, shown, learningRate) {
+  const edge = 2 / learningRate;
+  const largest = shown
+    .flatMap((who) => [...(arrays[`series.sharpness.${who}.high`] ?? arrays[`series.sharpness.${who}.mean`] ?? [])])
+    .reduce((a, b) => (b > a ? b : a), 0);
+  return edge < 1.5 * largest ? edge : null;
+}
+
+function stabilityTrace(edge, range, clock, colours) {
+  const ends = clock === "logarithmic" ? range.map((power) => 10 ** power) : range;
+  return {
+    type: "scatter",
+    mode: "lines+text",
+    xaxis: nth("x", 3),
+    yaxis: nth("y", 3),
+    x: ends,
+    y: [edge, edge],
+    text: ["", "2/η "],
+    textposition: "top left",
+    textfont: { color: colours.warning, size: 14 },
+    line: { color: colours.warning, width: 1.5, dash: "dash" },
+    hoverinfo: "skip",
+  };
+}
+
+function nearest(sorted, value) {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < value) low = middle;
+    else high = middle;
+  }
+  return value - sorted[low] < sorted[high] - value ? low : high;
+}
