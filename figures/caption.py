@@ -1,0 +1,81 @@
+"""What is on the screen, in words, with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dynamics import Noise, Outcome
+from dynamics.landscape import Landscape, View
+
+KINDS = {
+    "contour": "Contours of the loss",
+    "surface": "The loss as a surface",
+    "space": "The zero-loss manifold Γ in space",
+    "plane": "A projection onto a plane",
+}
+
+
+def caption(outcome: Outcome, ghost: Outcome | None) -> str:
+    experiment = outcome.experiment
+    sentences = [
+        f"{_paths(experiment.paths)} of SGD (discs) with learning rate η = {number(experiment.learning_rate)} from "
+        f"{point(experiment.start)} on {place(experiment.landscape)} with {noise_text(experiment.noise)}"
+    ]
+    if outcome.stability is not None:
+        arrival = point(float(value) for value in outcome.flow.points[-1])
+        sentences[0] += f", and {experiment.paths:,} of the limiting SDE (rings) from Φ(x₀) = {arrival}"
+    sentences[0] += "."
+    sentences.append(f"Slow time t = kη² runs to T = {number(experiment.horizon)}: {experiment.steps:,} steps.")
+    if ghost is not None:
+        sentences.append(f"Squares: SGD with η = {number(ghost.experiment.learning_rate)}.")
+    sentences.append("Lines are means, bands 5–95 %.")
+    if outcome.stability is not None:
+        sentences.append("On Γ the loss and the distance vanish; the limit's lines there are SGD's fluctuation to leading order in η.")
+    return " ".join(sentences)
+
+
+def alternative_text(outcome: Outcome, view: View) -> str:
+    experiment = outcome.experiment
+    ending = "" if outcome.status == "ok" else f" {outcome.status.sentence}"
+    return (
+        f"{KINDS[view.kind]} of {place(experiment.landscape)} along {', '.join(view.labels)}, with {experiment.paths:,} moving "
+        f"particles of SGD and of its limit, which start at {point(experiment.start)}.{ending}"
+    )
+
+
+def place(landscape: Landscape) -> str:
+    if landscape.name == "custom":
+        return f"a landscape in {', '.join(landscape.variables)}"
+    values = [f"{name} = {number(value)}" for name, value in landscape.parameter_values.items()]
+    return f"“{landscape.title}”" + (f" ({', '.join(values)})" if values else "")
+
+
+def noise_text(noise: Noise) -> str:
+    match noise.kind:
+        case "isotropic":
+            return f"isotropic noise, Σ = s²I, s = {number(noise.scale)}" + _law(noise)  # type: ignore[attr-defined]
+        case "label":
+            gradient = "the full gradient" if noise.batch == "full" else "one sample a step"  # type: ignore[attr-defined]
+            return f"label noise δ = {number(noise.scale)} on {gradient}" + _law(noise)  # type: ignore[attr-defined]
+        case "minibatch":
+            batch = noise.batch  # type: ignore[attr-defined]
+            return f"batches of {batch:,} residual{'s' * (batch > 1)}" + _law(noise)
+    return "noise of the covariance Σ = [" + "; ".join(", ".join(row) for row in noise.matrix) + "]" + _law(noise)  # type: ignore[attr-defined]
+
+
+def _law(noise: Noise) -> str:
+    usual = type(noise).law
+    return "" if noise.law == usual else {"gaussian": ", Gaussian", "rademacher": ", ±1", "sampling": ""}[noise.law]
+
+
+def point(values: Iterable[float]) -> str:
+    return f"({', '.join(number(value, 3) for value in values)})"
+
+
+def number(value: float, digits: int = 6) -> str:
+    """A number as in a sentence: few digits, a true minus."""
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
+def _paths(count: int) -> str:
+    return f"{count:,} path{'s' * (count > 1)}"

@@ -1,0 +1,258 @@
+"""The still part of the picture: a landscape along one of its views, with Γ, gradient flow and nothing that moves.
+
+A figure is a plain dictionary that Plotly reads. Colours are roles ("role:sgd", "role:ink@0.4") that the player resolves for the
+theme; `meta` names what a trace stands for.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from dynamics import Landscape, manifold_samples
+from dynamics.landscape import View
+
+CONTOUR_SAMPLES = (150, 110)
+SURFACE_SAMPLES = (72, 72)
+WIDER = 0.3  # contours reach this far beyond the box on the left and right: the picture is wider than the box, at one scale
+DECADES = 4  # of the loss, that contours tell apart
+LINES_A_DECADE = 3
+MESH_LINES = 13
+
+Figure = dict[str, Any]
+
+
+def landscape_views(landscape: Landscape) -> tuple[View, ...]:
+    """The views of a landscape: its file's, else some for a landscape of one's own, whose box is empty until points are known."""
+    if landscape.views:
+        return landscape.views
+    names = landscape.variables
+    if landscape.dimension == 1:
+        return (View("plane", "The loss along the line", "plane", (names[0], "loss"), (names[0], "L"), ()),)
+    if landscape.dimension == 2:
+        return (
+            View("plane", "Contours of the loss", "contour", names, names, ()),
+            View("surface", "The loss as height", "surface", (*names, "log(1 + loss)"), (*names, "log(1 + L)"), ()),
+        )
+    planes = tuple(
+        View(f"{a}-{b}", f"{a} and {b}", "plane", (a, b), (a, b), ()) for a, b in zip(names, names[1:] + names[:1], strict=True)
+    )
+    return (View("space", f"Space of {', '.join(names[:3])}", "space", names[:3], names[:3], ()), *planes)
+
+
+def boxed(landscape: Landscape, view: View, points: np.ndarray) -> View:
+    """The view with a box that holds `points` (S, D) and, where it has one, its own."""
+    seen = landscape.evaluate(view.axes, points)
+    seen = seen[np.isfinite(seen).all(axis=-1)]
+    if view.box:
+        low, high = np.array(view.box).T
+        low, high = np.minimum(low, seen.min(axis=0, initial=np.inf)), np.maximum(high, seen.max(axis=0, initial=-np.inf))
+        sides = [(float(a), float(b)) for a, b in zip(low, high, strict=True)]
+        return replace(view, box=tuple(sides))
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    width = np.maximum(high - low, 0.5)
+    if view.kind == "contour":
+        width[:] = width.max()  # one scale on both axes
+    middle = (low + high) / 2
+    low, high = middle - 0.75 * width, middle + 0.75 * width
+    if view.kind == "surface":
+        low[-1] = 0.0
+    return replace(view, box=tuple((float(a), float(b)) for a, b in zip(low, high, strict=True)))
+
+
+def landscape_figure(landscape: Landscape, view: View, start: np.ndarray, flow: np.ndarray) -> Figure:
+    """Data and layout of `view`, which has a box, with the gradient flow path `flow` (K, D) from `start` (D,)."""
+    spatial = len(view.axes) == 3
+    background = {"contour": _contours, "surface": _height}.get(view.kind)
+    data = background(landscape, view, start) if background else []
+    data += _manifold(landscape, view)
+    path = landscape.evaluate(view.axes, flow)
+    if len(path) > 1:
+        data.append(_line(path, view, "flow", "role:flow", 5 if spatial else 3.2, dash="dash"))
+    return {"data": data, "layout": _space_layout(view) if spatial else _plane_layout(view)}
+
+
+def _contours(landscape: Landscape, view: View, start: np.ndarray) -> list[Figure]:
+    (x0, x1), (y0, y1) = view.box
+    wide = ((x0 - WIDER * (x1 - x0), x1 + WIDER * (x1 - x0)), (y0, y1))
+    x, y, grid = _grid(landscape, view, wide, CONTOUR_SAMPLES, start)
+    loss = landscape.loss(grid)
+    inside = loss[:, (x >= x0) & (x <= x1)]
+    top = np.log10(max(float(np.nanquantile(np.where(np.isfinite(inside), inside, np.nan), 0.98)), 1e-300))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        decades = np.clip(np.log10(loss), top - DECADES - 1, None)
+    shown = [_shading(x, y, decades, top)]
+    if not landscape.manifold and len(landscape.definition.residuals) == 1:
+        shown.append(_zero_line(x, y, landscape.residuals(grid)[..., 0]))
+    return shown
+
+
+def _shading(x: np.ndarray, y: np.ndarray, decades: np.ndarray, top: float) -> Figure:
+    return {
+        "type": "contour",
+        "x": _packed(x),
+        "y": _packed(y),
+        "z": _packed(decades),
+        "contours": {"start": top - DECADES, "end": top, "size": 1 / LINES_A_DECADE},
+        "zmin": top - DECADES,
+        "zmax": top,
+        "zauto": False,
+        "autocontour": False,
+        "colorscale": "role:contour",
+        "showscale": False,
+        "line": {"color": "role:grid", "width": 0.8},
+        "hovertemplate": "%{x:.3f}, %{y:.3f}<br>log₁₀ L = %{z:.2f}<extra></extra>",
+    }
+
+
+def _zero_line(x: np.ndarray, y: np.ndarray, residual: np.ndarray) -> Figure:
+    return {
+        "type": "contour",
+        "x": _packed(x),
+        "y": _packed(y),
+        "z": _packed(residual),
+        "contours": {"start": 0, "end": 0, "size": 1, "coloring": "none"},
+        "autocontour": False,
+        "showscale": False,
+        "line": {"color": "role:manifold", "width": 4},
+        "hoverinfo": "skip",
+        "meta": "manifold",
+    }
+
+
+def _height(landscape: Landscape, view: View, start: np.ndarray) -> list[Figure]:
+    x, y, grid = _grid(landscape, view, view.box[:2], SURFACE_SAMPLES, start)
+    height = landscape.evaluate(view.axes[2:], grid)[..., 0]
+    bottom, top = view.box[2]
+    step = (top - bottom) / 12
+    return [
+        {
+            "type": "surface",
+            "x": _packed(x),
+            "y": _packed(y),
+            "z": _packed(np.where(height <= top, height, np.nan)),
+            "cmin": bottom,
+            "cmax": top,
+            "colorscale": "role:contour",
+            "showscale": False,
+            "contours": {"z": {"show": True, "start": bottom + step, "end": top, "size": step, "color": "role:muted", "width": 1}},
+            "lighting": {"ambient": 0.85, "diffuse": 0.4, "specular": 0.02, "roughness": 0.9},
+            "hoverinfo": "skip",
+        }
+    ]
+
+
+def _manifold(landscape: Landscape, view: View) -> list[Figure]:
+    shown: list[Figure] = []
+    spatial = len(view.axes) == 3
+    for piece in manifold_samples(landscape):
+        points = landscape.evaluate(view.axes, piece)
+        points[~np.isfinite(points).all(axis=-1)] = np.nan
+        if piece.ndim == 2:
+            shown.append(_line(points, view, "manifold", "role:manifold", 7 if spatial else 4.5))
+        else:
+            shown += [_skin(points), _mesh(points, view)] if spatial else [_mesh(points, view)]
+    return shown
+
+
+def _skin(points: np.ndarray) -> Figure:
+    """A surface Γ, filled."""
+    return {
+        "type": "surface",
+        **{name: _packed(points[..., i]) for i, name in enumerate("xyz")},
+        "surfacecolor": _packed(np.ones(points.shape[:2])),
+        "cmin": 0,
+        "cmax": 2,
+        "colorscale": "role:contour",
+        "showscale": False,
+        "lighting": {"ambient": 0.7, "diffuse": 0.6, "specular": 0.03, "roughness": 0.9},
+        "hoverinfo": "skip",
+        "meta": "manifold",
+    }
+
+
+def _mesh(points: np.ndarray, view: View) -> Figure:
+    """A surface Γ as lines along its two parameters, in one trace: a row of NaN ends a line."""
+    rows = [np.unique(np.linspace(0, size - 1, MESH_LINES).astype(int)) for size in points.shape[:2]]
+    lines = [*points[rows[0]], *points[:, rows[1]].swapaxes(0, 1)]
+    gap = np.full((1, points.shape[-1]), np.nan)
+    joined = np.concatenate([part for line in lines for part in (line, gap)])
+    return _line(joined, view, "manifold", "role:manifold@0.55", 2 if len(view.axes) == 3 else 1)
+
+
+def _line(points: np.ndarray, view: View, meta: str, colour: str, width: float, dash: str = "solid") -> Figure:
+    kind = {2: "scatter", 3: "scatter3d"}[len(view.axes)]
+    return {
+        "type": kind,
+        "mode": "lines",
+        **{name: _packed(points[:, i]) for i, name in zip(range(points.shape[-1]), "xyz", strict=False)},
+        "line": {"color": colour, "width": width, "dash": dash},
+        "hoverinfo": "skip",
+        "meta": meta,
+    }
+
+
+def _plane_layout(view: View) -> Figure:
+    def axis(i: int) -> Figure:
+        return {
+            "title": {"text": view.labels[i], "standoff": 6},
+            "range": list(view.box[i]),
+            "gridcolor": "role:grid",
+            "linecolor": "role:grid",
+            "zeroline": False,
+            "showgrid": view.kind != "contour",
+            "nticks": 8,
+        }
+
+    x, y = axis(0), axis(1)
+    if view.kind == "contour":
+        x |= {"constrain": "range"}
+        y |= {"scaleanchor": "x", "constrain": "range"}
+    return {"xaxis": x, "yaxis": y}
+
+
+def _space_layout(view: View) -> Figure:
+    sides = np.array([high - low for low, high in view.box])
+    if view.kind == "surface":
+        ratio = np.array([*(sides[:2] / sides[:2].max()), 0.62])
+    else:
+        ratio = np.clip(sides / sides.max(), 0.35, 1.0)
+    scene: Figure = {
+        "aspectmode": "manual",
+        "aspectratio": dict(zip("xyz", (ratio * 1.1).tolist(), strict=True)),
+        "camera": {"eye": {"x": 1.05, "y": -1.25, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.08}},
+    }
+    for i, name in enumerate(("xaxis", "yaxis", "zaxis")):
+        scene[name] = {
+            "title": {"text": view.labels[i]},
+            "range": list(view.box[i]),
+            "showbackground": False,
+            "gridcolor": "role:grid",
+            "zerolinecolor": "role:grid",
+            "linecolor": "role:grid",
+            "color": "role:ink",
+            "nticks": 5,
+            "showspikes": False,
+        }
+    return {"scene": scene, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
+
+
+def _grid(
+    landscape: Landscape, view: View, box: tuple, samples: tuple[int, int], start: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """x (C,), y (R,) and the points (R, C, D) with these two coordinates and the others as at `start`."""
+    x, y = (np.linspace(*side, count) for side, count in zip(box, samples, strict=True))
+    grid = np.tile(np.asarray(start, dtype=float), (len(y), len(x), 1))
+    grid[..., landscape.variables.index(view.axes[0])] = x
+    grid[..., landscape.variables.index(view.axes[1])] = y[:, None]
+    return x, y, grid
+
+
+def _packed(values: np.ndarray) -> Figure:
+    """An array as Plotly takes it in base64: a fifth of the text of a list, and exact to float32."""
+    array = np.ascontiguousarray(values, dtype="<f4")
+    packed: Figure = {"dtype": "f4", "bdata": b64encode(array.tobytes()).decode()}
+    return packed | ({"shape": ", ".join(map(str, array.shape))} if array.ndim > 1 else {})

@@ -1,0 +1,89 @@
+"""An outcome as the player's bytes: where the particles are in a view, the time series, the still picture, and the words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dynamics import Landscape, Outcome
+from dynamics.landscape import View
+from dynamics.outcome import Status
+from figures.blob import encode
+from figures.caption import alternative_text, caption
+from figures.landscape_figure import boxed, landscape_figure
+from figures.palette import themes
+
+CLOCKS = ("slow", "fast", "logarithmic")
+
+
+def simulation_blob(outcome: Outcome, view: View, clock: str = "slow", ghost: Outcome | None = None) -> bytes:
+    """The bytes that the player plays. `ghost` is the run before, of the same landscape, shown at this run's slow times."""
+    experiment, landscape = outcome.experiment, outcome.experiment.landscape
+    start = np.array(experiment.start)
+    view = boxed(landscape, view, _extent(outcome, view))
+    header = {
+        "box": view.box,
+        "figure": landscape_figure(landscape, view, start, outcome.flow.points),
+        "palette": themes(),
+        "learning_rate": experiment.learning_rate,
+        "clock": clock,
+        "caption": caption(outcome, ghost),
+        "alt": alternative_text(outcome, view),
+        "status": {"kind": str(outcome.status), "sentence": status_text(outcome.status)},
+        "start": landscape.evaluate(view.axes, start).tolist(),
+        "pickable": pickable(landscape, view),
+    }
+    clouds = {"sgd": outcome.sgd, "limit": outcome.limit}
+    arrays = {"times": outcome.times, "sgd_frozen": outcome.sgd_frozen, "limit_frozen": outcome.limit_frozen}
+    for name, observable in outcome.observables.items():
+        arrays |= _series(name, "sgd", observable.sgd) | _series(name, "limit", observable.limit)
+    if ghost is not None:
+        frames = np.searchsorted(ghost.times, outcome.times * (1 + 1e-12), side="right") - 1
+        clouds["ghost"] = ghost.sgd[frames]
+        arrays["ghost_frozen"] = _frozen_at(ghost, outcome.times)
+        for name, observable in ghost.observables.items():
+            arrays |= _series(name, "ghost", observable.sgd, frames)
+    positions = {who: _seen(landscape, view, points) for who, points in clouds.items()}
+    return encode(header, positions, arrays)
+
+
+def pickable(landscape: Landscape, view: View) -> bool:
+    """Whether a point of the first two axes says where to start: they are two of the variables."""
+    return all(axis in landscape.variables for axis in view.axes[:2])
+
+
+def status_text(status: Status) -> str:
+    return f"{status.sentence} {status.hint}".strip()
+
+
+def _extent(outcome: Outcome, view: View) -> np.ndarray:
+    """Points that the picture must hold: the start and gradient flow; all but stray paths where the view has no box."""
+    still = np.concatenate([[outcome.experiment.start], outcome.flow.points])
+    if view.box:
+        return still
+    moving = np.concatenate([outcome.sgd, outcome.limit], axis=1)[:: 1 + len(outcome.times) // 40].reshape(-1, still.shape[1])
+    moving = moving[np.isfinite(moving).all(axis=-1)].astype(float)
+    if not len(moving):
+        return still
+    low, high = np.quantile(moving, [0.01, 0.99], axis=0)
+    return np.concatenate([still, moving[((moving >= low) & (moving <= high)).all(axis=-1)]])
+
+
+def _seen(landscape: Landscape, view: View, points: np.ndarray) -> np.ndarray:
+    """Coordinates (F, N, A) of points (F, N, D) along the view's axes."""
+    if all(axis in landscape.variables for axis in view.axes):
+        return points[..., [landscape.variables.index(axis) for axis in view.axes]]
+    with np.errstate(all="ignore"):
+        return landscape.evaluate(view.axes, points.astype(float))
+
+
+def _series(name: str, who: str, summary, frames: np.ndarray | slice = slice(None)) -> dict[str, Any]:
+    return {f"series.{name}.{who}.{part}": getattr(summary, part)[frames].astype(np.float32) for part in ("mean", "low", "high")}
+
+
+def _frozen_at(ghost: Outcome, times: np.ndarray) -> np.ndarray:
+    """The frame among `times` from which each path of the ghost is frozen."""
+    frozen = ghost.sgd_frozen
+    frames = np.searchsorted(times, ghost.times[np.maximum(frozen, 0)])
+    return np.where((frozen >= 0) & (frames < len(times)), frames, -1).astype(np.int32)
