@@ -62,8 +62,8 @@ export function buildControls(root) {
     { class: "azl-transport", role: "group", "aria-label": "Playback" },
     element("div", { class: "azl-buttons" }, parts.back, parts.play, parts.forward),
     parts.scrub,
-    parts.readout,
     parts.speed,
+    parts.readout,
   );
   const main = element(
     "div",

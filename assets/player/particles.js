@@ -1,7 +1,7 @@
 // The moving part of the picture: every path's place as a mark, and where it came from as a trail.
 
 const HIDDEN = 0.25; // opacity behind a surface
-const FADE = 0.11; // of a trail, a frame
+const FADE = 0.21; // of a trail, every second time: of 256 shades, gentler fading would leave the faintest for ever
 const TRAIL = 0.55; // opacity of a trail where it is freshest
 const TRAIL_BANDS = 5; // an exact trail gets fainter in so many steps
 const TRAIL_SEGMENTS = 24000; // in an exact trail, of all paths together
@@ -44,6 +44,7 @@ export function makeStage(trailCanvas, markCanvas) {
   let sprites = {};
   let inks = {};
   let size = { width: 0, height: 0 };
+  let fades = 0;
 
   return {
     resize(width, height) {
@@ -66,6 +67,7 @@ export function makeStage(trailCanvas, markCanvas) {
     },
     clearTrails: () => clear(trails, size, density),
     fadeTrails() {
+      if (++fades % 2) return;
       trails.setTransform(1, 0, 0, 1, 0, 0);
       trails.globalCompositeOperation = "destination-out";
       trails.fillStyle = `rgba(0, 0, 0, ${FADE})`;
@@ -184,7 +186,13 @@ function disc(context, radius, ink, paper) {
 function ring(context, radius, ink, paper) {
   context.beginPath();
   context.arc(0, 0, radius, 0, 2 * Math.PI);
-  fillAndStroke(context, paper, ink, 2.2);
+  context.globalAlpha = 0.5; // what is under a ring stays to be seen
+  context.fillStyle = paper;
+  context.fill();
+  context.globalAlpha = 1;
+  context.strokeStyle = ink;
+  context.lineWidth = 2.2;
+  context.stroke();
 }
 
 function square(context, radius, ink) {

@@ -36,6 +36,7 @@ export function mount(root, { blob, send, plotly }) {
   let stale = true; // whether they must be drawn anew
   let depth = null;
   let request = 0;
+  let failure = ""; // a sentence, when the last bytes could not be shown
   let gone = false;
 
   const frame = () => Math.floor(position);
@@ -46,8 +47,19 @@ export function mount(root, { blob, send, plotly }) {
   async function update({ blob: bytes }) {
     if (gone || !bytes || bytes === latest) return;
     latest = bytes;
-    const [{ header, arrays }, library] = await Promise.all([decode(bytes), plotly]);
-    if (gone || bytes !== latest) return;
+    try {
+      const [decoded, library] = await Promise.all([decode(bytes), plotly]);
+      if (!gone && bytes === latest) await accept(decoded, library);
+      failure = "";
+    } catch (error) {
+      console.error(error);
+      failure = "This run could not be shown; the one before stays.";
+      showBadge();
+    }
+  }
+
+  async function accept({ header, arrays }, library) {
+    const bytes = latest;
     picture ??= makePicture(library, parts.picture, (point) => send("start", point));
     series ??= makeSeries(library, parts.series, (to) => stop(to));
     const again = run?.header.key === header.key;
@@ -57,6 +69,7 @@ export function mount(root, { blob, send, plotly }) {
     if (gone || bytes !== latest) return;
     if (!again) {
       parts.scrub.max = last();
+      for (const [name, node] of Object.entries(parts.numbers)) node.style.minWidth = `${run.clock[name](last()).length}ch`;
       root.dataset.key = header.key;
       const still = calm.matches || header.autoplay === false;
       jump(calm.matches ? last() : 0);
@@ -221,19 +234,23 @@ export function mount(root, { blob, send, plotly }) {
   }
 
   function tell(now) {
-    const { clock, header } = run;
+    const { clock } = run;
     root.dataset.frame = now;
     parts.scrub.value = now;
     parts.scrub.style.setProperty("--azl-done", `${(100 * now) / Math.max(1, last())}%`);
     for (const name of ["steps", "fast", "slow"]) parts.numbers[name].textContent = clock[name](now);
     series.point(now);
     parts.scrub.setAttribute("aria-valuetext", `step ${clock.steps(now)}, slow time ${clock.slow(now)}`);
-    const frozen = run.ensembles
-      .map(({ who, paths, frozenBy }) => [frozenBy(now), paths, who])
-      .filter(([stopped]) => stopped > 0)
-      .map(([stopped, paths, who]) => `✕ ${stopped} of ${paths} ${NAMES[who]} paths have stopped.`);
-    const trouble = header.status && header.status.kind !== "ok" ? [header.status.sentence] : [];
-    const words = [...trouble, ...frozen].join(" ");
+    showBadge();
+  }
+
+  function showBadge() {
+    const { kind, sentence } = run?.header.status ?? { kind: "ok" };
+    const stopped = (run?.ensembles ?? [])
+      .map(({ who, paths, frozenBy }) => [frozenBy(frame()), paths, NAMES[who]])
+      .filter(([count]) => count > 0)
+      .map(([count, paths, name]) => `${count} of ${paths} ${name} paths have stopped (✕).`);
+    const words = [failure, kind === "ok" ? "" : sentence, ...stopped].filter(Boolean).join(" ");
     parts.badge.hidden = words === "";
     if (parts.badge.textContent !== words) parts.badge.replaceChildren(icon("warning"), words);
   }

@@ -7,8 +7,8 @@ import { translucent } from "./theme.js";
 const PANELS = [
   { name: "loss", title: "Loss", manyScales: true },
   { name: "distance", title: "Distance to Γ", manyScales: true },
-  { name: "trace_hessian", title: "tr H" },
-  { name: "sharpness", title: "Sharpness λ<sub>max</sub>" },
+  { name: "trace_hessian", title: "Trace of H" },
+  { name: "sharpness", title: "Sharpness" },
 ];
 const WHO = ["ghost", "sgd", "limit"];
 const LINES = {
@@ -17,7 +17,7 @@ const LINES = {
   limit: { width: 2.6, dash: "7px,3px" },
 };
 const COLUMNS = { column: 1, stack: 1, grid: 2, row: 4 };
-const [LEFT, RIGHT, HEAD, GAP, BOTTOM] = [62, 16, 30, 10, 52]; // pixels around a panel
+const [LEFT, RIGHT, HEAD, GAP, BOTTOM] = [62, 16, 30, 10, 48]; // pixels around a panel
 const SCALES = 30; // a quantity that falls by more gets a logarithmic axis, down to
 const FLOOR = 1e-6; // of its largest value
 
@@ -25,12 +25,10 @@ export function makeSeries(plotly, node, seek) {
   const plot = element("div", { class: "azl-plot" });
   const panels = PANELS.map((panel) => {
     const values = element("span", { class: "azl-values" });
-    const title = element("span");
-    title.innerHTML = panel.title;
     return {
       ...panel,
       values,
-      head: element("div", { class: "azl-head" }, title, values),
+      head: element("div", { class: "azl-head" }, element("span", {}, panel.title), values),
       cursor: element("i", { class: "azl-cursor", "aria-hidden": "true" }),
     };
   });
@@ -42,7 +40,7 @@ export function makeSeries(plotly, node, seek) {
   const seekTo = (event) => {
     const { left, width } = node.getBoundingClientRect();
     const x = ((event.clientX - left) * node.clientWidth) / width;
-    const axes = panels.map((_, i) => plot._fullLayout[nth("xaxis", i)]);
+    const axes = panels.map((_, i) => plot._fullLayout[nth("xaxis", i)]).filter(Boolean);
     const axis = axes.find(({ _offset, _length }) => x >= _offset - 4 && x <= _offset + _length + 4);
     if (axis) seek(nearest(xs, axis.p2d(x - axis._offset)));
   };
@@ -84,7 +82,7 @@ export function makeSeries(plotly, node, seek) {
           range,
           domain: [left / size.width, (left + width) / size.width],
           showticklabels: lowest,
-          title: lowest ? { text: CLOCKS[clock].title, standoff: 6 } : undefined,
+          title: lowest ? { text: CLOCKS[clock].title, font: { size: 14 }, standoff: 6 } : undefined,
           ...(clock === "logarithmic" ? decades(range, width / 60) : { nticks: Math.max(3, Math.round(width / 80)) }),
           ...axisLook(colours),
         };
@@ -106,6 +104,8 @@ export function makeSeries(plotly, node, seek) {
       if (!plot._fullLayout) return;
       panels.forEach(({ values, cursor }, i) => {
         const axis = plot._fullLayout[nth("xaxis", i)];
+        cursor.hidden = !axis; // Plotly keeps no axis without a line
+        if (!axis) return;
         const x = axis.d2p(xs[frame]);
         const within = Math.min(axis._length, Math.max(0, x));
         cursor.style.transform = `translateX(${axis._offset + within}px)`;

@@ -23,7 +23,7 @@ PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="wi
   import { mount } from "./player.js";
   const load = async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer());
   window.sent = [];
-  window.show = async (name) => window.player.update({ blob: await load(name) });
+  window.show = async (name) => window.player.update({ blob: await load(`${name}.azl`) });
   const first = await load("RUN.azl");
   const send = (...message) => window.sent.push(message);
   window.player = mount(document.getElementById("player"), { blob: first, send, plotly: window.Plotly });
