@@ -23,7 +23,6 @@ ITERATIONS = 5
 CLOSE = 0.5  # the tangential part of x − y after Newton's step, relative to ‖x − y‖, up to which the iteration is trusted
 SETTLED = 1e-3  # relative change of the foot point; the distance errs by half its square
 MAX_DESCENT = 60
-MAX_KNOWN = 20_000
 
 
 def _corrections(landscape: LandscapeGraph, rank: int, point: ca.SX, target: ca.SX) -> tuple[ca.SX, ca.SX]:
@@ -35,8 +34,9 @@ def _corrections(landscape: LandscapeGraph, rank: int, point: ca.SX, target: ca.
         normal = jacobian.T @ away
         return normal[:, 0], target - point - normal[:, 1]
     frame = normal_frame(landscape, ca.SX(rank))
-    step, tangent = frame.pseudo_inverse(landscape.gradient), frame.tangent(target - landscape.x)
-    return landscape.at(step, point), landscape.at(tangent, point)
+    offset = ca.SX.sym("offset", landscape.dimension)
+    step, tangent = frame.pseudo_inverse(landscape.gradient), frame.tangent(offset)
+    return landscape.at(step, point), ca.substitute(landscape.at(tangent, point), offset, target - point)
 
 
 @lru_cache(maxsize=128)
@@ -53,15 +53,19 @@ def _foot_tapes(definition: Definition, rank: int) -> tuple[Tape, Tape]:
         if iteration == 1:
             sideways = ca.sumsqr(along) - CLOSE**2 * ca.sumsqr(x - foot)
         foot = foot + change
-    unsettled = ca.sumsqr(change) - SETTLED**2 * ca.sumsqr(x - foot) - 1e-20 * (1 + ca.sumsqr(x))
-    near = compile_tape([x], landscape.p, [ca.norm_2(x - foot), ca.fmax(sideways, unsettled)])
+    squared = ca.sumsqr(x - foot) + 1e-20 * (1 + ca.sumsqr(x))
+    unsettled = ca.sumsqr(change) - SETTLED**2 * squared
+    # Newton's step also rests at critical points of positive loss.
+    loss, trace = landscape.at(landscape.loss, foot), landscape.at(ca.trace(landscape.hessian), foot)
+    above = loss - SETTLED**2 / 2 * ca.fmax(trace, 0) * squared
+    near = compile_tape([x], landscape.p, [ca.norm_2(x - foot), ca.fmax(ca.fmax(sideways, unsettled), above)])
     return near, compile_tape([y, x], landscape.p, [tangential, newton])
 
 
-def distance_to_manifold(landscape: Landscape, rank: int, X, known=None) -> np.ndarray:
+def distance_to_manifold(landscape: Landscape, rank: int, X, known: cKDTree | None = None) -> np.ndarray:
     """The distance from each point of X (..., D) to Γ, (...); NaN where it was not found.
 
-    `known` (M, D) are points of Γ spread along it; without them only the iteration from x itself is tried.
+    `known` holds points of Γ spread along it; without them only the iteration from x itself is tried.
     """
     X = np.asarray(X, dtype=float)
     near, _ = _foot_tapes(landscape.definition, rank)
@@ -70,16 +74,15 @@ def distance_to_manifold(landscape: Landscape, rank: int, X, known=None) -> np.n
         distance = found[..., 0]
         far = ~(found[..., 1] <= 0.0) & np.isfinite(X).all(axis=-1)
         distance[~(found[..., 1] <= 0.0)] = np.nan
-        if far.any() and known is not None and len(known):
+        if far.any() and known is not None:
             distance[far] = _from_known(landscape, rank, X[far], known)
     return distance
 
 
-def _from_known(landscape: Landscape, rank: int, X: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _from_known(landscape: Landscape, rank: int, X: np.ndarray, known: cKDTree) -> np.ndarray:
     _, corrections = _foot_tapes(landscape.definition, rank)
-    known = np.asarray(known, dtype=float)[:: 1 + len(known) // MAX_KNOWN]
-    best, index = cKDTree(known).query(X)
-    foot = known[index].copy()
+    best, index = known.query(X)
+    foot = known.data[index]
     scale = np.ones(len(X))
     active = np.arange(len(X))
     for _ in range(MAX_DESCENT):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -141,7 +141,7 @@ class Experiment:
 def suggestions(landscape: Landscape) -> dict[str, Any]:
     """The experiment that a landscape opens with: the defaults that links leave out."""
     given = dict(landscape.suggestions)
-    defaults = {field.name: field.default for field in Experiment.__dataclass_fields__.values()}
+    defaults = {field.name: field.default for field in fields(Experiment)}
     return defaults | {
         "landscape": landscape,
         "noise": noise(**dict(given["noise"])) if "noise" in given else noise("isotropic"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from dynamics import catalogue
@@ -160,8 +161,8 @@ def _custom_landscape(query: Mapping[str, str], parameters: Mapping[str, str]) -
 
 def _noise_query(given: Noise) -> dict[str, str]:
     query = {"noise": given.kind}
-    for name, field in given.__dataclass_fields__.items():
-        value = getattr(given, name)
+    for field in fields(given):
+        name, value = field.name, getattr(given, field.name)
         if name == "matrix":
             query["noise.matrix"] = ";".join(",".join(row) for row in value)
         elif value != field.default:
@@ -174,7 +175,7 @@ def _noise(query: Mapping[str, str], landscape: Landscape, default: Noise, refus
     if "noise" not in query and not given:
         return default
     kind = query.get("noise", default.kind)
-    base = {name: getattr(default, name) for name in default.__dataclass_fields__} if "noise" not in query else {}
+    base = {field.name: getattr(default, field.name) for field in fields(default)} if "noise" not in query else {}
     try:
         chosen = noise(kind, **base | {name: _noise_setting(name, text) for name, text in given.items()})
         chosen.check(landscape_graph(landscape.definition))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import ClassVar, Literal
 
 import casadi as ca
@@ -298,7 +298,7 @@ def noise(kind: str, **settings) -> Noise:
     """
     if kind not in KINDS:
         raise ValueError(f"Unknown noise “{kind}”. Known: {', '.join(KINDS)}.")
-    unknown = set(settings) - set(KINDS[kind].__dataclass_fields__)
+    unknown = set(settings) - {field.name for field in fields(KINDS[kind])}
     if unknown:
         raise ValueError(f"{kind.capitalize()} noise has no setting “{sorted(unknown)[0]}”.")
     if "matrix" in settings:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import casadi as ca
 import numpy as np
+from scipy.spatial import cKDTree
 from scipy.special import gammaln
 
 from dynamics.distance import distance_to_manifold
@@ -44,7 +45,7 @@ class Observable:
     limit: Summary
 
 
-def sgd_observables(landscape: Landscape, rank: int | None, X: np.ndarray, known: np.ndarray) -> dict[str, np.ndarray]:
+def sgd_observables(landscape: Landscape, rank: int | None, X: np.ndarray, known: cKDTree | None) -> dict[str, np.ndarray]:
     """Each of NAMES at SGD's points X (..., D), (...). `rank` None: there is no Γ to measure the distance to."""
     X = np.asarray(X, dtype=float)
     return {

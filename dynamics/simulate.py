@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from dynamics import observables
 from dynamics.catalogue import manifold_samples
@@ -113,11 +114,11 @@ def frame_steps(experiment: Experiment, fast_steps: int) -> np.ndarray:
         case "uniform":
             wanted = np.linspace(0, last, frames)
         case "logarithmic":
-            wanted = np.concatenate([[0], np.geomspace(1, last, frames - 1)])
+            wanted = np.concatenate([[0], np.geomspace(last, 1, frames - 1)[::-1]])
         case _:
             fast_frames = max(1, round(FAST_FRAMES * frames))
             fast = min(fast_steps, last * FAST_FRAMES)  # never denser in the slow phase than in the fast one
-            slow = np.linspace(fast, last, frames - fast_frames)
+            slow = np.linspace(last, fast, frames - fast_frames)[::-1]
             wanted = np.concatenate([np.linspace(0, fast, fast_frames, endpoint=False), slow])
     if last + 1 <= frames:
         return np.arange(last + 1)
@@ -165,13 +166,14 @@ def _observed(
     return {name: Observable(of_sgd[name], of_limit[name]) for name in observables.NAMES}
 
 
-def _known_points(landscape: Landscape, limit: np.ndarray) -> np.ndarray:
+def _known_points(landscape: Landscape, limit: np.ndarray) -> cKDTree | None:
     """Points of Γ from its parametrization and from the limit's paths, to start the search for the nearest one."""
     visited = limit.reshape(-1, limit.shape[-1]).astype(float)
     visited = visited[:: 1 + len(visited) // KNOWN_POINTS]
     pieces = [piece.reshape(-1, landscape.dimension) for piece in manifold_samples(landscape)]
     points = np.concatenate([visited, *pieces])
-    return points[np.isfinite(points).all(axis=-1)]
+    points = points[np.isfinite(points).all(axis=-1)]
+    return cKDTree(points) if len(points) else None
 
 
 def _summaries(
@@ -197,6 +199,7 @@ def _summaries(
         while wait(futures, timeout=POLL_SECONDS).not_done:
             watch.poll()
         parts = [future.result() for future in futures]
+    watch.poll()
     return {name: _joined([part[name] for part in parts]) for name in observables.NAMES}
 
 

@@ -1,0 +1,155 @@
+"""One experiment is one link: round trips, released links, and links that are wrong."""
+
+import tomllib
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, landscape, landscape_names, noise
+from dynamics.experiment import LIMITS
+
+GOLDEN = tomllib.loads((Path(__file__).parent.parent / "golden_links.toml").read_text("utf-8"))["links"]
+CUSTOM = Landscape.from_residuals(["a*x*y - 1", "x - y + z"], ("x", "y", "z"), {"a": 1.5})
+
+scales = st.floats(0, 10, allow_subnormal=False)
+laws = st.sampled_from(["gaussian", "rademacher"])
+noises = st.one_of(
+    st.builds(lambda s, law: noise("isotropic", scale=s, law=law), scales, laws),
+    st.builds(lambda s, law, b: noise("label", scale=s, law=law, batch=b), scales, laws, st.sampled_from([1, "full"])),
+    st.builds(lambda b, law: noise("minibatch", batch=b, law=law), st.integers(1, 50), st.sampled_from(["sampling", "gaussian"])),
+)
+
+
+settings_of_experiments = st.fixed_dictionaries(
+    {
+        "learning_rate": st.floats(0.01, 1.0),
+        "horizon": st.floats(0.01, 5.0),
+        "paths": st.integers(1, 500),
+        "frames": st.integers(2, 600),
+        "seed": st.integers(0, 2**32 - 1),
+        "scheme": st.sampled_from(list(SCHEMES)),
+        "substeps": st.integers(1, 64),
+        "schedule": st.sampled_from(list(SCHEDULES)),
+        "noise": noises,
+    }
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(settings_of_experiments, st.sampled_from(["hyperbola", CUSTOM]), st.floats(0.5, 2.0))
+def test_a_link_reads_back_as_the_same_experiment(given_settings, base, coordinate):
+    chosen = landscape(base) if isinstance(base, str) else base
+    experiment = Experiment(landscape=chosen, start=(coordinate,) * chosen.dimension, **given_settings)
+    query = experiment.to_query()
+    assert all(isinstance(key, str) and isinstance(value, str) for key, value in query.items())
+    assert Experiment.from_query(query) == experiment
+    notes = []
+    assert Experiment.from_query(query, notes) == experiment
+    assert notes == []
+
+
+@pytest.mark.parametrize("name", landscape_names())
+def test_defaults_are_left_out(name):
+    assert Experiment(landscape=name).to_query() == {"v": "1", "landscape": name}
+
+
+def test_parameters_and_matrices_travel():
+    chosen = landscape("hyperbola", a=2.5)
+    experiment = Experiment(landscape=chosen, noise=noise("covariance", matrix=[["1", "atan2(x, y)*0"], ["0", "max(x*x, 1)"]]))
+    query = experiment.to_query()
+    assert query["landscape.a"] == "2.5"
+    assert query["noise.matrix"] == "1,atan2(x, y)*0;0,max(x*x, 1)"
+    assert Experiment.from_query(query) == experiment
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden["query"])
+def test_released_links_keep_their_meaning(golden):
+    query = dict(part.split("=", 1) for part in golden["query"].split("&"))
+    experiment = Experiment.from_query(query)
+    definition = experiment.landscape.definition
+    found = {
+        "variables": list(definition.variables),
+        "residuals": list(definition.residuals),
+        "loss": definition.loss,
+        "parameters": experiment.landscape.parameter_values,
+        "noise": {name: getattr(experiment.noise, name) for name in ("kind", *(field.name for field in fields(experiment.noise)))},
+        "start": list(experiment.start),
+        "scheme": experiment.scheme,
+        "schedule": experiment.schedule,
+    } | {name: getattr(experiment, name) for name in LIMITS}
+    if "matrix" in found["noise"]:
+        found["noise"]["matrix"] = [list(row) for row in found["noise"]["matrix"]]
+    assert found == golden["means"]
+
+
+# What is wrong, a word of the sentence, and what a page takes instead.
+WRONG = [
+    ({"learning_rate": "-1"}, "learning rate must be between", ("learning_rate", LIMITS["learning_rate"].minimum)),
+    ({"learning_rate": "1e99"}, "learning rate must be between", ("learning_rate", LIMITS["learning_rate"].maximum)),
+    ({"learning_rate": "fast"}, "is a number", ("learning_rate", Experiment(landscape="hyperbola").learning_rate)),
+    ({"learning_rate": "nan"}, "is a number", ("learning_rate", Experiment(landscape="hyperbola").learning_rate)),
+    ({"paths": "1000000"}, "number of paths must be between", ("paths", LIMITS["paths"].maximum)),
+    ({"paths": "3.5"}, "whole number", ("paths", 4)),
+    ({"seed": "-4"}, "seed must be between", ("seed", 0)),
+    ({"frames": ""}, "whole number", ("frames", 400)),
+    ({"scheme": "magic"}, "scheme is one of", ("scheme", "explicit")),
+    ({"schedule": "x" * 200}, "schedule is one of", ("schedule", "two-phase")),
+    ({"landscape": "nowhere"}, "Unknown landscape", ("landscape", landscape("hyperbola"))),
+    ({"landscape": "hyperbola", "landscape.a": "99"}, "must be between", ("landscape", landscape("hyperbola", a=4.0))),
+    ({"landscape": "hyperbola", "landscape.q": "1"}, "no parameter", ("landscape", landscape("hyperbola"))),
+    ({"noise": "pink"}, "Unknown noise", ("noise", Experiment(landscape="hyperbola").noise)),
+    ({"noise": "isotropic", "noise.scale": "-1"}, "scale", ("noise", noise("isotropic"))),
+    ({"noise": "isotropic", "noise.colour": "red"}, "no setting", ("noise", noise("isotropic"))),
+    ({"noise": "covariance", "noise.matrix": "1,0"}, "square", ("noise", Experiment(landscape="hyperbola").noise)),
+    ({"noise": "covariance", "noise.matrix": "1,2;3,4"}, "symmetric", ("noise", Experiment(landscape="hyperbola").noise)),
+    ({"start": "1"}, "start has 1 numbers", ("start", Experiment(landscape="hyperbola").start)),
+    ({"start": "a,b"}, "start is 2 numbers", ("start", Experiment(landscape="hyperbola").start)),
+    ({"start": "inf,1"}, "must be between", ("start", Experiment(landscape="hyperbola").start)),
+    ({"residuals": "x*y-1; import os", "variables": "x,y"}, "cannot be read", ("landscape", landscape("hyperbola"))),
+    ({"loss": "x*y", "variables": ""}, "cannot be a name", ("landscape", landscape("hyperbola"))),
+    ({"v": "99"}, "version 99", ("seed", 0)),
+    ({"rng": "MT19937"}, "random number generator", ("seed", 0)),
+    ({"learning_rate": "0.00001", "horizon": "1000"}, "path-steps", ("learning_rate", 0.00001)),
+    ({"landscape": "x" * 9000}, "longer than", ("landscape", landscape("hyperbola"))),
+]
+
+
+@pytest.mark.parametrize(("query", "word", "taken"), WRONG, ids=lambda case: str(case)[:40])
+def test_a_wrong_link_is_refused_or_mended_with_a_sentence(query, word, taken):
+    with pytest.raises(ValueError, match=word):
+        Experiment.from_query(query)
+    notes = []
+    experiment = Experiment.from_query(query, notes)
+    assert any(word in note for note in notes)
+    assert all(len(note) < 300 for note in notes)
+    name, value = taken
+    assert getattr(experiment, name) == value
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["v", "landscape", "landscape.a", "noise", "noise.scale", "noise.matrix", "start", "paths", "loss", "variables"]
+        ),
+        st.one_of(st.text(max_size=20), st.sampled_from(["hyperbola", "label", "1", "x", "1,1", "x*x", "covariance"])),
+    )
+)
+def test_any_query_gives_an_experiment_with_notes(query):
+    notes = []
+    experiment = Experiment.from_query(query, notes)
+    assert isinstance(experiment, Experiment)
+    if not notes:
+        assert Experiment.from_query(experiment.to_query()) == experiment
+
+
+def test_keys_of_the_page_are_not_the_experiments():
+    assert Experiment.from_query({"view": "simulator", "clock": "slow"}) == Experiment(landscape="hyperbola")
+
+
+def test_an_experiment_is_a_key():
+    one, other = Experiment(landscape="hyperbola"), Experiment(landscape="hyperbola")
+    assert len({one, other, replace(one, seed=3)}) == 2

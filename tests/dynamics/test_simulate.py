@@ -1,0 +1,184 @@
+"""What `simulate` promises: the same arrays from the same experiment, frames, progress, cancellation, and failures as states."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dynamics import Experiment, Landscape, noise, simulate
+from dynamics.outcome import STATUSES, Status
+
+XY = ("x", "y")
+CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)
+HYPERBOLA = Landscape.from_residuals(["x*y - 1"], XY)
+SMALL = Experiment(landscape=HYPERBOLA, noise=noise("label"), start=(2.0, 0.5), learning_rate=0.05, horizon=0.5, frames=50)
+NOISES = {
+    "isotropic": noise("isotropic", scale=0.5),
+    "rademacher": noise("isotropic", law="rademacher"),
+    "label": noise("label"),
+    "full label": noise("label", batch="full", law="gaussian"),
+    "minibatch": noise("minibatch", batch=1),
+    "minibatch of 3": noise("minibatch", batch=3),
+    "covariance": noise("covariance", matrix=[["1+x*x", "x"], ["x", "1"]]),
+}
+
+
+def arrays(outcome):
+    yield from (outcome.sgd, outcome.limit, outcome.sgd_frozen, outcome.limit_frozen, outcome.times, outcome.flow.points)
+    for observable in outcome.observables.values():
+        for summary in (observable.sgd, observable.limit):
+            yield from (summary.mean, summary.low, summary.high)
+
+
+def identical(one, other):
+    return all(a.tobytes() == b.tobytes() for a, b in zip(arrays(one), arrays(other), strict=True))
+
+
+@pytest.mark.parametrize("kind", NOISES)
+@pytest.mark.parametrize("scheme", ["explicit", "projective"])
+def test_bit_identical_for_any_number_of_threads(kind, scheme):
+    landscape = Landscape.from_residuals(["x*y - 1", "(x*y - 1)*sin(x)"], XY)
+    experiment = replace(SMALL, landscape=landscape, noise=NOISES[kind], scheme=scheme, paths=400, frames=12, horizon=0.1)
+    first = simulate(experiment, workers=1)
+    assert identical(first, simulate(experiment, workers=2))
+    assert identical(first, simulate(experiment, workers=8))
+    assert identical(first, simulate(experiment, workers=2))
+
+
+def test_another_seed_is_another_run():
+    assert not identical(simulate(SMALL), simulate(replace(SMALL, seed=1)))
+
+
+def test_a_path_does_not_depend_on_how_many_there_are_besides():
+    few, many = simulate(replace(SMALL, paths=90)), simulate(replace(SMALL, paths=500))
+    assert few.sgd.tobytes() == many.sgd[:, :90].copy().tobytes()
+    assert few.limit.tobytes() == many.limit[:, :90].copy().tobytes()
+
+
+def test_shapes_and_times():
+    outcome = simulate(SMALL)
+    assert outcome.sgd.shape == outcome.limit.shape == (50, 300, 2)
+    assert outcome.sgd.dtype == outcome.limit.dtype == np.float32
+    assert outcome.status == "ok"
+    assert outcome.steps[0] == 0
+    assert outcome.steps[-1] == SMALL.steps == 200
+    np.testing.assert_allclose(outcome.times, outcome.steps * SMALL.learning_rate**2)
+    np.testing.assert_array_equal(outcome.sgd[0], np.broadcast_to(np.float32(SMALL.start), (300, 2)))
+    np.testing.assert_allclose(np.prod(outcome.limit, axis=-1), 1.0, atol=1e-5)
+    for observable in outcome.observables.values():
+        for summary in (observable.sgd, observable.limit):
+            assert summary.mean.shape == summary.low.shape == summary.high.shape == (50,)
+            assert (summary.low <= summary.high).all()
+
+
+@pytest.mark.parametrize("schedule", ["two-phase", "uniform", "logarithmic"])
+@pytest.mark.parametrize(("learning_rate", "frames"), [(0.3, 400), (0.05, 400), (0.05, 2), (0.03, 399), (0.005, 7)])
+def test_frames_are_increasing_steps_from_first_to_last(schedule, learning_rate, frames):
+    experiment = replace(SMALL, schedule=schedule, learning_rate=learning_rate, frames=frames, paths=2)
+    outcome = simulate(experiment)
+    assert outcome.steps[0] == 0
+    assert outcome.steps[-1] == experiment.steps
+    assert (np.diff(outcome.steps) > 0).all()
+    assert len(outcome.steps) == min(frames, experiment.steps + 1)
+
+
+def test_the_same_law_whatever_the_frames():
+    """Frames only look: SGD's last points do not depend on them."""
+    one, other = simulate(SMALL), simulate(replace(SMALL, frames=3, schedule="uniform"))
+    np.testing.assert_array_equal(one.sgd[-1], other.sgd[-1])
+
+
+def test_progress_rises_to_one_in_the_callers_thread():
+    heard = []
+    simulate(SMALL, progress=lambda fraction: heard.append((fraction, threading.current_thread())))
+    fractions = [fraction for fraction, _ in heard]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1.0, abs=1e-6)
+    assert {thread for _, thread in heard} == {threading.current_thread()}
+
+
+def test_cancel_returns_what_there_is():
+    asked = []
+
+    def cancel():
+        asked.append(1)
+        return len(asked) > 3
+
+    outcome = simulate(replace(SMALL, learning_rate=0.001, horizon=10.0), cancel=cancel)
+    assert outcome.status == "cancelled"
+    assert outcome.status.sentence
+    absent = np.isnan(outcome.sgd).any(axis=(1, 2))
+    assert absent.any()
+    assert not absent[0]
+    assert (np.diff(absent.astype(int)) >= 0).all()
+
+
+def test_divergence_is_frozen_counted_and_drawn_without_nan():
+    outcome = simulate(replace(SMALL, learning_rate=0.5, horizon=20.0))
+    frozen = outcome.sgd_frozen >= 0
+    assert outcome.status == "diverged"
+    assert outcome.status.paths == frozen.sum() > 0
+    assert outcome.status.sentence
+    assert outcome.status.hint
+    assert np.isfinite(outcome.sgd).all()
+    for path in np.flatnonzero(frozen)[:20]:
+        held = outcome.sgd[outcome.sgd_frozen[path] :, path]
+        np.testing.assert_array_equal(held, np.broadcast_to(held[0], held.shape))
+    assert outcome.steps[outcome.sgd_frozen[frozen].min()] >= outcome.status.step
+    # What is plotted is the mean over the others: finite as long as there are any.
+    alive = (outcome.sgd_frozen[None] < 0) | (np.arange(len(outcome.times))[:, None] < outcome.sgd_frozen)
+    loss = outcome.observables["loss"].sgd.mean
+    np.testing.assert_array_equal(np.isfinite(loss), alive.any(axis=1))
+
+
+def test_leaving_the_domain_says_so():
+    landscape = Landscape.from_residuals(["log(x)*y"], XY)
+    outcome = simulate(Experiment(landscape=landscape, start=(0.5, 1.0), learning_rate=0.1, horizon=2.0))
+    assert outcome.status == "diverged"
+    assert "domain" in outcome.status.sentence
+    assert np.isfinite(outcome.sgd).all()
+
+
+def test_a_covariance_that_is_not_one_everywhere():
+    given = noise("covariance", matrix=[["1", "0"], ["0", "x"]])
+    outcome = simulate(Experiment(landscape=CIRCLE, noise=given, start=(2.0, 0.6), horizon=1.0))
+    assert outcome.status == "diverged"
+    assert "covariance" in outcome.status.sentence
+
+
+def test_no_zero_loss_point():
+    landscape = Landscape.from_loss("x**2 + y**2 + 1", XY)
+    outcome = simulate(Experiment(landscape=landscape, start=(1.0, 1.0)))
+    assert outcome.status == "left_manifold"
+    assert "not zero" in outcome.status.sentence
+    assert np.isnan(outcome.limit).all()
+    assert np.isfinite(outcome.sgd).all()
+    assert np.isfinite(outcome.observables["loss"].sgd.mean).all()
+    assert np.isnan(outcome.observables["distance"].sgd.mean).all()
+    assert outcome.rank is None
+
+
+def test_rank_change_along_the_manifold():
+    landscape = Landscape.from_residuals(["x*y"], XY)
+    outcome = simulate(Experiment(landscape=landscape, noise=noise("label"), start=(0.3, 1.0), learning_rate=0.1, horizon=20.0))
+    assert outcome.status == "rank_changed"
+    assert outcome.status.paths == (outcome.limit_frozen >= 0).sum() == 300
+    assert np.isfinite(outcome.limit).all()
+
+
+def test_a_manifold_of_dimension_zero_is_a_point():
+    landscape = Landscape.from_residuals(["x", "y - 1"], XY)
+    outcome = simulate(Experiment(landscape=landscape, start=(1.5, 0.0)))
+    assert outcome.status == "ok"
+    assert outcome.rank == 2
+    np.testing.assert_allclose(outcome.limit, np.broadcast_to([0.0, 1.0], outcome.limit.shape), atol=1e-6)
+
+
+def test_status_is_a_string_that_knows_more():
+    status = Status("diverged", step=7, paths=3, sentence="s", hint="h")
+    assert status == "diverged"
+    assert (status.step, status.paths, status.sentence, status.hint) == (7, 3, "s", "h")
+    assert "ok" in STATUSES
+    with pytest.raises(ValueError, match="unknown"):
+        Status("fine")
