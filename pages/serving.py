@@ -20,6 +20,7 @@ from streamlit import file_util
 ASSETS = Path(__file__).parent.parent / "assets"
 PREFIX = "lab"  # relative to the page: a host may put the app under any path
 FONTS = ("fonts/ibm-plex-sans-latin.woff2", "fonts/source-serif-4-latin.woff2")
+STYLES = ("theme.css", "player/player.css")
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
 
@@ -68,7 +69,8 @@ def _first_page() -> str:
     fonts = (f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address(name)}">' for name in FONTS)
     head = (
         f'<link rel="preload" as="script" href="./{PLOTLY_ADDRESS}">',
-        f'<link rel="stylesheet" href="./{address("theme.css")}">',
+        *(f'<link rel="modulepreload" href="./{address(name)}">' for name in _assets() if name.endswith(".js")),
+        *(f'<link rel="stylesheet" href="./{address(name)}">' for name in STYLES),
         *fonts,
     )
     html = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")

@@ -1,0 +1,261 @@
+"""The simulator's controls. They say what a link says, in the same words, so that one code reads both.
+
+Every control's value lives in `st.session_state` under a key that starts with PREFIX. `forget` drops them all: at the next run they
+show the scene again. That is how a link, a button or a click on the picture moves them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, landscape, landscape_names
+from dynamics.landscape import View
+from dynamics.noise import KINDS
+from figures.caption import number
+from figures.landscape_figure import landscape_views
+from pages.links import Scene
+
+PREFIX = "control."
+OWN = "custom"
+SERIES = (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8)  # evenly spaced to the eye, and halves stay among them
+
+NOISES = {
+    "label": "Label noise",
+    "isotropic": "Isotropic noise",
+    "minibatch": "Minibatch sampling",
+    "covariance": "Covariance of your own",
+}
+LAWS = {"gaussian": "Gaussian", "rademacher": "±1", "sampling": "Sampling itself"}
+FORMS = {"residuals": "Residuals", "loss": "Loss"}
+
+
+def forget() -> None:
+    for key in [key for key in st.session_state if str(key).startswith(PREFIX)]:
+        del st.session_state[key]
+
+
+def controls(scene: Scene) -> dict[str, str]:
+    """Draw the controls as the scene has them, and return the query that they now say."""
+    experiment = scene.experiment
+    query = {"v": "1"} | _landscape(experiment.landscape)
+    st.divider()
+    query |= _noise(experiment)
+    st.divider()
+    query |= _steps(experiment)
+    query |= _start(experiment, query)
+    query |= _projection(scene)
+    query |= _more(experiment)
+    return query
+
+
+def _keyed(name: str, value: Any) -> str:
+    """The key of a control, which shows `value` if it is new."""
+    key = PREFIX + name
+    st.session_state.setdefault(key, value)
+    return key
+
+
+# The landscape
+
+
+def _landscape(current: Landscape) -> dict[str, str]:
+    titles = {name: landscape(name).title for name in landscape_names()}
+    names = [*sorted(titles, key=lambda name: titles[name]), OWN]
+    titles[OWN] = "Your own…"
+    name = st.selectbox(
+        "Landscape", names, format_func=lambda name: titles[name], key=_keyed("landscape", current.name), on_change=_change_landscape
+    )
+    if name == OWN:
+        return _own_landscape(current)
+    st.markdown(current.text)
+    st.latex(current.latex)
+    query = {"landscape": name}
+    for parameter in current.parameters:
+        value = st.slider(
+            f"*{parameter.name}*, {parameter.meaning}",
+            parameter.minimum,
+            parameter.maximum,
+            step=_step(parameter.maximum - parameter.minimum),
+            format="%.4g",
+            key=_keyed(f"landscape.{name}.{parameter.name}", current.parameter_values[parameter.name]),
+        )
+        query[f"landscape.{parameter.name}"] = repr(value)
+    return query
+
+
+def _change_landscape() -> None:
+    """Another landscape opens as its file says; one's own opens with the formulas of the one before."""
+    name, scene = st.session_state[PREFIX + "landscape"], st.session_state.scene
+    if name == OWN:
+        experiment = scene.experiment
+        bare = Landscape(experiment.landscape.definition, experiment.landscape.values)
+        scene = replace(scene, experiment=replace(experiment, landscape=bare), projection="", ghost=None)
+    else:
+        scene = Scene(Experiment(landscape=name), clock=scene.clock)
+    st.session_state.scene = scene
+    forget()
+
+
+def _own_landscape(current: Landscape) -> dict[str, str]:
+    definition = current.definition
+    form = st.radio(
+        "Given by its",
+        list(FORMS),
+        format_func=lambda form: FORMS[form],
+        horizontal=True,
+        key=_keyed("form", "residuals" if definition.residuals else "loss"),
+    )
+    if form == "residuals":
+        text = st.text_area(
+            "Residuals, one a line",
+            key=_keyed("residuals", "\n".join(definition.residuals) or definition.loss),
+            height=96,
+            help="The loss is L = (f₁² + … + fₙ²)/2n; Γ is where all of them are zero. Write x*y - 1, sin(x), x**2, sqrt, exp, tanh…",
+        )
+        formulas = {"residuals": ";".join(line for line in text.splitlines() if line.strip())}
+    else:
+        squares = " + ".join(f"({residual})**2" for residual in definition.residuals)
+        default = definition.loss or f"({squares})/{2 * len(definition.residuals)}"
+        text = st.text_area("Loss, nowhere negative", key=_keyed("loss", default), height=96)
+        formulas = {"loss": text}
+    names = st.text_input("Variables", key=_keyed("variables", ", ".join(definition.variables)))
+    constants = st.text_input(
+        "Constants",
+        key=_keyed("constants", ", ".join(f"{name} = {value:g}" for name, value in current.parameter_values.items())),
+        placeholder="a = 1, b = 2",
+    )
+    if current.name == OWN:
+        st.latex(current.latex)
+    return formulas | {"variables": ",".join(_list(names))} | _constants(constants)
+
+
+def _constants(text: str) -> dict[str, str]:
+    pairs = [part.partition("=") for part in _list(text)]
+    return {f"landscape.{name.strip()}": value.strip() for name, _, value in pairs}
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
+
+
+# The noise
+
+
+def _noise(experiment: Experiment) -> dict[str, str]:
+    current = experiment.noise
+    usable = [kind for kind in NOISES if experiment.landscape.has_residuals or not KINDS[kind].needs_residuals]
+    kind = st.selectbox("Gradient noise", usable, format_func=lambda kind: NOISES[kind], key=_keyed("noise", current.kind))
+    query = {"noise": kind}
+    settings = {name: getattr(current, name) for name in current.__dataclass_fields__}
+    if kind in ("label", "isotropic"):
+        label = "Noise on the label, *δ*" if kind == "label" else "Standard deviation, *s*"
+        scale = st.number_input(
+            label, 0.0, 1000.0, step=0.1, format="%.4g", key=_keyed("noise.scale", float(settings.get("scale", 1.0)))
+        )
+        query["noise.scale"] = repr(scale)
+    if kind == "label":
+        titles = {"1": "One sample", "full": "All samples"}
+        query["noise.batch"] = st.radio(
+            "Gradient of",
+            list(titles),
+            format_func=lambda batch: titles[batch],
+            horizontal=True,
+            key=_keyed("noise.label_batch", str(settings.get("batch", 1)) if current.kind == "label" else "1"),
+        )
+    if kind == "minibatch":
+        batch = settings["batch"] if current.kind == "minibatch" else 1
+        query["noise.batch"] = str(st.number_input("Batch size", 1, 10_000, key=_keyed("noise.batch", batch)))
+        st.caption("On Γ every sample is fitted: this noise vanishes there, and the limit stands still.")
+    if kind == "covariance":
+        size = experiment.landscape.dimension
+        identity = tuple(tuple("1" if i == j else "0" for j in range(size)) for i in range(size))
+        rows = st.text_area(
+            "Σ, one row a line",
+            key=_keyed(f"noise.matrix.{size}", "\n".join(", ".join(row) for row in settings.get("matrix", identity))),
+            height=40 + 24 * min(size, 6),
+            help=f"Symmetric, positive semidefinite; each entry a formula in {', '.join(experiment.landscape.variables)}.",
+        )
+        query["noise.matrix"] = ";".join(row for row in rows.splitlines() if row.strip())
+    laws = KINDS[kind].laws
+    query["noise.law"] = st.radio(
+        "Drawn from",
+        laws,
+        format_func=lambda law: LAWS[law],
+        horizontal=True,
+        key=_keyed(f"noise.law.{kind}", current.law if current.law in laws and current.kind == kind else laws[0]),
+        help="Laws with the same covariance have the same limit.",
+    )
+    return query
+
+
+# Steps, start, view
+
+
+def _steps(experiment: Experiment) -> dict[str, str]:
+    return {
+        "learning_rate": _logarithmic("Learning rate, *η*", "learning_rate", experiment.learning_rate, range(-4, 0)),
+        "horizon": _logarithmic("Horizon in slow time, *T*", "horizon", experiment.horizon, range(-1, 2)),
+    }
+
+
+def _logarithmic(label: str, name: str, current: float, decades: Iterable[int]) -> str:
+    key = _keyed(name, current)
+    options = {float(f"{factor}e{decade}") for decade in decades for factor in SERIES} | {10.0 ** (max(decades) + 1)}
+    options |= {current, st.session_state[key]}
+    return repr(st.select_slider(label, sorted(options), format_func=number, key=key))
+
+
+def _start(experiment: Experiment, query: dict[str, str]) -> dict[str, str]:
+    variables = _list(query["variables"]) if "variables" in query else list(experiment.landscape.variables)
+    known = dict(zip(experiment.landscape.variables, experiment.start, strict=True))
+    st.markdown("Start <small>(or click on the picture)</small>", unsafe_allow_html=True)
+    values = []
+    across = 2 if len(variables) in (2, 4) else 3
+    for row in range(0, len(variables), across):
+        for column, name in zip(st.columns(across, gap="small"), variables[row : row + across], strict=False):
+            with column:
+                key = _keyed(f"start.{name}", float(known.get(name, 1.0)))
+                values.append(st.number_input(f"*{name}*", step=0.1, format="%.4g", key=key))
+    return {"start": ",".join(map(repr, values))}
+
+
+def _projection(scene: Scene) -> dict[str, str]:
+    views: dict[str, View] = {view.name: view for view in landscape_views(scene.experiment.landscape)}
+    if len(views) == 1:
+        return {}
+    name = st.selectbox("View", list(views), format_func=lambda name: views[name].title, key=_keyed("projection", scene.view.name))
+    return {"projection": name}
+
+
+def _more(experiment: Experiment) -> dict[str, str]:
+    query = {}
+    with st.expander("Paths, frames, integrator"):
+        for name, title, step in (("paths", "Paths", 100), ("frames", "Frames", 100), ("seed", "Seed", 1)):
+            low, high = (int(value) for value in Experiment.limits(name))
+            value = st.number_input(title, low, high, step=step, key=_keyed(name, getattr(experiment, name)))
+            query[name] = str(value)
+        query["schedule"] = st.selectbox(
+            "Frames are spread",
+            list(SCHEDULES),
+            format_func=lambda name: SCHEDULES[name].removeprefix("frames "),
+            key=_keyed("schedule", experiment.schedule),
+        )
+        query["scheme"] = st.selectbox(
+            "Integrator of the limiting SDE",
+            list(SCHEMES),
+            format_func=lambda name: SCHEMES[name].title,
+            key=_keyed("scheme", experiment.scheme),
+        )
+        low, high = (int(value) for value in Experiment.limits("substeps"))
+        substeps = st.number_input("Its steps between two frames", low, high, key=_keyed("substeps", experiment.substeps))
+        query["substeps"] = str(substeps)
+    return query
+
+
+def _step(width: float) -> float:
+    """A hundredth of a slider's width, rounded to a decimal."""
+    return float(f"{width / 200:.0e}")
