@@ -23,7 +23,8 @@ def show() -> None:
 
 
 if __name__ == "__main__":  # Streamlit runs this file as a script; the server imports it for `app`
-    st.set_page_config(page_title="After Zero Loss", layout="wide")
+    st.set_page_config("After Zero Loss", layout="wide", initial_sidebar_state="auto")
     st.navigation([st.Page(show, title="After Zero Loss")], position="hidden").run()
 else:
+    simulator.warm_up()
     app = st.App(Path(__file__), routes=serving.routes())

@@ -66,9 +66,8 @@ def _landscape(current: Landscape) -> dict[str, str]:
     titles = {name: landscape(name).title for name in landscape_names()}
     names = [*sorted(titles, key=lambda name: titles[name]), OWN]
     titles[OWN] = "Your own…"
-    name = st.selectbox(
-        "Landscape", names, format_func=lambda name: titles[name], key=_keyed("landscape", current.name), on_change=_change_landscape
-    )
+    key = _keyed("landscape", current.name)
+    name = st.selectbox("Landscape", names, format_func=lambda name: titles[name], key=key, on_change=_change_landscape)
     if name == OWN:
         return _own_landscape(current)
     st.markdown(current.text)
@@ -114,7 +113,7 @@ def _own_landscape(current: Landscape) -> dict[str, str]:
             "Residuals, one a line",
             key=_keyed("residuals", "\n".join(definition.residuals) or definition.loss),
             height=96,
-            help="The loss is L = (f₁² + … + fₙ²)/2n; Γ is where all of them are zero. Write x*y - 1, sin(x), x**2, sqrt, exp, tanh…",
+            help="The loss is L = (f₁² + … + fₙ²)/2n; Γ is where all of them are zero. For example x*y - 1, or exp(x)*y.",
         )
         formulas = {"residuals": ";".join(line for line in text.splitlines() if line.strip())}
     else:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import wait
 from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import wait
 from dataclasses import replace
+from threading import Thread
 
 import streamlit as st
 
-from dynamics import Experiment, Outcome
+from dynamics import Experiment, Outcome, landscape, landscape_names
 from figures.caption import number
 from figures.simulation import simulation_blob
 from pages import runs
@@ -38,7 +39,20 @@ def render() -> None:
     _write_link(scene)
     with heading:
         gauge = _heading(scene)
-    _picture(scene, gauge, notes, st.container(key="progress"))
+    _picture(scene, gauge, notes, st.empty())
+
+
+def warm_up() -> None:
+    """Compile, or load from disk, what the default link needs, and compute it, while the server starts."""
+
+    def work() -> None:
+        scene, _ = Scene.from_query({})
+        run = runs.request(scene.experiment)
+        for name in landscape_names():
+            _ = landscape(name).latex
+        _blob(scene, run.future.result(), None)
+
+    Thread(target=work, name="warm-up", daemon=True).start()
 
 
 # The scene: from the link when the link is new, else from the controls.
@@ -156,7 +170,9 @@ def _move(scene: Scene) -> None:
 
 def _picture(scene: Scene, gauge, notes, progress) -> None:
     try:
-        blob, outcome = _blob(scene, progress)
+        outcome = _outcome(scene.experiment, notes, progress)
+        ghost = _outcome(scene.ghost_experiment, notes, progress) if scene.ghost_experiment else None
+        blob = _blob(scene, outcome, ghost)
     except ValueError as error:
         notes.warning(f"{error} The picture is of the run before." if "shown" in st.session_state else str(error))
         blob, outcome = st.session_state.get("shown", (None, None))
@@ -168,26 +184,23 @@ def _picture(scene: Scene, gauge, notes, progress) -> None:
         player(blob, _place_start, _set_clock)
 
 
-def _blob(scene: Scene, progress) -> tuple[bytes, Outcome]:
-    outcome = _outcome(scene.experiment, progress)
-    ghost = _outcome(scene.ghost_experiment, progress) if scene.ghost_experiment else None
-    key = (scene.experiment, scene.view, scene.clock, scene.ghost_experiment)
-    blob = _blobs.get(key)
-    if blob is None or outcome.status == "cancelled":
+def _blob(scene: Scene, outcome: Outcome, ghost: Outcome | None) -> bytes:
+    blob = _blobs.get(scene) if outcome.status != "cancelled" else None
+    if blob is None:
         blob = simulation_blob(outcome, scene.view, scene.clock, ghost)
-        if outcome.status != "cancelled":
-            _blobs.put(key, blob)
-    return blob, outcome
+        if "cancelled" not in (outcome.status, ghost and ghost.status):
+            _blobs.put(scene, blob)
+    return blob
 
 
-def _outcome(experiment: Experiment, progress) -> Outcome:
+def _outcome(experiment: Experiment, notes, progress) -> Outcome:
     """The outcome of a run, with progress and a way out if it takes long. A change of the controls ends this wait, and the run."""
     outcome = runs.known(experiment)
     if outcome is not None:
         return outcome
     cancelled: runs.Run | None = st.session_state.get("cancelled")
     if cancelled is not None and cancelled.experiment == experiment:
-        with progress:
+        with notes:
             st.button("Run it again", key="again", on_click=_forget_cancelled)
         try:
             return cancelled.future.result(timeout=2)
@@ -196,11 +209,12 @@ def _outcome(experiment: Experiment, progress) -> Outcome:
     run = runs.request(experiment)
     try:
         if wait([run.future], QUIET_SECONDS).not_done:
-            with progress:
+            with progress.container(key="progress"):
                 bar = st.progress(0.0, _left(run))
                 st.button("Cancel", key="cancel", on_click=_cancel, args=(run,))
             while wait([run.future], 0.1).not_done:
                 bar.progress(min(run.fraction, 1.0), _left(run))
+            progress.empty()
         return run.future.result()
     finally:
         run.leave()
@@ -217,7 +231,7 @@ def _forget_cancelled() -> None:
 def _left(run: runs.Run) -> str:
     seconds = run.seconds_left
     if seconds is None:
-        return "Simulating. The first run after installation compiles its loops once, for some seconds." if not run.fraction else "…"
+        return "Simulating. The first run after installation compiles the loops: some seconds, once."
     minutes, rest = divmod(round(seconds), 60)
     return f"Simulating: {f'{minutes} min {rest:02d} s' if minutes else f'{rest} s'} left"
 
@@ -227,8 +241,9 @@ def _stability(outcome: Outcome) -> str:
     if outcome.stability is None:
         return '<p class="gauge">no zero-loss point below the start</p>'
     value = outcome.stability
-    state = "unstable" if value > 2 else "near" if value > 1.5 else "stable"
+    state = "unstable" if value > 2 else "stable"
     return (
-        f'<p class="gauge {state}" title="At the point of Γ below the start. Above 2, SGD is unstable there."><span>η·λ<sub>max</sub> = '
-        f"<b>{number(value, 3)}</b> of 2</span><i><i style='width:{min(value / 2, 1):.1%}'></i></i></p>"
+        f'<p class="gauge {state}" title="At the point of Γ below the start. Above 2, SGD is unstable there.">'
+        f"<span>η·λ<sub>max</sub> = <b>{number(value, 3)}</b> of 2</span>"
+        f'<i><i style="width: {min(value / 2, 1):.1%}"></i></i></p>'
     )

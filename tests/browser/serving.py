@@ -1,0 +1,89 @@
+"""The app as a process of its own, and a Chromium to look at it: for the browser's tests and the benchmarks."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-angle=swiftshader",  # WebGL without a graphics card
+    "--enable-unsafe-swiftshader",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium_path(), args=CHROMIUM_OPTIONS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def server(app: str | Path = "app.py", log: Path | None = None) -> Iterator[str]:
+    """A fresh process that serves `app`; its address. It has answered nobody but the health check."""
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), "--server.address", "127.0.0.1"]
+    with open(log or os.devnull, "wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/_stcore/health", process)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def wait_for_particles(page: Page, timeout: float = 60_000) -> None:
+    page.wait_for_selector(".player[data-first-drawn]", timeout=timeout)
+
+
+def wait_until_still(page: Page, timeout: float = 60_000) -> None:
+    """Until the page's script has ended."""
+    page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=timeout)
+
+
+def _chromium_path() -> str:
+    return os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(address: str, process: subprocess.Popen, seconds: float = 60) -> None:
+    deadline = monotonic() + seconds
+    while monotonic() < deadline:
+        try:
+            with urlopen(address, timeout=2):
+                return
+        except (URLError, OSError) as error:
+            if process.poll() is not None:
+                raise RuntimeError(f"the server ended with code {process.returncode}") from error
+            sleep(0.05)
+    raise RuntimeError(f"no answer from {address} within {seconds:g} s")
