@@ -5,6 +5,8 @@ Points have shape (..., D), float64. Bad input raises ValueError with a sentence
 """
 
 from dynamics.catalogue import landscape, landscape_names, manifold_samples
+from dynamics.chart import Chart, manifold_chart
+from dynamics.densities import fokker_planck, mean_first_passage_time, probability_current, stationary_density
 from dynamics.experiment import SCHEDULES, Experiment
 from dynamics.flow import Flow, gradient_flow, limit_map
 from dynamics.landscape import Landscape
@@ -17,6 +19,7 @@ from dynamics.simulate import simulate
 __all__ = [
     "SCHEDULES",
     "SCHEMES",
+    "Chart",
     "Experiment",
     "Flow",
     "Landscape",
@@ -24,13 +27,18 @@ __all__ = [
     "Noise",
     "Outcome",
     "Status",
+    "fokker_planck",
     "gradient_flow",
     "landscape",
     "landscape_names",
     "limit_diffusion",
     "limit_drift",
     "limit_map",
+    "manifold_chart",
     "manifold_samples",
+    "mean_first_passage_time",
     "noise",
+    "probability_current",
     "simulate",
+    "stationary_density",
 ]

@@ -20,6 +20,7 @@ from dynamics.graph import LandscapeGraph
 MAX_SCALE = 1e3
 MAX_BATCH = 10_000
 PIVOT_TOLERANCE = 1e-12
+NEGATIVE_TOLERANCE = 1e-9  # of the trace: a variance that touches 0 may come out below it by rounding
 
 DrawKind = Literal["normal", "sign", "sample", "counts"]
 
@@ -271,11 +272,11 @@ class CovarianceNoise(Noise):
         sigma = self.matrix_graph(landscape)
         dimension = landscape.dimension
         lower = ca.SX.zeros(dimension, dimension)
+        scale = ca.sum1(ca.fabs(ca.diag(sigma)))
         for j in range(dimension):
             pivot = sigma[j, j] - ca.sumsqr(lower[j, :j])
-            tolerance = PIVOT_TOLERANCE * ca.fabs(sigma[j, j])
-            positive = pivot > tolerance
-            negative = pivot < -1e-9 * ca.fabs(sigma[j, j]) - 1e-300
+            positive = pivot > PIVOT_TOLERANCE * ca.fabs(sigma[j, j])
+            negative = pivot < -NEGATIVE_TOLERANCE * scale
             root = ca.sqrt(ca.if_else(negative, -1.0, ca.fmax(pivot, 0)))
             lower[j, j] = ca.if_else(positive, root, ca.if_else(negative, root, 0))
             for i in range(j + 1, dimension):
