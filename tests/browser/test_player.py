@@ -88,7 +88,7 @@ def flat(*points: tuple[float, float]) -> dict[str, Any]:
 
 def spatial(*traces: dict[str, Any]) -> dict[str, Any]:
     axis = {"range": [-2, 2]}
-    scene = {"xaxis": axis, "yaxis": axis, "zaxis": axis, "camera": {"eye": {"x": 1.1, "y": 1.4, "z": 0.8}}}
+    scene = {"xaxis": axis, "yaxis": axis, "zaxis": axis, "camera": {"eye": {"x": 0.7, "y": 0.9, "z": 1.7}}}
     return {"data": list(traces), "layout": {"scene": scene}}
 
 
@@ -159,7 +159,8 @@ def test_particles_follow_while_the_picture_is_dragged(opened):
 
 def test_a_spatial_picture_has_its_particles_where_plotly_has_the_point(opened):
     point = {"type": "scatter3d", "mode": "markers", "marker": {"size": 9, "color": "#00a000"}, "hoverinfo": "skip"}
-    page = opened(still([(0.7, -1.1, 0.4)], spatial(point | {"x": [0.7], "y": [-1.1], "z": [0.4]})))
+    grey = point | {"marker": {"size": 2, "color": "#808080"}, "x": [-2, 1], "y": [-1, 2], "z": [0, 1]}
+    page = opened(still([(0.7, -1.1, 0.4)], spatial(grey, point | {"x": [0.7], "y": [-1.1], "z": [0.4]})))
     assert_marks_agree(page, ".azl-picture")
     page.evaluate("Plotly.relayout(document.querySelector('.azl-picture'), {'scene.camera.eye': {x: -1.5, y: 0.3, z: 1.2}})")
     assert_marks_agree(page, ".azl-picture")
@@ -197,6 +198,8 @@ def test_keys_and_buttons_move_through_the_run(opened, runs):
     expect(player).to_have_attribute("data-frame", "0")
     page.get_by_label("One frame forward").click()
     expect(player).to_have_attribute("data-frame", "1")
+    page.keyboard.press("Space")  # the button that was clicked has the focus, and the key
+    expect(player).to_have_attribute("data-frame", "2")
     page.locator(".azl-scrub").fill("7")
     expect(player).to_have_attribute("data-frame", "7")
     expect(player).to_have_attribute("data-state", "paused")
@@ -215,7 +218,7 @@ def test_a_run_plays_to_its_end_and_again(opened, runs):
     page.locator(".azl-speed").select_option("0.25")
     page.get_by_role("button", name="Play").click()
     expect(player).to_have_attribute("data-frame", re.compile(r"^[1-9]$"))
-    page.keyboard.press("Space")  # on the focused button: the browser's own click, once
+    page.keyboard.press("Space")
     expect(player).to_have_attribute("data-state", "paused")
 
 
