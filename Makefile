@@ -38,9 +38,9 @@ $(VENV)/.test: requirements-dev.txt $(VENV)/.run
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-# Debian's chromium; elsewhere set CHROMIUM to a Chrome or Chromium of your own.
+# Debian's chromium; elsewhere set CHROMIUM to the path of a Chrome or Chromium of your own.
 $(VENV)/.chromium: | $(BIN)/python
-	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { \
+	@command -v "$${CHROMIUM:-/usr/bin/chromium}" >/dev/null || { \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); set -x; \
 	  $$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }

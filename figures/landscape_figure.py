@@ -15,12 +15,12 @@ import numpy as np
 from dynamics import Landscape, manifold_samples
 from dynamics.landscape import View
 
-CONTOUR_SAMPLES = (150, 110)
+CONTOUR_SAMPLES = (201, 111)
 SURFACE_SAMPLES = (72, 72)
-WIDER = 0.3  # contours reach this far beyond the box on the left and right: the picture is wider than the box, at one scale
-DECADES = 4  # of the loss, that contours tell apart
-LINES_A_DECADE = 3
+WIDER = 0.5  # contours reach this far beyond the box on the left and right: the picture is wider than the box, at one scale
+CONTOUR_LINES = 16
 MESH_LINES = 13
+LIFT = 0.004  # of the box, that lines lie above and below the surface they belong to
 
 Figure = dict[str, Any]
 
@@ -79,32 +79,39 @@ def _contours(landscape: Landscape, view: View, start: np.ndarray) -> list[Figur
     (x0, x1), (y0, y1) = view.box
     wide = ((x0 - WIDER * (x1 - x0), x1 + WIDER * (x1 - x0)), (y0, y1))
     x, y, grid = _grid(landscape, view, wide, CONTOUR_SAMPLES, start)
-    loss = landscape.loss(grid)
+    with np.errstate(all="ignore"):
+        loss = landscape.loss(grid)
     inside = loss[:, (x >= x0) & (x <= x1)]
-    top = np.log10(max(float(np.nanquantile(np.where(np.isfinite(inside), inside, np.nan), 0.98)), 1e-300))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        decades = np.clip(np.log10(loss), top - DECADES - 1, None)
-    shown = [_shading(x, y, decades, top)]
-    if not landscape.manifold and len(landscape.definition.residuals) == 1:
+    top = float(np.quantile(inside[np.isfinite(inside)], 0.9, method="lower")) if np.isfinite(inside).any() else 1.0
+    shown = [_shading(x, y, loss, top or 1.0)]
+    if _drawn_by_residual(landscape, view):
         shown.append(_zero_line(x, y, landscape.residuals(grid)[..., 0]))
     return shown
 
 
-def _shading(x: np.ndarray, y: np.ndarray, decades: np.ndarray, top: float) -> Figure:
+def _drawn_by_residual(landscape: Landscape, view: View) -> bool:
+    """Γ as the line where the one residual changes its sign: it reaches as far as the contours do."""
+    return view.kind == "contour" and landscape.dimension == 2 and len(landscape.definition.residuals) == 1
+
+
+def _shading(x: np.ndarray, y: np.ndarray, loss: np.ndarray, top: float) -> Figure:
+    """Lines of equal √L: near Γ they are evenly spaced, and no steeper than a grid can show."""
+    level = np.sqrt(top) / CONTOUR_LINES
     return {
         "type": "contour",
         "x": _packed(x),
         "y": _packed(y),
-        "z": _packed(decades),
-        "contours": {"start": top - DECADES, "end": top, "size": 1 / LINES_A_DECADE},
-        "zmin": top - DECADES,
-        "zmax": top,
+        "z": _packed(np.sqrt(np.maximum(loss, 0.0))),
+        "customdata": _packed(loss),
+        "contours": {"start": level, "end": CONTOUR_LINES * level, "size": level},
+        "zmin": 0,
+        "zmax": CONTOUR_LINES * level,
         "zauto": False,
         "autocontour": False,
         "colorscale": "role:contour",
         "showscale": False,
         "line": {"color": "role:grid", "width": 0.8},
-        "hovertemplate": "%{x:.3f}, %{y:.3f}<br>log₁₀ L = %{z:.2f}<extra></extra>",
+        "hovertemplate": "%{x:.3f}, %{y:.3f}<br>L = %{customdata:.3g}<extra></extra>",
     }
 
 
@@ -148,6 +155,8 @@ def _height(landscape: Landscape, view: View, start: np.ndarray) -> list[Figure]
 def _manifold(landscape: Landscape, view: View) -> list[Figure]:
     shown: list[Figure] = []
     spatial = len(view.axes) == 3
+    if _drawn_by_residual(landscape, view):
+        return shown
     for piece in manifold_samples(landscape):
         points = landscape.evaluate(view.axes, piece)
         points[~np.isfinite(points).all(axis=-1)] = np.nan
@@ -165,7 +174,7 @@ def _skin(points: np.ndarray) -> Figure:
         **{name: _packed(points[..., i]) for i, name in enumerate("xyz")},
         "surfacecolor": _packed(np.ones(points.shape[:2])),
         "cmin": 0,
-        "cmax": 2,
+        "cmax": 1,
         "colorscale": "role:contour",
         "showscale": False,
         "lighting": {"ambient": 0.7, "diffuse": 0.6, "specular": 0.03, "roughness": 0.9},
@@ -176,11 +185,22 @@ def _skin(points: np.ndarray) -> Figure:
 
 def _mesh(points: np.ndarray, view: View) -> Figure:
     """A surface Γ as lines along its two parameters, in one trace: a row of NaN ends a line."""
+    spatial = len(view.axes) == 3
+    sheets = [points + LIFT * side * _normals(points, view) for side in (-1, 1)] if spatial else [points]
     rows = [np.unique(np.linspace(0, size - 1, MESH_LINES).astype(int)) for size in points.shape[:2]]
-    lines = [*points[rows[0]], *points[:, rows[1]].swapaxes(0, 1)]
+    lines = [line for sheet in sheets for line in (*sheet[rows[0]], *sheet[:, rows[1]].swapaxes(0, 1))]
     gap = np.full((1, points.shape[-1]), np.nan)
     joined = np.concatenate([part for line in lines for part in (line, gap)])
-    return _line(joined, view, "manifold", "role:manifold@0.55", 2 if len(view.axes) == 3 else 1)
+    return _line(joined, view, "manifold", "role:manifold@0.55", 2 if spatial else 1)
+
+
+def _normals(points: np.ndarray, view: View) -> np.ndarray:
+    """Unit normals of a surface in units of the box; 0 where the parametrization folds."""
+    sides = np.array([high - low for low, high in view.box])
+    along_u, along_v = np.gradient(points / sides, axis=(0, 1))
+    normal = np.cross(along_u, along_v)
+    length = np.linalg.norm(normal, axis=-1, keepdims=True)
+    return sides * np.divide(normal, length, out=np.zeros_like(normal), where=length > 1e-12)
 
 
 def _line(points: np.ndarray, view: View, meta: str, colour: str, width: float, dash: str = "solid") -> Figure:
@@ -216,14 +236,12 @@ def _plane_layout(view: View) -> Figure:
 
 def _space_layout(view: View) -> Figure:
     sides = np.array([high - low for low, high in view.box])
-    if view.kind == "surface":
-        ratio = np.array([*(sides[:2] / sides[:2].max()), 0.62])
-    else:
-        ratio = np.clip(sides / sides.max(), 0.35, 1.0)
+    flat = np.array([*(sides[:2] / sides[:2].max()), 0.62])
+    ratio = flat if view.kind == "surface" else np.clip(sides / sides.max(), 0.35, 1.0)
     scene: Figure = {
         "aspectmode": "manual",
         "aspectratio": dict(zip("xyz", (ratio * 1.1).tolist(), strict=True)),
-        "camera": {"eye": {"x": 1.05, "y": -1.25, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.08}},
+        "camera": {"eye": {"x": 0.88, "y": -1.08, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.06}},
     }
     for i, name in enumerate(("xaxis", "yaxis", "zaxis")):
         scene[name] = {
@@ -244,7 +262,7 @@ def _grid(
     landscape: Landscape, view: View, box: tuple, samples: tuple[int, int], start: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """x (C,), y (R,) and the points (R, C, D) with these two coordinates and the others as at `start`."""
-    x, y = (np.linspace(*side, count) for side, count in zip(box, samples, strict=True))
+    x, y = (np.linspace(low, high, count) for (low, high), count in zip(box, samples, strict=True))
     grid = np.tile(np.asarray(start, dtype=float), (len(y), len(x), 1))
     grid[..., landscape.variables.index(view.axes[0])] = x
     grid[..., landscape.variables.index(view.axes[1])] = y[:, None]

@@ -6,46 +6,36 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.serving import PLOTLY_ADDRESS, address
+from pages.serving import address
 
 KEY = "player"
 
 # Streamlit calls this again, in the same element, whenever the bytes change.
 _GLUE = """
 const here = (address) => new URL(address, document.baseURI).href;
-
-function plotly() {
-  window.afterZeroLossPlotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = here("%s");
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = reject;
-    document.head.append(script);
-  });
-  return window.afterZeroLossPlotly;
-}
+const parts = Promise.all([import(here("%s")), import(here("%s"))]);
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".player");
   root.send = setTriggerValue;
   root.blob = data;
-  if (root.player) {
-    root.player.update({ blob: data });
+  if (root.update) {
+    root.update();
     return;
   }
-  if (root.loading) return;
-  root.loading = true;
-  import(here("%s")).then(({ mount }) => {
-    root.player = mount(root, { blob: root.blob, send: (name, value) => root.send(name, value), plotly: plotly() });
+  let player = null;
+  root.update = () => player?.update({ blob: root.blob });
+  parts.then(([{ mount }, { plotly }]) => {
+    player = mount(root, { blob: root.blob, send: (name, value) => root.send(name, value), plotly });
   });
-  return () => root.player?.destroy();
+  return () => player?.destroy();
 }
 """
 
 _component = st.components.v2.component(
     "after_zero_loss.player",
     html='<div class="player"></div>',
-    js=_GLUE % (PLOTLY_ADDRESS, address("player/player.js")),
+    js=_GLUE % (address("player/player.js"), address("plotly.js")),
     isolate_styles=False,
 )
 

@@ -24,8 +24,7 @@ STYLES = ("theme.css", "player/player.css")
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
 
-PLOTLY = f"plotly-{version('plotly')}.js"
-PLOTLY_ADDRESS = f"{PREFIX}/{PLOTLY}"
+PLOTLY = "plotly.min.js"
 
 
 @cache
@@ -37,7 +36,7 @@ def _assets() -> dict[str, bytes]:
 @cache
 def address(asset: str) -> str:
     """Where the browser finds a file of assets/. One version for all, so that they can name each other relatively."""
-    digest = hashlib.sha256(b"".join(_assets().values())).hexdigest()[:12]
+    digest = hashlib.sha256(version("plotly").encode() + b"".join(_assets().values())).hexdigest()[:12]
     return f"{PREFIX}/{digest}/{asset}"
 
 
@@ -68,7 +67,8 @@ def _first_page() -> str:
     """Streamlit's page, told early about the files it will need."""
     fonts = (f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address(name)}">' for name in FONTS)
     head = (
-        f'<link rel="preload" as="script" href="./{PLOTLY_ADDRESS}">',
+        f'<link rel="preload" as="script" href="./{address(PLOTLY)}">',
+        f'<script type="module" src="./{address("plotly.js")}"></script>',
         *(f'<link rel="modulepreload" href="./{address(name)}">' for name in _assets() if name.endswith(".js")),
         *(f'<link rel="stylesheet" href="./{address(name)}">' for name in STYLES),
         *fonts,
@@ -92,6 +92,5 @@ def routes() -> list[BaseRoute]:
     _compressed(PLOTLY)
     return [
         Route("/", _root),
-        Route(f"/{PREFIX}/{{name}}", _file),
         Route(f"/{PREFIX}/{{version}}/{{name:path}}", _file),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import TimeoutError as NotYet
 from concurrent.futures import wait
 from dataclasses import replace
 from threading import Thread
@@ -25,21 +24,27 @@ _blobs: runs.Kept[bytes] = runs.Kept(MAX_BLOBS, len)
 
 
 def render() -> None:
-    scene = _scene()
-    heading = st.container(key="heading")
-    notes = st.container(key="notes")
+    """A link that has just been opened says all: its picture is drawn before the controls are."""
+    opened = _open_link()
+    heading, notes, progress, picture = st.container(key="heading"), st.container(key="notes"), st.empty(), st.container()
+    if opened:
+        _picture(st.session_state.scene, notes, progress, picture)
     with st.sidebar:
-        said = controls(scene)
+        said = controls(st.session_state.scene)
     try:
-        scene = _changed(scene, said)
+        _hear(said)
     except ValueError as error:
         notes.warning(str(error))
-    for sentence in st.session_state.notes:
-        notes.warning(sentence)
+    scene = st.session_state.scene
     _write_link(scene)
     with heading:
         gauge = _heading(scene)
-    _picture(scene, gauge, notes, st.empty())
+    if not opened:
+        _picture(scene, notes, progress, picture)
+    for sentence in st.session_state.notes:
+        notes.warning(sentence)
+    if "shown" in st.session_state:
+        gauge.html(_stability(st.session_state.shown[1]))
 
 
 def warm_up() -> None:
@@ -50,7 +55,7 @@ def warm_up() -> None:
         run = runs.request(scene.experiment)
         for name in landscape_names():
             _ = landscape(name).latex
-        _blob(scene, run.future.result(), None)
+        _blob(scene, run.future.result())
 
     Thread(target=work, name="warm-up", daemon=True).start()
 
@@ -58,22 +63,26 @@ def warm_up() -> None:
 # The scene: from the link when the link is new, else from the controls.
 
 
-def _scene() -> Scene:
+def _open_link() -> bool:
+    """Whether the address is not the one that this session has shown: the first, one typed, or one of the browser's history."""
     link = dict(st.query_params)
-    if st.session_state.get("link") != link:
-        st.session_state.link = link
-        st.session_state.scene, st.session_state.notes = Scene.from_query(link)
-        forget()
-    return st.session_state.scene
+    if st.session_state.get("link") == link:
+        return False
+    st.session_state.link = link
+    st.session_state.scene, st.session_state.notes = Scene.from_query(link)
+    forget()
+    return True
 
 
-def _changed(scene: Scene, said: dict[str, str]) -> Scene:
-    """The scene that the controls say. Raises ValueError, with a sentence, and leaves everything as it was."""
+def _hear(said: dict[str, str]) -> None:
+    """Make the scene what the controls say. Raises ValueError, with a sentence, and leaves everything as it was."""
+    scene: Scene = st.session_state.scene
     experiment = Experiment.from_query(said)
-    if experiment != scene.experiment or said.get("projection", scene.view.name) != scene.view.name:
-        projection = said.get("projection", "") if experiment.landscape.name == scene.experiment.landscape.name else ""
+    projection = said.get("projection", scene.view.name)
+    if experiment.landscape.variables != scene.experiment.landscape.variables:
+        projection = ""
+    if experiment != scene.experiment or projection != scene.view.name:
         _show(replace(scene, experiment=experiment, projection=projection))
-    return st.session_state.scene
 
 
 def _show(scene: Scene) -> None:
@@ -96,21 +105,21 @@ def _write_link(scene: Scene) -> None:
 
 
 def _heading(scene: Scene):
-    title, buttons = st.columns([3, 4], vertical_alignment="center")
-    with title:
-        st.markdown("# After Zero Loss")
+    """The name, a place for the stability hint, and what can be done with the whole experiment."""
+    with st.container(key="head", horizontal=True, vertical_alignment="center"):
+        st.html("<h1>After Zero Loss</h1>", width="content")
         gauge = st.empty()
-    with buttons, st.container(key="actions", horizontal=True, horizontal_alignment="right", gap="small"):
-        low, _ = Experiment.limits("learning_rate")
-        st.button(
-            "Halve *η*", key="halve", on_click=_halve, disabled=scene.experiment.learning_rate / 2 < low,
-            help="The same with half the learning rate. The present run stays behind it, for comparison.",
-        )  # fmt: skip
-        if scene.ghost is not None:
-            st.button(f"Drop *η* = {number(scene.ghost)}", key="drop", on_click=_drop_ghost, help="Remove the run behind.")
-        st.button("Reseed", key="reseed", on_click=_reseed, help="Other randomness; all else stays.")
-        st.button("Reset", key="reset", on_click=_reset, help="All that this landscape opens with.")
-        copy_button()
+        with st.container(key="actions", horizontal=True, horizontal_alignment="right", width="content", gap="small"):
+            low, _ = Experiment.limits("learning_rate")
+            st.button(
+                "Halve *η*", key="halve", on_click=_halve, disabled=scene.experiment.learning_rate / 2 < low,
+                help="The same with half the learning rate. The present run stays behind it, for comparison.",
+            )  # fmt: skip
+            if scene.ghost is not None:
+                st.button(f"Drop *η* = {number(scene.ghost)}", key="drop", on_click=_drop_ghost, help="Remove the run behind.")
+            st.button("Reseed", key="reseed", on_click=_reseed, help="Other randomness; all else stays.")
+            st.button("Reset", key="reset", on_click=_reset, help="All that this landscape opens with.")
+            copy_button()
     return gauge
 
 
@@ -168,68 +177,69 @@ def _move(scene: Scene) -> None:
 # The picture
 
 
-def _picture(scene: Scene, gauge, notes, progress) -> None:
+def _picture(scene: Scene, notes, progress, place) -> None:
+    wanted = [scene.experiment] + ([scene.ghost_experiment] if scene.ghost_experiment else [])
     try:
-        outcome = _outcome(scene.experiment, notes, progress)
-        ghost = _outcome(scene.ghost_experiment, notes, progress) if scene.ghost_experiment else None
-        blob = _blob(scene, outcome, ghost)
+        outcome, *ghost = _outcomes(wanted, notes, progress)
+        st.session_state.shown = _blob(scene, outcome, *ghost), outcome
     except ValueError as error:
         notes.warning(f"{error} The picture is of the run before." if "shown" in st.session_state else str(error))
-        blob, outcome = st.session_state.get("shown", (None, None))
-    if outcome is None:
-        return
-    st.session_state.shown = blob, outcome
-    gauge.html(_stability(outcome))
-    if blob is not None:
-        player(blob, _place_start, _set_clock)
+    if "shown" in st.session_state:
+        with place:
+            player(st.session_state.shown[0], _place_start, _set_clock)
 
 
-def _blob(scene: Scene, outcome: Outcome, ghost: Outcome | None) -> bytes:
-    blob = _blobs.get(scene) if outcome.status != "cancelled" else None
+def _blob(scene: Scene, outcome: Outcome, ghost: Outcome | None = None) -> bytes:
+    cancelled = "cancelled" in (outcome.status, ghost.status if ghost else "")
+    blob = None if cancelled else _blobs.get(scene)
     if blob is None:
         blob = simulation_blob(outcome, scene.view, scene.clock, ghost)
-        if "cancelled" not in (outcome.status, ghost and ghost.status):
+        if not cancelled:
             _blobs.put(scene, blob)
     return blob
 
 
-def _outcome(experiment: Experiment, notes, progress) -> Outcome:
-    """The outcome of a run, with progress and a way out if it takes long. A change of the controls ends this wait, and the run."""
-    outcome = runs.known(experiment)
-    if outcome is not None:
-        return outcome
-    cancelled: runs.Run | None = st.session_state.get("cancelled")
-    if cancelled is not None and cancelled.experiment == experiment:
-        with notes:
-            st.button("Run it again", key="again", on_click=_forget_cancelled)
-        try:
-            return cancelled.future.result(timeout=2)
-        except NotYet:
-            raise ValueError("Cancelled.") from None
-    run = runs.request(experiment)
+def _outcomes(experiments: list[Experiment], notes, progress) -> list[Outcome]:
+    """What they come to, with progress and a way out if it takes long. A changed control ends this wait, and the runs."""
+    stopped: dict[Experiment, runs.Run] = st.session_state.get("stopped", {})
+    if any(experiment in stopped for experiment in experiments):
+        notes.button("Run it again", key="again", on_click=_start_again)
+    known = {experiment: runs.known(experiment) for experiment in experiments}
+    wanted = {experiment: stopped.get(experiment) for experiment, outcome in known.items() if outcome is None}
+    begun = [experiment for experiment, run in wanted.items() if run is None]
+    wanted |= {experiment: runs.request(experiment) for experiment in begun}
     try:
-        if wait([run.future], QUIET_SECONDS).not_done:
-            with progress.container(key="progress"):
-                bar = st.progress(0.0, _left(run))
-                st.button("Cancel", key="cancel", on_click=_cancel, args=(run,))
-            while wait([run.future], 0.1).not_done:
-                bar.progress(min(run.fraction, 1.0), _left(run))
-            progress.empty()
-        return run.future.result()
+        _wait([run for run in wanted.values() if run], progress)
+        found = {experiment: run.future.result() for experiment, run in wanted.items() if run}
     finally:
-        run.leave()
+        for experiment in begun:
+            wanted[experiment].leave()  # type: ignore[union-attr]
+    return [known[experiment] or found[experiment] for experiment in experiments]
 
 
-def _cancel(run: runs.Run) -> None:
-    st.session_state.cancelled = run
+def _wait(pending: list[runs.Run], progress) -> None:
+    futures = [run.future for run in pending]
+    if not wait(futures, QUIET_SECONDS).not_done:
+        return
+    with progress.container(key="progress", horizontal=True, vertical_alignment="center"):
+        bar = st.empty()
+        st.button("Cancel", key="cancel", on_click=_stop, args=(pending,))
+    while wait(futures, 0.1).not_done:
+        fraction = sum(run.fraction for run in pending) / len(pending)
+        bar.progress(min(fraction, 1.0), _left(max((run.seconds_left for run in pending), key=lambda left: left or 0.0)))
+    progress.empty()
 
 
-def _forget_cancelled() -> None:
-    del st.session_state["cancelled"]
+def _stop(pending: list[runs.Run]) -> None:
+    """These runs were left when the button was pressed; what they have reached so far is shown."""
+    st.session_state.stopped = {run.experiment: run for run in pending}
 
 
-def _left(run: runs.Run) -> str:
-    seconds = run.seconds_left
+def _start_again() -> None:
+    del st.session_state["stopped"]
+
+
+def _left(seconds: float | None) -> str:
     if seconds is None:
         return "Simulating. The first run after installation compiles the loops: some seconds, once."
     minutes, rest = divmod(round(seconds), 60)

@@ -13,9 +13,10 @@ from time import monotonic, sleep
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-quic",
@@ -30,12 +31,18 @@ CHROMIUM_OPTIONS = [
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
+    """A headless Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_chromium_path(), args=CHROMIUM_OPTIONS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
         try:
             yield browser
         finally:
             browser.close()
+
+
+def visited(browser: Browser, profile: Path) -> BrowserContext:
+    """A browser that keeps what it has visited in the folder `profile`, compiled scripts included."""
+    return browser.browser_type.launch_persistent_context(profile, executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
 
 
 @contextmanager
@@ -64,10 +71,6 @@ def wait_for_particles(page: Page, timeout: float = 60_000) -> None:
 def wait_until_still(page: Page, timeout: float = 60_000) -> None:
     """Until the page's script has ended."""
     page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=timeout)
-
-
-def _chromium_path() -> str:
-    return os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 def _free_port() -> int:
