@@ -1,0 +1,101 @@
+"""Links, as a person meets them: typed, shared, reloaded, gone back to."""
+
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.serving import server, wait_for_particles, wait_until_still
+
+pytestmark = pytest.mark.browser
+
+
+def open_link(context: BrowserContext, address: str, **query: str) -> Page:
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{address}/?{urlencode(query)}")
+    wait_for_particles(page)
+    wait_until_still(page)
+    return page
+
+
+def query_of(page: Page) -> dict[str, str]:
+    return {key: value for key, (value,) in parse_qs(urlsplit(page.url).query).items()}
+
+
+def caption(page: Page) -> str:
+    return page.locator(".azl-caption").inner_text()
+
+
+def test_a_deep_link_is_the_first_request_to_a_cold_server(desktop: BrowserContext) -> None:
+    with server() as address:
+        page = open_link(desktop, address, view="simulator", landscape="circle", learning_rate="0.1", paths="40", seed="3")
+        assert "40 paths of SGD" in caption(page)
+        assert "η = 0.1 " in caption(page)
+        assert "“Circle”" in caption(page)
+        assert query_of(page)["landscape"] == "circle"
+
+
+def test_a_malformed_link_gets_sentences_and_a_picture(desktop: BrowserContext, app: str) -> None:
+    page = open_link(desktop, app, learning_rate="soon", horizon="1e9", start="1,2,3", projection="behind", paths="30")
+    notes = page.locator(".st-key-notes").inner_text()
+    for sentence in (
+        "The learning rate is a number; not “soon”.",
+        "The horizon must be between",
+        "The start has 3 numbers",
+        "This landscape has no projection “behind”",
+    ):
+        assert sentence in notes
+    assert "Traceback" not in page.content()
+
+
+def test_an_unknown_page_is_named_and_the_simulator_opens(desktop: BrowserContext, app: str) -> None:
+    page = open_link(desktop, app, view="nowhere", paths="30")
+    expect(page.get_by_text("There is no page called “nowhere”")).to_be_visible()
+
+
+def test_formulas_of_a_link_are_never_more_than_formulas(desktop: BrowserContext, app: str) -> None:
+    page = open_link(desktop, app, residuals="__import__('os').system('true')", variables="x,y", paths="30")
+    assert "is not allowed in a formula" in page.locator(".st-key-notes").inner_text()
+
+
+def test_a_landscape_of_ones_own_in_a_link(desktop: BrowserContext, app: str) -> None:
+    page = open_link(desktop, app, residuals="x*y - b", variables="x,y", start="1.5,1", paths="30", **{"landscape.b": "2"})
+    assert "30 paths of SGD" in caption(page)
+    expect(page.get_by_role("textbox", name="Residuals, one a line")).to_have_value("x*y - b")
+    expect(page.get_by_role("textbox", name="Constants")).to_have_value("b = 2")
+
+
+def test_reload_and_back_find_the_same_picture(desktop: BrowserContext, app: str) -> None:
+    page = open_link(desktop, app, paths="30", seed="5")
+    first_link, first_key, first_caption = page.url, page.get_attribute(".player", "data-key"), caption(page)
+    page.get_by_role("button", name="Reseed").click()
+    page.wait_for_function("before => document.querySelector('.player').dataset.key !== before", arg=first_key)
+    wait_until_still(page)
+    assert query_of(page)["seed"] == "6"
+    second_key = page.get_attribute(".player", "data-key")
+
+    page.reload()
+    wait_for_particles(page)
+    wait_until_still(page)
+    assert page.get_attribute(".player", "data-key") == second_key
+
+    page.go_back()
+    page.wait_for_function("before => document.querySelector('.player')?.dataset.key === before", arg=first_key)
+    assert page.url == first_link
+    assert caption(page) == first_caption
+
+
+def test_a_link_that_was_only_opened_stays_as_it_is(desktop: BrowserContext, app: str) -> None:
+    page = open_link(desktop, app, paths="30", learning_rate="0.05", v="1")
+    assert query_of(page) == {"paths": "30", "learning_rate": "0.05", "v": "1"}
+
+
+def test_copy_link_works_without_a_clipboard_permission(desktop: BrowserContext, app: str) -> None:
+    """Over plain http browsers offer no clipboard: the older way must do."""
+    page = open_link(desktop, app, paths="30")
+    page.evaluate("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    page.evaluate("document.addEventListener('copy', () => { window.copied = document.activeElement.value; })")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("window.copied") == page.url
