@@ -40,14 +40,15 @@ const SUPERSCRIPTS = { "-": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶
 const raised = (power) => [...String(power)].map((each) => SUPERSCRIPTS[each]).join("");
 
 export function powerOfTen(power) {
-  return power >= 0 && power <= 3 ? String(10 ** power) : `10${raised(power)}`;
+  return power >= -2 && power <= 3 ? String(10 ** power) : `10${raised(power)}`;
 }
 
 // Three significant digits.
 export function short(value) {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size === 0 || (size >= 1e-3 && size < 1e5)) return String(Number(value.toPrecision(3)));
+  if (size === 0) return "0";
+  if (size >= 1e-3 && size < 1e5) return size < 1000 ? value.toPrecision(3) : whole(Math.round(value));
   const [digits, power] = value.toExponential(1).split("e");
   return `${digits}·10${raised(Number(power))}`;
 }

@@ -34,7 +34,9 @@ export function buildControls(root) {
     picture: element("div", { class: "azl-picture", role: "img" }),
     trails: element("canvas", { class: "azl-layer", "aria-hidden": "true" }),
     marks: element("canvas", { class: "azl-layer", "aria-hidden": "true" }),
-    badge: element("div", { class: "azl-badge", role: "status", hidden: true }),
+    badge: element("button", { type: "button", class: "azl-badge", "aria-expanded": "true", title: "Fold or unfold", hidden: true }),
+    trouble: element("span", { class: "azl-trouble", role: "status" }),
+    stopped: element("span"),
     back: button("One frame back (←)", icon("back")),
     play: button("Play (space)", icon("play"), { class: "azl-button azl-play" }),
     forward: button("One frame forward (→)", icon("forward")),
@@ -55,6 +57,7 @@ export function buildControls(root) {
   for (const [name, { title, short }] of Object.entries(CLOCKS))
     parts.clocks.append(element("button", { type: "button", "data-clock": name, title }, short));
 
+  parts.badge.append(icon("warning"), parts.trouble, parts.stopped);
   parts.stage.append(parts.picture, parts.trails, parts.marks, parts.badge);
   const side = element("div", { class: "azl-side" }, element("div", { class: "azl-side-bar" }, "Time", parts.clocks), parts.series);
   const transport = element(
@@ -74,7 +77,7 @@ export function buildControls(root) {
   );
   root.classList.add("azl-player");
   root.replaceChildren(parts.probe, element("div", { class: "azl-body" }, main, side), parts.caption);
-  return { ...parts, numbers };
+  return { ...parts, main, numbers };
 }
 
 // What can be shown or hidden: `items` in order, each pressed when shown.

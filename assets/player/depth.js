@@ -69,22 +69,48 @@ export function depthOf(view, surfaces) {
 }
 
 function fill(nearest, columns, rows, s, a, b, c) {
-  const area = (s[b] - s[a]) * (s[c + 1] - s[a + 1]) - (s[b + 1] - s[a + 1]) * (s[c] - s[a]);
-  if (!(area !== 0)) return;
   const firstRow = Math.max(0, Math.ceil(Math.min(s[a + 1], s[b + 1], s[c + 1]) - 0.5));
   const lastRow = Math.min(rows - 1, Math.floor(Math.max(s[a + 1], s[b + 1], s[c + 1]) - 0.5));
   const firstColumn = Math.max(0, Math.ceil(Math.min(s[a], s[b], s[c]) - 0.5));
   const lastColumn = Math.min(columns - 1, Math.floor(Math.max(s[a], s[b], s[c]) - 0.5));
-  for (let row = firstRow; row <= lastRow; row++) {
-    const y = row + 0.5;
+  const share = [0, 0, 0];
+  for (let row = firstRow; row <= lastRow; row++)
     for (let column = firstColumn; column <= lastColumn; column++) {
-      const x = column + 0.5;
-      const towardsB = ((x - s[a]) * (s[c + 1] - s[a + 1]) - (y - s[a + 1]) * (s[c] - s[a])) / area;
-      const towardsC = ((s[b] - s[a]) * (y - s[a + 1]) - (s[b + 1] - s[a + 1]) * (x - s[a])) / area;
-      if (towardsB < 0 || towardsC < 0 || towardsB + towardsC > 1) continue;
-      const distance = s[a + 2] + towardsB * (s[b + 2] - s[a + 2]) + towardsC * (s[c + 2] - s[a + 2]);
+      const distance = distanceAt(s, a, b, c, column + 0.5, row + 0.5, share);
       const at = row * columns + column;
       if (distance < nearest[at]) nearest[at] = distance;
     }
-  }
+}
+
+// The distance of a triangle at (x, y), NaN outside it; `share` becomes the weights of its corners there.
+// In perspective the inverse of the distance is what is linear on the screen.
+function distanceAt(s, a, b, c, x, y, share) {
+  const area = (s[b] - s[a]) * (s[c + 1] - s[a + 1]) - (s[b + 1] - s[a + 1]) * (s[c] - s[a]);
+  const towardsB = ((x - s[a]) * (s[c + 1] - s[a + 1]) - (y - s[a + 1]) * (s[c] - s[a])) / area;
+  const towardsC = ((s[b] - s[a]) * (y - s[a + 1]) - (s[b + 1] - s[a + 1]) * (x - s[a])) / area;
+  if (!(towardsB >= 0 && towardsC >= 0 && towardsB + towardsC <= 1)) return NaN;
+  share[0] = (1 - towardsB - towardsC) / s[a + 2];
+  share[1] = towardsB / s[b + 2];
+  share[2] = towardsC / s[c + 2];
+  const distance = 1 / (share[0] + share[1] + share[2]);
+  for (let i = 0; i < 3; i++) share[i] *= distance;
+  return distance;
+}
+
+// The point (x, y, z) of the nearest surface under a pixel, or null.
+export function pick(view, surfaces, x, y) {
+  let nearest = Infinity;
+  let point = null;
+  const screen = new Float32Array(9);
+  const share = [0, 0, 0];
+  for (const { corners, faces } of surfaces)
+    for (let at = 0; at < faces.length; at += 3) {
+      const triangle = [3 * faces[at], 3 * faces[at + 1], 3 * faces[at + 2]];
+      triangle.forEach((corner, i) => view.locate(corners, corner, screen, 3 * i));
+      const distance = distanceAt(screen, 0, 3, 6, x, y, share);
+      if (!(distance < nearest)) continue;
+      nearest = distance;
+      point = [0, 1, 2].map((axis) => triangle.reduce((sum, corner, i) => sum + share[i] * corners[corner + axis], 0));
+    }
+  return point;
 }

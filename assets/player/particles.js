@@ -48,8 +48,10 @@ export function makeStage(trailCanvas, markCanvas) {
 
   return {
     resize(width, height) {
+      const finest = Math.min(window.devicePixelRatio || 1, 2);
+      if (size.width === width && size.height === height && density === finest) return;
       size = { width, height };
-      density = Math.min(window.devicePixelRatio || 1, 2);
+      density = finest;
       for (const canvas of [trailCanvas, markCanvas]) {
         canvas.width = Math.round(width * density);
         canvas.height = Math.round(height * density);

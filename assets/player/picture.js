@@ -1,6 +1,6 @@
 // The still part of the picture: a Plotly figure with its colours resolved, kept where it is while data change.
 
-import { surfacesOf } from "./depth.js";
+import { pick, surfacesOf } from "./depth.js";
 import { coloured } from "./theme.js";
 import { viewOf } from "./view.js";
 
@@ -16,10 +16,12 @@ export function makePicture(plotly, node, place) {
   let pickable = false;
   let surfaces = [];
   const stopPicking = listenToClicks(node, (x, y) => {
-    if (!pickable || shown !== "flat") return;
+    if (!pickable) return;
     const view = viewOf(node);
     const { left, top, width, height } = view.rect;
-    if (x >= left && x <= left + width && y >= top && y <= top + height) place(view.point(x, y));
+    if (!(x >= left && x <= left + width && y >= top && y <= top + height)) return;
+    const point = view.point ? view.point(x, y) : pick(view, surfaces, x, y);
+    if (point) place(point.slice(0, 2));
   });
 
   return {
@@ -38,6 +40,7 @@ export function makePicture(plotly, node, place) {
         modeBarButtons: BUTTONS[kind],
         plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio)),
       });
+      if (viewOf(node) === null) throw new Error("This browser cannot draw in three dimensions: WebGL is off.");
       surfaces = surfacesOf(node);
     },
     view: () => (node._fullLayout ? viewOf(node) : null),

@@ -16,7 +16,9 @@ import { makeSeries } from "./series.js";
 import { watchTheme } from "./theme.js";
 import { sameView } from "./view.js";
 
-const RATE = 30; // recorded frames a second at speed 1
+const RATE = 30; // recorded frames a second at speed 1, and
+const SHORTEST = 8; // seconds that a run then takes, at least: one of few frames plays slower
+const PAGE = 260; // pixels of a window that belong to what is around the picture
 const NAMES = { sgd: "SGD", limit: "limit", ghost: "earlier" };
 
 export function mount(root, { blob, send, plotly }) {
@@ -41,6 +43,7 @@ export function mount(root, { blob, send, plotly }) {
 
   const frame = () => Math.floor(position);
   const last = () => run.clock.frames - 1;
+  const rate = () => Math.min(RATE, run.clock.frames / SHORTEST);
 
   // --- a new run
 
@@ -53,7 +56,7 @@ export function mount(root, { blob, send, plotly }) {
       failure = "";
     } catch (error) {
       console.error(error);
-      failure = "This run could not be shown; the one before stays.";
+      failure = run ? "This run could not be shown; the one before stays." : "This run could not be shown.";
       showBadge();
     }
   }
@@ -65,18 +68,18 @@ export function mount(root, { blob, send, plotly }) {
     const again = run?.header.key === header.key;
     if (run?.header.clock !== header.clock) clock = header.clock;
     run = { header, arrays, clock: makeClock(arrays.times, header.learning_rate), ensembles: ensemblesOf(arrays) };
+    if (!again) position = calm.matches ? last() : 0;
     await showPicture();
     if (gone || bytes !== latest) return;
     if (!again) {
       parts.scrub.max = last();
       for (const [name, node] of Object.entries(parts.numbers)) node.style.minWidth = `${run.clock[name](last()).length}ch`;
       root.dataset.key = header.key;
-      const still = calm.matches || header.autoplay === false;
-      jump(calm.matches ? last() : 0);
-      setPlaying(!still);
+      setPlaying(!calm.matches && header.autoplay !== false);
     }
     draw();
-    await showSeries();
+    await new Promise(requestAnimationFrame); // the picture first
+    if (!gone && bytes === latest) await showSeries();
   }
 
   function ensemblesOf(arrays) {
@@ -125,20 +128,23 @@ export function mount(root, { blob, send, plotly }) {
 
   function arrange() {
     const width = root.clientWidth;
-    const tall = document.fullscreenElement === root ? root.clientHeight : window.innerHeight;
+    const whole = document.fullscreenElement === root;
+    const tall = whole ? root.clientHeight : window.innerHeight;
     root.dataset.arrangement = width < 560 ? "stack" : width < 860 ? "grid" : tall < 0.9 * width ? "column" : "row";
     const room = parts.stage.clientWidth;
-    const height = Math.round(Math.max(300, Math.min(0.8 * room, tall - 260)));
+    const rest = parts.main.offsetHeight - parts.stage.offsetHeight + parts.caption.offsetHeight;
+    const best = whole ? tall - rest : Math.min(0.8 * room, tall - PAGE);
+    const height = Math.round(Math.max(300, best));
     root.style.setProperty("--azl-height", `${height}px`);
     return { width: room, height: parts.stage.clientHeight };
   }
 
   const observer = new ResizeObserver(async () => {
-    if (!run) return;
+    if (!run || !parts.picture._fullLayout) return;
     const { width, height } = arrange();
-    const { width: oldWidth, height: oldHeight } = parts.picture._fullLayout ?? {};
+    const { width: oldWidth, height: oldHeight } = parts.picture._fullLayout;
     if (width !== oldWidth || height !== oldHeight) await showPicture();
-    await showSeries();
+    if (!series.fits()) await showSeries();
   });
   observer.observe(root);
   observer.observe(parts.series);
@@ -174,7 +180,7 @@ export function mount(root, { blob, send, plotly }) {
     request = requestAnimationFrame(tick);
     if (!run) return;
     if (playing) {
-      position = Math.min(last(), position + (Math.min(100, now - (before ?? now)) / 1000) * RATE * parts.speed.value);
+      position = Math.min(last(), position + (Math.min(100, now - (before ?? now)) / 1000) * rate() * parts.speed.value);
       if (position >= last()) setPlaying(false);
     }
     before = now;
@@ -249,10 +255,11 @@ export function mount(root, { blob, send, plotly }) {
     const stopped = (run?.ensembles ?? [])
       .map(({ who, paths, frozenBy }) => [frozenBy(frame()), paths, NAMES[who]])
       .filter(([count]) => count > 0)
-      .map(([count, paths, name]) => `${count} of ${paths} ${name} paths have stopped (✕).`);
-    const words = [failure, kind === "ok" ? "" : sentence, ...stopped].filter(Boolean).join(" ");
-    parts.badge.hidden = words === "";
-    if (parts.badge.textContent !== words) parts.badge.replaceChildren(icon("warning"), words);
+      .map(([count, paths, name]) => `✕ ${count} of ${paths} ${name} paths stopped`);
+    const words = [failure, kind === "ok" ? "" : sentence].filter(Boolean).join(" ");
+    parts.trouble.textContent = words;
+    parts.stopped.textContent = stopped.join(", ");
+    parts.badge.hidden = words === "" && stopped.length === 0;
   }
 
   // --- hands
@@ -266,6 +273,10 @@ export function mount(root, { blob, send, plotly }) {
     clock = dataset.clock;
     showSeries();
     send("clock", clock);
+  });
+  parts.badge.addEventListener("click", () => {
+    const folded = parts.badge.getAttribute("aria-expanded") === "true";
+    parts.badge.setAttribute("aria-expanded", String(!folded));
   });
   parts.expand.hidden = !document.fullscreenEnabled;
   parts.expand.addEventListener("click", () =>

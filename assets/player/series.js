@@ -100,6 +100,8 @@ export function makeSeries(plotly, node, seek) {
       if (limit) data.push(stabilityTrace(limit, range, clock, colours));
       await plotly.react(plot, data, layout, { displayModeBar: false });
     },
+    // Before the first picture there is nothing to fit.
+    fits: () => !plot._fullLayout || (plot._fullLayout.width === node.clientWidth && plot._fullLayout.height === node.clientHeight),
     point(frame) {
       if (!plot._fullLayout) return;
       panels.forEach(({ values, cursor }, i) => {
@@ -165,39 +167,50 @@ function ensembleTraces(arrays, name, who, xs, i, colours) {
   return [band, line];
 }
 
+// From 0, or logarithmic where one line has many scales: always for what falls towards Γ, else by its means.
 function scaleOf({ name, manyScales }, arrays, shown, height) {
-  const linear = { type: "linear", rangemode: "tozero", nticks: Math.max(3, Math.round(height / 35)) };
-  if (!manyScales) return linear;
-  // The limit is on Γ, where both are 0 but for rounding: it has no say in the scale, unless it is alone.
-  const deciding = shown.some((who) => who !== "limit") ? shown.filter((who) => who !== "limit") : shown;
-  const values = deciding
-    .flatMap((who) => ["mean", "low", "high"].flatMap((part) => [...(arrays[`series.${name}.${who}.${part}`] ?? [])]))
-    .filter((value) => value > 0 && Number.isFinite(value));
-  const largest = values.reduce((a, b) => Math.max(a, b), 0);
-  const smallest = Math.max(values.reduce((a, b) => Math.min(a, b), Infinity), largest * FLOOR);
-  if (!(largest > SCALES * smallest)) return linear;
+  // The limit is on Γ: it has no say in the scale, unless it is alone.
+  const present = shown.filter((who) => arrays[`series.${name}.${who}.mean`]);
+  const deciding = present.length > 1 ? present.filter((who) => who !== "limit") : present;
+  const finite = (parts) =>
+    deciding.flatMap((who) => parts.flatMap((part) => [...(arrays[`series.${name}.${who}.${part}`] ?? [])])).filter(Number.isFinite);
+  const means = finite(["mean"]).sort((a, b) => a - b);
+  const all = finite(["mean", "low", "high"]).sort((a, b) => a - b);
+  if (means.length === 0) return { type: "linear" };
+  // A few diverging paths must not flatten all the rest.
+  const lines = deciding.map((who) => arrays[`series.${name}.${who}.mean`].filter(Number.isFinite));
+  const usual = Math.max(means[means.length >> 1], ...lines.flatMap((line) => [line[0], line[line.length - 1]]));
+  const largest = Math.min(all[all.length - 1], 4 * usual);
+  const linear = { type: "linear", nticks: Math.max(3, Math.round(height / 35)) };
+  if (!(largest > 0)) return linear;
+  const smallest = Math.max((manyScales ? all : means).find((value) => value > 0), largest * FLOOR);
+  if (means[0] < 0 || largest < SCALES * smallest) return { ...linear, range: [Math.min(0, 1.05 * all[0]), 1.05 * largest] };
   const range = [Math.log10(smallest) - 0.1, Math.log10(largest) + 0.1];
   return { type: "log", range, ...decades(range, height / 25) };
 }
 
-// Ticks at powers of ten, at most `most` of them.
+// Ticks at powers of ten, at most `most` of them; over less than two powers at their doubles and fives too.
 function decades([from, to], most) {
   const apart = Math.ceil((to - from) / Math.max(1, most));
-  const first = Math.ceil(from / apart) * apart;
-  const powers = Array.from({ length: Math.max(0, Math.floor((to - first) / apart) + 1) }, (_, i) => first + i * apart);
-  return { tickmode: "array", tickvals: powers.map((power) => 10 ** power), ticktext: powers.map(powerOfTen) };
+  const powers = [];
+  for (let power = Math.floor(from / apart) * apart; power <= to; power += apart) powers.push(power);
+  const digits = to - from < 2 ? [1, 2, 5] : [1];
+  const ticks = powers.flatMap((power) => digits.map((digit) => [digit, power]));
+  return {
+    tickmode: "array",
+    tickvals: ticks.map(([digit, power]) => digit * 10 ** power),
+    ticktext: ticks.map(([digit, power]) => (digit === 1 ? powerOfTen(power) : "")),
+  };
 }
 
 // Fast time shows the fall onto Γ, four times as long as it takes: over its whole range it would be slow time again.
 function rangeOf(clock, xs, arrays) {
   const end = xs[xs.length - 1];
   if (clock === "logarithmic") return [Math.log10(0.5), Math.log10(end)];
-  if (clock === "slow") return [0, end];
-  const mean = arrays["series.loss.sgd.mean"];
-  if (!mean) return [0, end];
-  const settled = [...mean.subarray(mean.length >> 1)].filter(Number.isFinite).sort((a, b) => a - b);
-  const floor = settled[settled.length >> 1];
-  const fallen = mean.findIndex((value) => value <= 1.5 * floor);
+  const distance = arrays["series.distance.sgd.mean"];
+  if (clock === "slow" || !distance) return [0, end];
+  const settled = distance.subarray(distance.length >> 1).filter(Number.isFinite).sort();
+  const fallen = distance.findIndex((value) => value <= 1.5 * settled[settled.length >> 1]);
   return fallen > 0 ? [0, Math.min(end, 4 * xs[fallen])] : [0, end];
 }
 

@@ -256,6 +256,19 @@ def test_a_click_places_a_start(opened, pickable):
         np.testing.assert_allclose(point, [1.25, -0.5], atol=0.01)
 
 
+def test_a_click_on_a_surface_places_a_start_where_it_is(opened):
+    ends = [-2, 2]
+    surface = {"type": "surface", "x": ends, "y": ends, "z": [[-1, -1], [1, 1]], "showscale": False}
+    page = opened(still([(0.5, 1.0, 0.5)], spatial(surface), pickable=True))
+    x, y = centre(page, hide=".azl-picture")
+    box = page.locator(".azl-stage").bounding_box()
+    page.mouse.click(box["x"] + x, box["y"] + y)
+    page.wait_for_function("window.sent.length > 0")
+    ((name, point),) = page.evaluate("window.sent")
+    assert name == "start"
+    np.testing.assert_allclose(point, [0.5, 1.0], atol=0.03)
+
+
 def test_a_drag_and_a_double_click_place_nothing(opened):
     page = opened(still([(0.0, 0.0)], flat(), pickable=True))
     box = page.locator(".azl-stage").bounding_box()
@@ -275,11 +288,11 @@ def test_a_frozen_path_stays_as_a_cross(opened):
     frozen = {"sgd_frozen": np.array([10, -1])}
     status = {"kind": "diverged", "sentence": "One path left for infinity."}
     page = opened(still(cloud[0], flat(), cloud=cloud, arrays=frozen, status=status))
-    before = page.locator(".azl-badge").inner_text()
+    badge = page.locator(".azl-badge")
+    expect(badge).to_have_text("One path left for infinity.")
     page.keyboard.press("End")
     expect(page.locator(PLAYER)).to_have_attribute("data-particles", "2")
-    assert before == "One path left for infinity."
-    assert page.locator(".azl-badge").inner_text() == f"{before} 1 of 2 SGD paths have stopped (✕)."
+    expect(badge).to_have_text("One path left for infinity.✕ 1 of 2 SGD paths stopped")
     side, corner = page.evaluate(
         """([x, y]) => {
           const { xaxis, yaxis } = document.querySelector(".azl-picture")._fullLayout;
