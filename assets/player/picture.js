@@ -18,6 +18,7 @@ export function makePicture(plotly, node, place) {
   const stopPicking = listenToClicks(node, (x, y) => {
     if (!pickable) return;
     const view = viewOf(node);
+    if (view === null) return;
     const { left, top, width, height } = view.rect;
     if (!(x >= left && x <= left + width && y >= top && y <= top + height)) return;
     const point = view.point ? view.point(x, y) : pick(view, surfaces, x, y);
@@ -40,7 +41,6 @@ export function makePicture(plotly, node, place) {
         modeBarButtons: BUTTONS[kind],
         plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio)),
       });
-      if (viewOf(node) === null) throw new Error("This browser cannot draw in three dimensions: WebGL is off.");
       surfaces = surfacesOf(node);
     },
     view: () => (node._fullLayout ? viewOf(node) : null),

@@ -50,19 +50,17 @@ export function mount(root, { blob, send, plotly }) {
   async function update({ blob: bytes }) {
     if (gone || !bytes || bytes === latest) return;
     latest = bytes;
+    let header, arrays, library;
     try {
-      const [decoded, library] = await Promise.all([decode(bytes), plotly]);
-      if (!gone && bytes === latest) await accept(decoded, library);
+      [{ header, arrays }, library] = await Promise.all([decode(bytes), plotly]);
       failure = "";
     } catch (error) {
       console.error(error);
-      failure = run ? "This run could not be shown; the one before stays." : "This run could not be shown.";
+      failure = run ? "This run could not be read; the one before stays." : "This run could not be read.";
       showBadge();
+      return;
     }
-  }
-
-  async function accept({ header, arrays }, library) {
-    const bytes = latest;
+    if (gone || bytes !== latest) return;
     picture ??= makePicture(library, parts.picture, (point) => send("start", point));
     series ??= makeSeries(library, parts.series, (to) => stop(to));
     const again = run?.header.key === header.key;
@@ -204,7 +202,11 @@ export function mount(root, { blob, send, plotly }) {
 
   function draw() {
     const view = picture.view();
-    if (view === null) return;
+    if (view === null) {
+      failure = "This browser does not draw in three dimensions: its WebGL is off.";
+      showBadge();
+      return;
+    }
     const moved = !sameView(view, drawn.view);
     const now = frame();
     if (!moved && !stale && now === drawn.frame) return;

@@ -45,16 +45,18 @@ def opened(browser: Browser, runs: dict[str, bytes]) -> Iterator[Any]:
     """Open a run: `page = opened(blob, color_scheme="dark")`. The page must not complain."""
     contexts, complaints, numbers = [], [], count()
 
-    def open_run(blob: bytes, **options: Any) -> Page:
+    def open_run(blob: bytes, before: str = "", drawn: bool = True, **options: Any) -> Page:
         name = f"run{next(numbers)}"
         runs[name] = blob
         context = browser.new_context(viewport={"width": 1000, "height": 700}, **options)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.add_init_script(before)
         page.goto(f"http://127.0.0.1:{PORT}/?run={name}")
         expect(page.locator(PLAYER)).to_have_attribute("data-state", re.compile("playing|paused"))
-        expect(page.locator(PLAYER)).to_have_attribute("data-first-drawn", re.compile(r"\d+"))
+        if drawn:
+            expect(page.locator(PLAYER)).to_have_attribute("data-first-drawn", re.compile(r"\d+"))
         return page
 
     yield open_run
@@ -329,6 +331,22 @@ def test_new_data_play_from_the_start_in_the_same_picture(opened, runs):
     assert page.evaluate("window.before === document.querySelector('.azl-picture .main-svg')")
 
 
+def test_new_data_on_the_same_axes_keep_the_view(opened, runs):
+    page = opened(runs["hyperbola"])
+    box = page.locator(".azl-stage").bounding_box()
+    page.mouse.move(box["x"] + 300, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 380, box["y"] + 170, steps=4)
+    page.mouse.up()
+    ranges = "['xaxis', 'yaxis'].map((name) => document.querySelector('.azl-picture')._fullLayout[name].range)"
+    moved = page.evaluate(ranges)
+    assert not np.allclose(moved[0], [-0.5, 3.0])
+    runs["moved"] = hyperbola(paths=30, frames=60, caption="Another run.")
+    page.evaluate("show('moved')")
+    expect(page.locator(".azl-caption")).to_have_text("Another run.")
+    np.testing.assert_allclose(page.evaluate(ranges), moved)
+
+
 def test_the_same_data_with_another_caption_go_on(opened, runs):
     page = opened(runs["hyperbola"])
     page.locator(".azl-scrub").fill("9")
@@ -343,7 +361,7 @@ def test_bytes_that_are_no_run_leave_the_old_one(opened, runs):
     page = opened(runs["hyperbola"])
     runs["nonsense"] = b"nonsense"
     page.evaluate("show('nonsense')")
-    expect(page.locator(".azl-badge")).to_have_text("This run could not be shown; the one before stays.")
+    expect(page.locator(".azl-badge")).to_have_text("This run could not be read; the one before stays.")
     page.keyboard.press("End")
     expect(page.locator(PLAYER)).to_have_attribute("data-particles", "80")
 
@@ -392,6 +410,14 @@ def test_colours_follow_the_theme_without_the_server(opened, runs):
 
 def rgb(colour: str) -> str:
     return r"rgb\({}, {}, {}\)".format(*bytes.fromhex(colour[1:]))
+
+
+def test_a_browser_without_webgl_says_so(opened):
+    flags = "HTMLCanvasElement.prototype.getContext = (get => function (kind, ...rest) "
+    flags += "{ return kind.includes('webgl') ? null : get.call(this, kind, ...rest) })(HTMLCanvasElement.prototype.getContext)"
+    point = {"type": "scatter3d", "x": [0], "y": [0], "z": [0]}
+    page = opened(still([(0, 0, 0)], spatial(point)), before=flags, drawn=False)
+    expect(page.locator(".azl-badge")).to_have_text("This browser does not draw in three dimensions: its WebGL is off.")
 
 
 def test_who_asks_for_less_motion_gets_the_end(opened):
