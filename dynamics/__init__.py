@@ -6,6 +6,7 @@ Points have shape (..., D), float64. Bad input raises ValueError with a sentence
 
 from dynamics.catalogue import landscape, landscape_names, manifold_samples
 from dynamics.chart import Chart, manifold_chart
+from dynamics.convergence import Convergence, convergence
 from dynamics.densities import fokker_planck, mean_first_passage_time, probability_current, stationary_density
 from dynamics.experiment import SCHEDULES, Experiment
 from dynamics.flow import Flow, gradient_flow, limit_map
@@ -20,6 +21,7 @@ __all__ = [
     "SCHEDULES",
     "SCHEMES",
     "Chart",
+    "Convergence",
     "Experiment",
     "Flow",
     "Landscape",
@@ -27,6 +29,7 @@ __all__ = [
     "Noise",
     "Outcome",
     "Status",
+    "convergence",
     "fokker_planck",
     "gradient_flow",
     "landscape",

@@ -7,7 +7,7 @@ that Gauss quadrature gives; a second spline through the nodes is in that arc le
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.interpolate import BSpline, make_interp_spline
@@ -87,6 +87,11 @@ def manifold_chart(landscape: Landscape, point, *, reach: float | None = None, c
     An open curve is followed for the arc length `reach` both ways (8 (1 + ‖point‖) by default). Raises ValueError, with a sentence,
     where Γ is not a curve or the Hessian's rank changes along it.
     """
+    return _chart(landscape, tuple(float(value) for value in point), reach, cells)
+
+
+@lru_cache(maxsize=32)
+def _chart(landscape: Landscape, point: tuple[float, ...], reach: float | None, cells: int) -> Chart:
     origin = flow_end(landscape, point)
     rank = int(hessian_rank(landscape.hessian(origin)))
     if rank != landscape.dimension - 1:

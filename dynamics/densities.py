@@ -83,15 +83,36 @@ def fokker_planck(landscape: Landscape, noise: Noise, chart: Chart, start, times
     if not (np.isfinite(times).all() and times[0] >= 0 and (np.diff(times) > 0).all()):
         raise ValueError("The times of a density increase, from 0 or more.")
     start = np.asarray(start, dtype=float)
-    matrix = generator_matrix(landscape, noise, chart)
-    density = _point_mass(chart, float(chart.arc_length(start)) if start.ndim else float(start))
+    origin = float(chart.arc_length(start)) if start.ndim else float(start)
+    density = _point_mass(chart, origin)
     if times[-1] == 0:
         return density[None]
+    if not diffuses(landscape, noise, chart):
+        return np.array([_point_mass(chart, s) for s in carried(landscape, noise, chart, origin, times)])
+    matrix = generator_matrix(landscape, noise, chart)
     solution = solve_ivp(
         lambda _, p: matrix @ p, (0.0, times[-1]), density, method="Radau", jac=matrix, t_eval=times,
         rtol=RELATIVE_TOLERANCE, atol=RELATIVE_TOLERANCE / chart.length * 1e-2, first_step=1e-6 * times[-1],
     )  # fmt: skip
     return np.maximum(solution.y.T, 0.0)
+
+
+def diffuses(landscape: Landscape, noise: Noise, chart: Chart) -> bool:
+    """Whether the limit is random: a² > 0 somewhere, beyond rounding."""
+    variance = arc_length_coefficients(landscape, noise, chart, chart.grid).variance
+    total = np.trace(noise.covariance(landscape, chart.points(chart.grid)), axis1=-2, axis2=-1)
+    return bool((variance > 1e-12 * total).any())
+
+
+def carried(landscape: Landscape, noise: Noise, chart: Chart, start: float, times) -> np.ndarray:
+    """Arc lengths (F,) to which the drift alone carries `start`: the limit where it has no diffusion, as under label noise."""
+    times = np.asarray(times, dtype=float)
+
+    def drift(_: float, s: np.ndarray) -> np.ndarray:
+        return arc_length_coefficients(landscape, noise, chart, s).drift
+
+    solution = solve_ivp(drift, (0.0, times[-1]), [start], method="LSODA", t_eval=times, rtol=1e-10, atol=1e-12)
+    return solution.y[0]
 
 
 def _point_mass(chart: Chart, s: float) -> np.ndarray:
