@@ -1,0 +1,72 @@
+"""The anatomy's dense linear algebra against the tapes of limit_drift, and potentials that are known."""
+
+import numpy as np
+import pytest
+
+from dynamics import Landscape, limit_drift, limit_map, manifold_chart, noise
+from dynamics.anatomy import anatomy, effective_potential
+
+XY = ("x", "y")
+WARPED = Landscape.from_residuals(
+    ["x*y - 1 + z*w", "z - sin(x)*w/2 + w**2/3"],
+    ("x", "y", "z", "w"),
+)
+SIGMA = [["2", "x/4", "0.3", "0"], ["x/4", "1", "0", "y/5"], ["0.3", "0", "1.5", "0"], ["0", "y/5", "0", "1"]]
+SKEWED = noise("covariance", matrix=SIGMA)
+
+
+@pytest.mark.parametrize("given", [SKEWED, noise("label"), noise("isotropic", scale=0.7), noise("minibatch")], ids=lambda n: n.kind)
+def test_numbers_are_those_of_limit_drift(given):
+    for start in ([1.2, 0.9, 0.1, 0.2], [0.6, 1.4, -0.2, 0.3]):
+        point = limit_map(WARPED, start)
+        found, drift = anatomy(WARPED, given, point), limit_drift(WARPED, given, point)
+        inverse = found.pseudo_inverse
+        p = found.tangents.T @ found.tangents
+        np.testing.assert_allclose(-inverse @ found.contractions["tangent"] / 2, drift.tangent, atol=1e-12)
+        np.testing.assert_allclose(-p @ found.contractions["mixed"], drift.mixed, atol=1e-12)
+        np.testing.assert_allclose(-p @ found.contractions["normal"] / 2, drift.normal, atol=1e-12)
+        np.testing.assert_allclose(found.drift.total, drift.total, atol=1e-15)
+
+
+def test_the_pieces_add_up():
+    point = limit_map(WARPED, [1.2, 0.9, 0.1, 0.2])
+    found = anatomy(WARPED, SKEWED, point)
+    np.testing.assert_allclose(found.parallel + found.orthogonal + found.mixed + found.mixed.T, found.covariance, atol=1e-13)
+    frame = np.concatenate([found.normals, found.tangents])
+    np.testing.assert_allclose(frame @ frame.T, np.eye(4), atol=1e-13)
+    hessian = WARPED.hessian(point)
+    np.testing.assert_allclose(hessian @ found.spread + found.spread @ hessian, found.orthogonal, atol=1e-12)
+    assert (np.diff(found.eigenvalues) <= 0).all()
+
+
+def test_off_the_manifold_is_refused():
+    with pytest.raises(ValueError, match="not on it"):
+        anatomy(WARPED, SKEWED, [5.0, 5.0, 5.0, 5.0])
+
+
+def test_label_noise_goes_down_a_quarter_of_the_trace():
+    """b = −(c/4) d tr H/ds: U = (c/4) tr H up to a constant."""
+    landscape = Landscape.from_residuals(["x*y - 1"], XY)
+    chart = manifold_chart(landscape, (2.0, 0.5), reach=3.0)
+    potential = effective_potential(landscape, noise("label", scale=1.3), chart)
+    expected = 1.69 / 4 * landscape.trace_hessian(chart.points(chart.grid))
+    np.testing.assert_allclose(potential.values, expected - expected.min(), atol=1e-7)
+    assert potential.exists
+
+
+def test_an_ellipse_has_a_potential_and_the_motor_has_none():
+    ellipse = Landscape.from_residuals(["(x*x/4 + y*y - 1)/2"], XY)
+    found = effective_potential(ellipse, noise("isotropic"), manifold_chart(ellipse, (2.0, 0.0)))
+    assert found.exists
+    assert abs(found.circulation) < 1e-8
+    assert np.ptp(found.values) > 0.1
+    angles = [2 * np.pi * j / 3 for j in (1, 2, 3)]
+    residuals = ["(x*x + y*y - 1)/2"] + [f"exp((x*cos({f!r}) + y*sin({f!r}))/2)*z{j}" for j, f in enumerate(angles, 1)]
+    motor = Landscape.from_residuals(residuals, ("x", "y", "z1", "z2", "z3"))
+    entries = [["0"] * 5 for _ in range(5)]
+    for j, f in enumerate(angles):
+        entries[j + 2][j + 2] = f"1 + y*cos({f!r}) - x*sin({f!r})"
+    chart = manifold_chart(motor, (1.0, 0.0, 0.0, 0.0, 0.0))
+    found = effective_potential(motor, noise("covariance", matrix=entries), chart)
+    assert not found.exists
+    assert abs(found.circulation) == pytest.approx(2 * np.pi * 3 / 8, rel=1e-6)
