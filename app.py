@@ -12,6 +12,7 @@ from pages import serving, simulator
 
 VIEWS = {"simulator": simulator.render}
 DEFAULT_VIEW = "simulator"
+SIDEBAR_WIDTH = 328  # pixels; on a phone the sidebar starts folded
 
 
 def show() -> None:
@@ -23,7 +24,7 @@ def show() -> None:
 
 
 if __name__ == "__main__":  # Streamlit runs this file as a script; the server imports it for `app`
-    st.set_page_config("After Zero Loss", layout="wide", initial_sidebar_state="auto")
+    st.set_page_config("After Zero Loss", layout="wide", initial_sidebar_state=SIDEBAR_WIDTH)
     st.navigation([st.Page(show, title="After Zero Loss")], position="hidden").run()
 else:
     simulator.warm_up()

@@ -191,7 +191,7 @@ def _mesh(points: np.ndarray, view: View) -> Figure:
     lines = [line for sheet in sheets for line in (*sheet[rows[0]], *sheet[:, rows[1]].swapaxes(0, 1))]
     gap = np.full((1, points.shape[-1]), np.nan)
     joined = np.concatenate([part for line in lines for part in (line, gap)])
-    return _line(joined, view, "manifold", "role:manifold@0.55", 2 if spatial else 1)
+    return _line(joined, view, "manifold", "role:manifold", 2 if spatial else 1) | {"opacity": 0.45}
 
 
 def _normals(points: np.ndarray, view: View) -> np.ndarray:
@@ -241,7 +241,7 @@ def _space_layout(view: View) -> Figure:
     scene: Figure = {
         "aspectmode": "manual",
         "aspectratio": dict(zip("xyz", (ratio * 1.1).tolist(), strict=True)),
-        "camera": {"eye": {"x": 0.88, "y": -1.08, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.06}},
+        "camera": {"eye": {"x": 0.96, "y": -1.17, "z": 0.87}, "center": {"x": 0, "y": 0, "z": -0.06}},
     }
     for i, name in enumerate(("xaxis", "yaxis", "zaxis")):
         scene[name] = {

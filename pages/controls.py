@@ -12,9 +12,9 @@ from typing import Any
 
 import streamlit as st
 
-from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, landscape, landscape_names
+from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, Noise, landscape, landscape_names
 from dynamics.landscape import View
-from dynamics.noise import KINDS
+from dynamics.noise import KINDS, LabelNoise
 from figures.caption import number
 from figures.landscape_figure import landscape_views
 from pages.links import Scene
@@ -48,7 +48,7 @@ def controls(scene: Scene) -> dict[str, str]:
     query |= _steps(experiment)
     query |= _start(experiment, query)
     query |= _projection(scene)
-    query |= _more(experiment)
+    query |= _more(experiment, query["noise"])
     return query
 
 
@@ -156,15 +156,6 @@ def _noise(experiment: Experiment) -> dict[str, str]:
             label, 0.0, 1000.0, step=0.1, format="%.4g", key=_keyed("noise.scale", float(settings.get("scale", 1.0)))
         )
         query["noise.scale"] = repr(scale)
-    if kind == "label":
-        titles = {"1": "One sample", "full": "All samples"}
-        query["noise.batch"] = st.radio(
-            "Gradient of",
-            list(titles),
-            format_func=lambda batch: titles[batch],
-            horizontal=True,
-            key=_keyed("noise.label_batch", str(settings.get("batch", 1)) if current.kind == "label" else "1"),
-        )
     if kind == "minibatch":
         batch = settings["batch"] if current.kind == "minibatch" else 1
         query["noise.batch"] = str(st.number_input("Batch size", 1, 10_000, key=_keyed("noise.batch", batch)))
@@ -179,13 +170,28 @@ def _noise(experiment: Experiment) -> dict[str, str]:
             help=f"Symmetric, positive semidefinite; each entry a formula in {', '.join(experiment.landscape.variables)}.",
         )
         query["noise.matrix"] = ";".join(row for row in rows.splitlines() if row.strip())
+    return query
+
+
+def _draws(current: Noise, kind: str) -> dict[str, str]:
+    """How a noise with this covariance is drawn."""
+    query = {}
+    if kind == "label":
+        titles = {"1": "One sample", "full": "All samples"}
+        query["noise.batch"] = st.radio(
+            "Each step takes the gradient of",
+            list(titles),
+            format_func=lambda batch: titles[batch],
+            horizontal=True,
+            key=_keyed("noise.label_batch", str(current.batch) if isinstance(current, LabelNoise) else "1"),
+        )
     laws = KINDS[kind].laws
     query["noise.law"] = st.radio(
-        "Drawn from",
+        "Noise drawn from",
         laws,
         format_func=lambda law: LAWS[law],
         horizontal=True,
-        key=_keyed(f"noise.law.{kind}", current.law if current.law in laws and current.kind == kind else laws[0]),
+        key=_keyed(f"noise.law.{kind}", current.law if current.kind == kind else laws[0]),
         help="Laws with the same covariance have the same limit.",
     )
     return query
@@ -230,9 +236,9 @@ def _projection(scene: Scene) -> dict[str, str]:
     return {"projection": name}
 
 
-def _more(experiment: Experiment) -> dict[str, str]:
-    query = {}
+def _more(experiment: Experiment, kind: str) -> dict[str, str]:
     with st.expander("Paths, frames, integrator"):
+        query = _draws(experiment.noise, kind)
         for name, title, step in (("paths", "Paths", 100), ("frames", "Frames", 100), ("seed", "Seed", 1)):
             low, high = (int(value) for value in Experiment.limits(name))
             value = st.number_input(title, low, high, step=step, key=_keyed(name, getattr(experiment, name)))
