@@ -1,7 +1,8 @@
 """The one compiled interpreter: runs a tape, operation by operation, over a block of paths.
 
 Compiled once for all formulas and kept in Numba's disk cache. A row of `work` holds one value for every path of the block; the
-inner loops vectorize because a result's row is never an operand's row (`tape` sees to that).
+inner loops vectorize because a result's row is never an operand's row (`tape` sees to that). Rows are named by number: a view of a
+row would cost more, in reference counts, than the arithmetic on it.
 """
 
 from __future__ import annotations
@@ -23,129 +24,129 @@ def run(code, work, width):
     """Run `code` (K, 4) over the first `width` columns of `work` (rows, ≥ width)."""
     for k in range(code.shape[0]):
         operation = code[k, 0]
-        r = work[code[k, 1]]
-        a = work[code[k, 2]]
-        b = work[code[k, 3]]
+        r = code[k, 1]
+        a = code[k, 2]
+        b = code[k, 3]
         if operation == MUL:
             for i in range(width):
-                r[i] = a[i] * b[i]
+                work[r, i] = work[a, i] * work[b, i]
         elif operation == ADD:
             for i in range(width):
-                r[i] = a[i] + b[i]
+                work[r, i] = work[a, i] + work[b, i]
         elif operation == SUB:
             for i in range(width):
-                r[i] = a[i] - b[i]
+                work[r, i] = work[a, i] - work[b, i]
         elif operation == DIV:
             for i in range(width):
-                r[i] = a[i] / b[i]
+                work[r, i] = work[a, i] / work[b, i]
         elif operation == COPY:
             for i in range(width):
-                r[i] = a[i]
+                work[r, i] = work[a, i]
         elif operation == NEG:
             for i in range(width):
-                r[i] = -a[i]
+                work[r, i] = -work[a, i]
         elif operation == SQUARE:
             for i in range(width):
-                r[i] = a[i] * a[i]
+                work[r, i] = work[a, i] * work[a, i]
         elif operation == TWICE:
             for i in range(width):
-                r[i] = a[i] + a[i]
+                work[r, i] = work[a, i] + work[a, i]
         elif operation == INVERSE:
             for i in range(width):
-                r[i] = 1.0 / a[i]
+                work[r, i] = 1.0 / work[a, i]
         elif operation == SQRT:
             for i in range(width):
-                r[i] = math.sqrt(a[i]) if a[i] >= 0.0 else np.nan
+                work[r, i] = math.sqrt(work[a, i]) if work[a, i] >= 0.0 else np.nan
         elif operation == EXP:
             for i in range(width):
-                r[i] = np.exp(a[i])
+                work[r, i] = np.exp(work[a, i])
         elif operation == LOG:
             for i in range(width):
-                r[i] = np.log(a[i])
+                work[r, i] = np.log(work[a, i])
         elif operation == SIN:
             for i in range(width):
-                r[i] = np.sin(a[i])
+                work[r, i] = np.sin(work[a, i])
         elif operation == COS:
             for i in range(width):
-                r[i] = np.cos(a[i])
+                work[r, i] = np.cos(work[a, i])
         elif operation == TAN:
             for i in range(width):
-                r[i] = np.tan(a[i])
+                work[r, i] = np.tan(work[a, i])
         elif operation == ASIN:
             for i in range(width):
-                r[i] = np.arcsin(a[i])
+                work[r, i] = np.arcsin(work[a, i])
         elif operation == ACOS:
             for i in range(width):
-                r[i] = np.arccos(a[i])
+                work[r, i] = np.arccos(work[a, i])
         elif operation == ATAN:
             for i in range(width):
-                r[i] = np.arctan(a[i])
+                work[r, i] = np.arctan(work[a, i])
         elif operation == ATAN2:
             for i in range(width):
-                r[i] = np.arctan2(a[i], b[i])
+                work[r, i] = np.arctan2(work[a, i], work[b, i])
         elif operation == SINH:
             for i in range(width):
-                r[i] = np.sinh(a[i])
+                work[r, i] = np.sinh(work[a, i])
         elif operation == COSH:
             for i in range(width):
-                r[i] = np.cosh(a[i])
+                work[r, i] = np.cosh(work[a, i])
         elif operation == TANH:
             for i in range(width):
-                r[i] = np.tanh(a[i])
+                work[r, i] = np.tanh(work[a, i])
         elif operation == ABS:
             for i in range(width):
-                r[i] = abs(a[i])
+                work[r, i] = abs(work[a, i])
         elif operation == SIGN:
             for i in range(width):
-                r[i] = np.sign(a[i])
+                work[r, i] = np.sign(work[a, i])
         elif operation == FLOOR:
             for i in range(width):
-                r[i] = np.floor(a[i])
+                work[r, i] = np.floor(work[a, i])
         elif operation == MIN:
             for i in range(width):
-                r[i] = a[i] if a[i] < b[i] or a[i] != a[i] else b[i]
+                work[r, i] = work[a, i] if work[a, i] < work[b, i] or work[a, i] != work[a, i] else work[b, i]
         elif operation == MAX:
             for i in range(width):
-                r[i] = a[i] if a[i] > b[i] or a[i] != a[i] else b[i]
+                work[r, i] = work[a, i] if work[a, i] > work[b, i] or work[a, i] != work[a, i] else work[b, i]
         elif operation == POW:
             for i in range(width):
-                r[i] = np.power(a[i], b[i])
+                work[r, i] = np.power(work[a, i], work[b, i])
         elif operation == LT:
             for i in range(width):
-                r[i] = 1.0 if a[i] < b[i] else 0.0
+                work[r, i] = 1.0 if work[a, i] < work[b, i] else 0.0
         elif operation == LE:
             for i in range(width):
-                r[i] = 1.0 if a[i] <= b[i] else 0.0
+                work[r, i] = 1.0 if work[a, i] <= work[b, i] else 0.0
         elif operation == EQ:
             for i in range(width):
-                r[i] = 1.0 if a[i] == b[i] else 0.0
+                work[r, i] = 1.0 if work[a, i] == work[b, i] else 0.0
         elif operation == NE:
             for i in range(width):
-                r[i] = 1.0 if a[i] != b[i] else 0.0
+                work[r, i] = 1.0 if work[a, i] != work[b, i] else 0.0
         elif operation == NOT:
             for i in range(width):
-                r[i] = 1.0 if a[i] == 0.0 else 0.0
+                work[r, i] = 1.0 if work[a, i] == 0.0 else 0.0
         elif operation == AND:
             for i in range(width):
-                r[i] = 1.0 if a[i] != 0.0 and b[i] != 0.0 else 0.0
+                work[r, i] = 1.0 if work[a, i] != 0.0 and work[b, i] != 0.0 else 0.0
         elif operation == OR:
             for i in range(width):
-                r[i] = 1.0 if a[i] != 0.0 or b[i] != 0.0 else 0.0
+                work[r, i] = 1.0 if work[a, i] != 0.0 or work[b, i] != 0.0 else 0.0
         elif operation == SELECT:
             for i in range(width):
-                r[i] = b[i] if a[i] != 0.0 else 0.0
+                work[r, i] = work[b, i] if work[a, i] != 0.0 else 0.0
         elif operation == LOG1P:
             for i in range(width):
-                r[i] = np.log1p(a[i])
+                work[r, i] = np.log1p(work[a, i])
         elif operation == EXPM1:
             for i in range(width):
-                r[i] = np.expm1(a[i])
+                work[r, i] = np.expm1(work[a, i])
         elif operation == HYPOT:
             for i in range(width):
-                r[i] = np.hypot(a[i], b[i])
+                work[r, i] = np.hypot(work[a, i], work[b, i])
         elif operation == COPYSIGN:
             for i in range(width):
-                r[i] = np.copysign(a[i], b[i])
+                work[r, i] = np.copysign(work[a, i], work[b, i])
 
 
 @kernel
@@ -172,26 +173,23 @@ def iterate(code, outputs, work, draws, width, dimension, bound, frozen_at, fail
     """
     for s in range(draws.shape[0]):
         for m in range(draws.shape[1]):
-            row = work[dimension + m]
-            draw = draws[s, m]
             for i in range(width):
-                row[i] = draw[i]
+                work[dimension + m, i] = draws[s, m, i]
         run(code, work, width)
         trouble = 0
         for d in range(dimension):
-            value = work[outputs[d]]
+            value = outputs[d]
             for i in range(width):
-                trouble += not (abs(value[i]) <= bound)
+                trouble += not (abs(work[value, i]) <= bound)
         for d in range(dimension, outputs.shape[0]):
-            alarm = work[outputs[d]]
+            alarm = outputs[d]
             for i in range(width):
-                trouble += alarm[i] > 0.0
+                trouble += work[alarm, i] > 0.0
         if trouble == 0:
             for d in range(dimension):
-                value = work[outputs[d]]
-                x = work[d]
+                value = outputs[d]
                 for i in range(width):
-                    x[i] = value[i]
+                    work[d, i] = work[value, i]
             continue
         for i in range(width):
             if frozen_at[i] >= 0:
