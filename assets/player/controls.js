@@ -30,7 +30,7 @@ export function buildControls(root) {
     probe: element("i", { class: "azl-probe", "aria-hidden": "true" }),
     legend: element("div", { class: "azl-legend", role: "group", "aria-label": "What is drawn" }),
     expand: button("Full screen", icon("expand"), { class: "azl-button azl-quiet" }),
-    stage: element("div", { class: "azl-stage", tabindex: "0", "aria-label": "Picture; space plays, arrows step" }),
+    stage: element("div", { class: "azl-stage", role: "group", tabindex: "0", "aria-label": "Picture; space plays, arrows step" }),
     picture: element("div", { class: "azl-picture", role: "img" }),
     trails: element("canvas", { class: "azl-layer", "aria-hidden": "true" }),
     marks: element("canvas", { class: "azl-layer", "aria-hidden": "true" }),
@@ -82,6 +82,8 @@ export function buildControls(root) {
 
 // What can be shown or hidden: `items` in order, each pressed when shown.
 export function fillLegend(legend, items, hidden, toggle) {
+  const keys = [...legend.children].map(({ dataset }) => dataset.keyOf);
+  if (keys.join() === items.join()) return; // a key that was pressed keeps its focus
   legend.replaceChildren(
     ...items.map((name) => {
       const key = element("button", { type: "button", class: "azl-key", "data-key-of": name });

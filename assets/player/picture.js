@@ -34,7 +34,8 @@ export function makePicture(plotly, node, place) {
       pickable = Boolean(header.pickable);
       node.classList.toggle("azl-pickable", pickable);
       node.setAttribute("aria-label", header.alt ?? "");
-      const data = figure.data.map((trace) => (hidden.has(trace.meta) ? { ...trace, visible: false } : trace));
+      // Not `false`: Plotly removes a scene in which nothing may be seen.
+      const data = figure.data.map((trace) => (hidden.has(trace.meta) ? { ...trace, visible: "legendonly" } : trace));
       await plotly.react(node, data, layoutOf(figure.layout, header, colours, size, node), {
         displaylogo: false,
         doubleClick: "reset",

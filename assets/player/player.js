@@ -101,6 +101,7 @@ export function mount(root, { blob, send, plotly }) {
     await picture.show(run.header, colours(), size, hidden);
     stage.resize(size.width, size.height);
     stage.paint(colours());
+    drawn.view = null; // other surfaces may hide the particles now
     stale = true;
   }
 

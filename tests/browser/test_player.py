@@ -175,6 +175,35 @@ def test_what_is_behind_a_surface_is_faint(opened, kind, z, least, most):
     assert least <= mark_opacity(page) <= most
 
 
+def test_a_surface_that_is_not_shown_hides_nothing(opened):
+    ends = [-2, 2]
+    surface = {"type": "surface", "x": ends, "y": ends, "z": [[0, 0], [0, 0]], "showscale": False, "meta": "manifold"}
+    page = opened(still([(0.2, 0.1, -1.0)], spatial(surface)))
+    assert mark_opacity(page) < 0.3
+    page.get_by_role("button", name="Γ").click()
+    page.wait_for_timeout(300)
+    assert mark_opacity(page) > 0.9
+    expect(page.get_by_role("button", name="Γ")).to_be_focused()
+
+
+def test_trails_are_where_the_paths_have_been(opened):
+    cloud = np.zeros((FRAMES, 1, 2))
+    cloud[:, 0, 0] = np.linspace(-1.5, 1.5, FRAMES)
+    page = opened(still(cloud[0], flat(), cloud=cloud))
+    page.keyboard.press("End")
+    opacity_at = """(x) => {
+      const { xaxis, yaxis } = document.querySelector(".azl-picture")._fullLayout;
+      const context = document.querySelector(".azl-layer").getContext("2d");
+      return context.getImageData(xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(0), 1, 1).data[3];
+    }"""
+    expect(page.locator(PLAYER)).to_have_attribute("data-frame", str(FRAMES - 1))
+    fresh, old, ahead = (page.evaluate(opacity_at, x) for x in (1.3, -1.0, 1.7))
+    assert fresh > old > ahead == 0
+    page.get_by_role("button", name="Trails").click()
+    page.wait_for_timeout(200)
+    assert page.evaluate(opacity_at, 1.3) == 0
+
+
 def test_keys_and_buttons_move_through_the_run(opened, runs):
     page = opened(runs["hyperbola"])
     player = page.locator(PLAYER)
@@ -364,6 +393,39 @@ def test_a_clock_relays_the_series_and_is_told(opened, runs):
     page.get_by_role("button", name="log k").click()
     expect(title).to_have_text("steps k, logarithmic")
     assert page.evaluate("window.sent") == [["clock", "logarithmic"]]
+
+
+def series(name: str, **means: np.ndarray) -> dict[str, np.ndarray]:
+    return {f"series.{name}.{who}.mean": mean.astype(np.float32) for who, mean in means.items()}
+
+
+def axis_of(page: Page, name: str) -> Any:
+    page.wait_for_function(f"document.querySelector('.azl-plot')._fullLayout?.{name}")
+    return page.evaluate(
+        f"(({{ type, range }}) => ({{ type, range: [...range] }}))(document.querySelector('.azl-plot')._fullLayout.{name})"
+    )
+
+
+def test_a_few_diverging_paths_do_not_flatten_a_series(opened):
+    sharpness = np.full(FRAMES, 2.0)
+    sharpness[10:13] = 1e12
+    page = opened(still([(0, 0)], flat(), arrays=series("sharpness", sgd=sharpness)))
+    assert axis_of(page, "yaxis4")["range"][1] < 20
+
+
+def test_the_loss_has_a_logarithmic_axis_that_the_limit_does_not_stretch(opened):
+    lines = series("loss", sgd=np.geomspace(1, 1e-3, FRAMES), limit=np.full(FRAMES, 1e-30))
+    page = opened(still([(0, 0)], flat(), arrays=lines))
+    axis = axis_of(page, "yaxis")
+    assert axis["type"] == "log"
+    np.testing.assert_allclose(axis["range"], [-3, 0], atol=0.2)
+
+
+def test_fast_time_shows_the_fall(opened):
+    distance = np.where(np.arange(FRAMES) < 4, 1.0, 0.1)
+    page = opened(still([(0, 0)], flat(), arrays=series("distance", sgd=distance), clock="fast"))
+    times = np.linspace(0, 1, FRAMES) / 0.1
+    np.testing.assert_allclose(axis_of(page, "xaxis2")["range"], [0, 4 * times[4]], rtol=1e-5)
 
 
 def test_the_cursors_are_at_the_moment(opened, runs):
