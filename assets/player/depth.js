@@ -6,7 +6,7 @@ const TOLERANCE = 0.03; // lengths of the scene: a particle on a surface is not 
 // The triangles of every surface and mesh that Plotly draws.
 export function surfacesOf(picture) {
   return picture._fullData
-    .filter((trace) => trace.visible === true)
+    .filter(({ visible, opacity }) => visible === true && opacity > 0)
     .flatMap((trace) => {
       if (trace.type === "surface") return [grid(trace)];
       if (trace.type === "mesh3d" && trace.i?.length) return [mesh(trace)];

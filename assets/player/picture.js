@@ -34,8 +34,8 @@ export function makePicture(plotly, node, place) {
       pickable = Boolean(header.pickable);
       node.classList.toggle("azl-pickable", pickable);
       node.setAttribute("aria-label", header.alt ?? "");
-      // Not `false`: Plotly removes a scene in which nothing may be seen.
-      const data = figure.data.map((trace) => (hidden.has(trace.meta) ? { ...trace, visible: "legendonly" } : trace));
+      // Not `visible: false`: without a visible trace Plotly has no scene.
+      const data = figure.data.map((trace) => (hidden.has(trace.meta) ? { ...trace, opacity: 0 } : trace));
       await plotly.react(node, data, layoutOf(figure.layout, header, colours, size, node), {
         displaylogo: false,
         doubleClick: "reset",
