@@ -32,7 +32,8 @@ class Stepper(Protocol):
     frozen_at: np.ndarray  # (width,) step at which a path stopped for good, -1 = never
     failure: np.ndarray  # (width,) why: 0 = out of bounds, 1.. = an alarm of the tape
 
-    def advance(self, steps: int) -> None: ...
+    def advance(self, steps: int) -> None:
+        """Go on by at most CHUNK steps."""
 
     def set_step(self, step: float) -> None:
         """The step of time from here on: the learning rate of SGD, h of a scheme."""
@@ -50,6 +51,7 @@ class TapeStepper:
         self.work[: self.dimension] = np.reshape(start, (-1, 1))
         self.points = self.work[: self.dimension]
         self.draws = BlockDraws(draws, *address)
+        self.numbers = np.zeros((CHUNK, self.draws.rows, BLOCK))
         self.frozen_at = np.full(width, -1, dtype=np.int64)
         self.failure = np.full(width, -1, dtype=np.int64)
         self.steps = 0
@@ -58,8 +60,10 @@ class TapeStepper:
         self.tape.rebind(self.work, (*self.parameters, step))
 
     def advance(self, steps: int) -> None:
+        numbers = self.numbers[:steps]
+        self.draws.fill(numbers)
         interpreter.iterate(
-            self.tape.body, self.tape.outputs, self.work, self.draws.next(steps), self.width, self.dimension, BOUND,
+            self.tape.body, self.tape.outputs, self.work, numbers, self.width, self.dimension, BOUND,
             self.frozen_at, self.failure, self.steps,
         )  # fmt: skip
         self.steps += steps

@@ -1,59 +1,61 @@
 """Random numbers with an address: (seed, role, block, stream) always names the same stream.
 
-One SFC64 generator a block of fixed size and a stream: so results do not depend on the number of threads, on how the steps are cut
-into slices, or on how many paths there are besides.
+A generator of its own for every path of a block of fixed size and every stream: so results do not depend on the number of threads,
+on how the steps are cut into slices, or on how many paths there are besides.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from dynamics import lanes
 from dynamics.noise import Draw
 
 TAG = "SFC64/1"  # stored in links: which generator, and which way of addressing it
 BLOCK = 160  # paths in a block: the usual 300 are two, one a core; a multiple of every vector width
-SGD, LIMIT, START = range(3)  # roles
-
-
-def generator(seed: int, role: int, block: int, stream: int) -> np.random.Generator:
-    """The generator at an address."""
-    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(role, block, stream))))
+SGD, LIMIT = range(2)  # roles
 
 
 class BlockDraws:
-    """The draws of one block: each Draw of a step has a generator of its own."""
+    """The draws of one block: each Draw of a step has a stream of its own."""
 
     def __init__(self, draws: tuple[Draw, ...], seed: int, role: int, block: int) -> None:
-        self.draws = [draw for draw in draws if not (draw.kind == "sample" and draw.samples == 1)]
-        self.generators = [generator(seed, role, block, stream) for stream in range(len(self.draws))]
         self.rows = sum(draw.size for draw in draws)
-        self.layout = []
-        row = 0
+        self.fillers: list[Callable[[np.ndarray], None]] = []
+        row = stream = 0
         for draw in draws:
-            if draw in self.draws:
-                self.layout.append(row)
+            if not (draw.kind == "sample" and draw.samples == 1):  # the one sample is always 0
+                seeds = np.random.SeedSequence(seed, spawn_key=(role, block, stream))
+                self.fillers.append(_filler(draw, seeds, row))
+                stream += 1
             row += draw.size
 
-    def next(self, steps: int) -> np.ndarray:
-        """The numbers of the next `steps` steps, (steps, rows, BLOCK) float64."""
-        if len(self.draws) == 1 and self.draws[0].kind == "normal" and self.rows == self.draws[0].size:
-            return self.generators[0].standard_normal((steps, self.rows, BLOCK))
-        numbers = np.zeros((steps, self.rows, BLOCK))
-        for draw, row, source in zip(self.draws, self.layout, self.generators, strict=True):
-            numbers[:, row : row + draw.size] = _drawn(draw, source, steps)
-        return numbers
+    def fill(self, numbers: np.ndarray) -> None:
+        """Put the numbers of the next steps into `numbers` (steps, rows, BLOCK), zeros before."""
+        for fill in self.fillers:
+            fill(numbers)
 
 
-def _drawn(draw: Draw, source: np.random.Generator, steps: int) -> np.ndarray:
-    shape = (steps, draw.size, BLOCK)
+def _filler(draw: Draw, seeds: np.random.SeedSequence, row: int) -> Callable[[np.ndarray], None]:
+    """What fills the rows of one Draw, from `row` on."""
+    if draw.kind == "counts":  # NumPy draws a batch of any size at one cost
+        source = np.random.Generator(np.random.SFC64(seeds))
+        shares = np.full(draw.samples, 1 / draw.samples)
+
+        def counts(numbers: np.ndarray) -> None:
+            drawn = source.multinomial(draw.batch, shares, (len(numbers), BLOCK))
+            numbers[:, row : row + draw.size] = np.swapaxes(drawn, 1, 2)
+
+        return counts
+
+    state = lanes.lanes(seeds, BLOCK)
     match draw.kind:
         case "normal":
-            return source.standard_normal(shape)
+            return lambda numbers: lanes.normals(state, numbers, row, draw.size)
         case "sign":
-            return 2.0 * source.integers(0, 2, shape) - 1.0
+            return lambda numbers: lanes.signs(state, numbers, row, draw.size)
         case "sample":
-            return source.integers(0, draw.samples, shape)
-        case "counts":
-            counts = source.multinomial(draw.batch, np.full(draw.samples, 1 / draw.samples), (steps, BLOCK))
-            return np.swapaxes(counts, 1, 2)
+            return lambda numbers: lanes.samples(state, numbers, row, draw.size, draw.samples)
     raise AssertionError(draw.kind)
