@@ -81,12 +81,29 @@ def test_the_layers_of_the_ziggurat_close_at_the_top():
 
 
 def test_normals_are_normal():
-    numbers = drawn(BlockDraws(DRAWS["normal"], 0, SGD, 0), 20_000)
-    flat = numbers.ravel()
-    assert stats.kstest(flat, "norm").pvalue > 1e-7
-    beyond = np.abs(flat[np.abs(flat) > lanes.TAIL])  # the tail has a recipe of its own
-    assert stats.binomtest(len(beyond), len(flat), 2 * stats.norm.sf(lanes.TAIL)).pvalue > 1e-7
-    assert stats.kstest(beyond, lambda x: 1 - stats.norm.sf(x) / stats.norm.sf(lanes.TAIL)).pvalue > 1e-7
+    numbers = drawn(BlockDraws(DRAWS["normal"], 0, SGD, 0), 20_000).ravel()
+    assert stats.kstest(numbers, "norm").pvalue > 1e-7
+    beyond = np.abs(numbers) > lanes.TAIL
+    assert stats.binomtest(int(beyond.sum()), len(numbers), 2 * stats.norm.sf(lanes.TAIL)).pvalue > 1e-7
+
+
+def test_the_tail_is_the_normals_tail():
+    state = lanes.lanes(np.random.SeedSequence(0), 1)
+    outermost = np.uint64(2**63 - 2**11)  # layer 0, the largest integer
+    tail = np.array([lanes._decide(state, 0, outermost) for _ in range(100_000)])
+    assert stats.kstest(tail, lambda x: 1 - stats.norm.sf(x) / stats.norm.sf(lanes.TAIL)).pvalue > 1e-7
+
+
+def test_a_point_at_a_layers_edge_is_kept_as_often_as_it_is_under_the_curve():
+    state, random = lanes.lanes(np.random.SeedSequence(0), 1), np.random.default_rng(0)
+    layers = random.integers(1, lanes.LAYERS, 100_000)
+    integers = random.integers(lanes.INSIDE[layers], 2**52)
+    x = integers * lanes.WIDTHS[layers]
+    bits = (integers << 11 | layers).astype(np.uint64)
+    kept = np.array([lanes._decide(state, 0, number) for number in bits]) == x
+    below, above = lanes.HEIGHTS[layers], lanes.HEIGHTS[layers + 1]
+    chance = (np.exp(-(x**2) / 2) - below) / (above - below)
+    assert abs((kept - chance).mean()) < 6 * 0.5 / len(x) ** 0.5
 
 
 def test_lanes_steps_and_rows_are_uncorrelated():
