@@ -15,7 +15,7 @@ const GLYPHS = {
   start: '<path d="m10 3.5 6.5 6.5-6.5 6.5-6.5-6.5z" fill="var(--azl-ink)"/>',
 };
 
-export const LABELS = {
+const LABELS = {
   sgd: "SGD",
   limit: "Limiting SDE",
   ghost: "Earlier run",

@@ -3,7 +3,7 @@
 const ROLE = "role:";
 
 // "role:sgd" -> its colour; "role:sgd@0.4" -> the same at 40 % opacity; a role of several colours -> a colour scale.
-export function colour(name, colours) {
+function colour(name, colours) {
   const [role, opacity] = name.slice(ROLE.length).split("@");
   const value = colours[role];
   if (Array.isArray(value)) return value.map((each, i) => [i / (value.length - 1), each]);

@@ -30,8 +30,8 @@ PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="wi
 </script>"""
 
 
-def serve(runs: dict[str, bytes], port: int) -> ThreadingHTTPServer:
-    """Serve `/?run=name`, a page that plays `runs[name]`, until `.shutdown()`."""
+def serve(runs: dict[str, bytes], port: int = 0) -> ThreadingHTTPServer:
+    """Serve `/?run=name`, a page that plays `runs[name]`, until `.shutdown()`; port 0 is any that is free."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -88,9 +88,7 @@ def loss(points: np.ndarray) -> np.ndarray:
     return (points[..., 0] * points[..., 1] - 1) ** 2 / 2
 
 
-def run(
-    sgd: np.ndarray, limit: np.ndarray, times: np.ndarray, learning_rate: float, axes: int, **changes: Any
-) -> bytes:
+def run(sgd: np.ndarray, limit: np.ndarray, times: np.ndarray, learning_rate: float, axes: int, **changes: Any) -> bytes:
     box = [[-0.5, 3.0], [-0.5, 3.0], [0.0, 4.0]][:axes]
     clouds = {"sgd": sgd, "limit": limit}
     arrays: dict[str, Any] = {"times": times.astype(np.float32)}
