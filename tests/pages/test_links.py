@@ -1,0 +1,53 @@
+"""A scene and its link say the same."""
+
+import pytest
+
+from dynamics import Experiment, landscape
+from pages.links import Scene
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"projection": "surface", "clock": "logarithmic", "ghost": "0.1"},
+        {"landscape": "torus", "learning_rate": "0.03", "seed": "7"},
+        {"residuals": "x*y - b;x - z", "variables": "x,y,z", "landscape.b": "2", "start": "1,2,3", "projection": "y-z"},
+    ],
+)
+def test_a_link_is_read_and_written_back(query: dict[str, str]) -> None:
+    scene, notes = Scene.from_query(query)
+    assert notes == []
+    assert query.items() <= scene.to_query().items()
+    assert Scene.from_query(scene.to_query()) == (scene, [])
+
+
+def test_defaults_are_left_out() -> None:
+    scene = Scene(Experiment(landscape=landscape("circle")))
+    assert scene.to_query() == {"v": "1", "landscape": "circle"}
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"projection": "inside"}, "no projection “inside”"),
+        ({"clock": "cuckoo"}, "The clock is one of slow, fast, logarithmic"),
+        ({"ghost": "x"}, "no earlier run"),
+        ({"ghost": "99"}, "must be between"),
+        ({"ghost": "nan"}, "no earlier run"),
+        ({"learning_rate": "fast"}, "The learning rate is a number"),
+        ({"landscape": "moon"}, "Unknown landscape “moon”"),
+    ],
+)
+def test_what_is_wrong_is_replaced_with_a_sentence(query: dict[str, str], sentence: str) -> None:
+    scene, notes = Scene.from_query(query)
+    assert len(notes) == 1
+    assert sentence in notes[0]
+    assert Scene.from_query(scene.to_query()) == (scene, [])
+
+
+def test_the_ghost_is_the_same_experiment_with_another_learning_rate() -> None:
+    scene, _ = Scene.from_query({"learning_rate": "0.05", "ghost": "0.1", "seed": "4"})
+    ghost = scene.ghost_experiment
+    assert ghost is not None
+    assert (ghost.learning_rate, ghost.seed, ghost.start) == (0.1, 4, scene.experiment.start)

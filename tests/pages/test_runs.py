@@ -1,0 +1,60 @@
+"""Runs are shared, kept, and stop when nobody wants them."""
+
+from time import monotonic, sleep
+
+from dynamics import Experiment
+from pages import runs
+
+
+def short(seed: int) -> Experiment:
+    return Experiment(landscape="circle", paths=4, frames=10, horizon=0.05, seed=seed)  # type: ignore[arg-type]
+
+
+def long(seed: int) -> Experiment:
+    return Experiment(landscape="circle", paths=2000, learning_rate=1e-3, horizon=5.0, seed=seed)  # type: ignore[arg-type]
+
+
+def test_an_outcome_is_kept() -> None:
+    run = runs.request(short(1))
+    outcome = run.future.result(60)
+    run.leave()
+    assert runs.known(short(1)) is outcome
+
+
+def test_two_who_want_the_same_share_one_run_which_goes_on_until_the_last_leaves() -> None:
+    first, second = runs.request(long(2)), runs.request(long(2))
+    assert first is second
+    first.leave()
+    sleep(0.2)
+    assert not second.future.done()
+    second.leave()
+    started = monotonic()
+    assert second.future.result(60).status == "cancelled"
+    assert monotonic() - started < 30
+    assert runs.known(long(2)) is None
+
+
+def test_a_run_that_was_given_up_is_not_joined() -> None:
+    given_up = runs.request(long(3))
+    given_up.leave()
+    anew = runs.request(long(3))
+    assert anew is not given_up
+    anew.leave()
+    assert anew.future.result(60).status == "cancelled"
+
+
+def test_the_least_recently_used_go_first() -> None:
+    kept: runs.Kept[str] = runs.Kept(10, len)
+    kept.put("a", "aaaa")
+    kept.put("b", "bbbb")
+    assert kept.get("a") == "aaaa"
+    kept.put("c", "cccc")
+    assert kept.get("b") is None
+    assert kept.get("a") == "aaaa"
+    assert kept.get("c") == "cccc"
+
+
+def test_what_is_larger_than_the_room_is_still_kept_alone() -> None:
+    kept: runs.Kept[str] = runs.Kept(3, len)
+    kept.put("a", "aaaa")
+    assert kept.get("a") == "aaaa"

@@ -1,0 +1,153 @@
+"""The page's logic, without a browser."""
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_file(APP, default_timeout=120)
+    for key, value in ({"paths": "8", "frames": "12"} | query).items():
+        page.query_params[key] = value
+    return page.run()
+
+
+def said(page: AppTest) -> str:
+    return " ".join(warning.value for warning in page.warning)
+
+
+def link(page: AppTest) -> dict[str, str]:
+    return {key: value[0] if isinstance(value, list) else value for key, value in page.query_params.items()}
+
+
+def scene(page: AppTest):
+    return page.session_state.scene
+
+
+def button(page: AppTest, key: str):
+    return page.button(key=key)
+
+
+def test_a_link_that_is_opened_moves_the_controls_and_stays() -> None:
+    page = opened(landscape="ellipse", learning_rate="0.02", **{"noise": "isotropic", "noise.scale": "0.5"})
+    assert not page.exception
+    assert said(page) == ""
+    assert page.selectbox(key="control.landscape").value == "ellipse"
+    assert page.select_slider(key="control.learning_rate").value == 0.02
+    assert page.number_input(key="control.noise.scale").value == 0.5
+    assert link(page) == {
+        "paths": "8", "frames": "12", "landscape": "ellipse", "learning_rate": "0.02", "noise": "isotropic", "noise.scale": "0.5",
+    }  # fmt: skip
+
+
+def test_a_run_again_changes_nothing() -> None:
+    page = opened()
+    before = link(page), scene(page)
+    page.run()
+    assert not page.exception
+    assert (link(page), scene(page)) == before
+
+
+def test_a_control_is_in_the_link() -> None:
+    page = opened()
+    page.number_input(key="control.noise.scale").set_value(0.25).run()
+    assert link(page)["noise.scale"] == "0.25"
+    page.selectbox(key="control.scheme").set_value("projective").run()
+    assert link(page)["scheme"] == "projective"
+    assert scene(page).experiment.scheme == "projective"
+
+
+def test_each_kind_of_noise_can_be_chosen() -> None:
+    page = opened()
+    for kind in ("isotropic", "minibatch", "covariance", "label"):
+        page.selectbox(key="control.noise").set_value(kind).run()
+        assert not page.exception
+        assert said(page) == ""
+        assert scene(page).experiment.noise.kind == kind
+
+
+def test_a_covariance_of_formulas() -> None:
+    page = opened(noise="covariance", **{"noise.matrix": "1,0;0,1"})
+    page.text_area(key="control.noise.matrix.2").set_value("1 + x**2, 0\n0, atan2(1, 2)").run()
+    assert link(page)["noise.matrix"] == "1 + x**2,0;0,atan2(1, 2)"
+    page.text_area(key="control.noise.matrix.2").set_value("1, 2\n0, 1").run()
+    assert "not symmetric" in said(page)
+    assert link(page)["noise.matrix"] == "1 + x**2,0;0,atan2(1, 2)"
+
+
+def test_halve_keeps_a_ghost_and_drop_removes_it() -> None:
+    page = opened(learning_rate="0.2")
+    button(page, "halve").click().run()
+    assert link(page)["learning_rate"] == "0.1"
+    assert link(page)["ghost"] == "0.2"
+    assert page.select_slider(key="control.learning_rate").value == 0.1
+    button(page, "drop").click().run()
+    assert "ghost" not in link(page)
+
+
+def test_reseed_changes_the_seed_alone_and_reset_everything() -> None:
+    page = opened(learning_rate="0.1", seed="4")
+    button(page, "reseed").click().run()
+    assert link(page)["seed"] == "5"
+    assert link(page)["learning_rate"] == "0.1"
+    button(page, "reset").click().run()
+    assert link(page) == {"v": "1", "landscape": "hyperbola"}
+
+
+def test_another_landscape_opens_as_its_file_says() -> None:
+    page = opened(learning_rate="0.1")
+    page.selectbox(key="control.landscape").set_value("valley").run()
+    assert link(page) == {"v": "1", "landscape": "valley"}
+
+
+def test_a_landscape_of_ones_own_starts_with_the_formulas_that_were_there() -> None:
+    page = opened(**{"landscape.a": "2"})
+    page.selectbox(key="control.landscape").set_value("custom").run()
+    assert page.text_area(key="control.residuals").value == "x*y - a"
+    assert page.text_input(key="control.constants").value == "a = 2"
+    assert link(page)["residuals"] == "x*y - a"
+    page.text_area(key="control.residuals").set_value("x*y - a\nx - z").run()
+    assert "“z” is unknown here" in said(page)
+    page.text_input(key="control.variables").set_value("x, y, z").run()
+    assert said(page) == ""
+    assert link(page)["variables"] == "x,y,z"
+    assert len(scene(page).experiment.start) == 3
+    page.radio(key="control.form").set_value("loss").run()
+    assert "Label noise samples residuals" in said(page)
+    page.selectbox(key="control.noise").set_value("isotropic").run()
+    assert said(page) == ""
+    assert link(page)["loss"] == "((x*y - a)**2 + (x - z)**2)/4"
+
+
+@pytest.mark.parametrize("bad", ["x*y -", "f(x)", "x*q", "", "x.y", "1e999*x"])
+def test_a_wrong_formula_is_a_sentence_and_loses_nothing(bad: str) -> None:
+    page = opened(residuals="x*y - 2", variables="x,y", start="1,1")
+    before = link(page)
+    page.text_area(key="control.residuals").set_value(bad).run()
+    assert not page.exception
+    assert len(page.warning) == 1
+    assert link(page) == before
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"v": "99"}, {"start": "nan,1"}, {"paths": "-5"}, {"frames": "1e400"}, {"seed": "x"}, {"noise": "pink"},
+        {"noise": "covariance", "noise.matrix": "1,2;3"}, {"residuals": "exec('1')"}, {"variables": "x,x", "residuals": "x"},
+        {"landscape.a": "1000"}, {"scheme": "magic"}, {"ghost": "-1"},
+    ],
+)  # fmt: skip
+def test_a_malformed_link_is_at_least_one_sentence_and_never_a_traceback(query: dict[str, str]) -> None:
+    page = opened(**query)
+    assert not page.exception, urlencode(query)
+    assert said(page)
+
+
+def test_a_page_that_is_not_there() -> None:
+    page = opened(view="nowhere")
+    assert "no page called “nowhere”" in said(page)
+    assert not page.exception
