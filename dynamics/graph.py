@@ -15,6 +15,8 @@ import casadi as ca
 
 from dynamics import formula
 
+MAX_TENSOR = 6  # up to this dimension all third derivatives, which every T[M] shares, are fewer than those of each M anew
+
 
 def _power(base: ca.SX | float, exponent: ca.SX | float) -> ca.SX:
     base, exponent = ca.SX(base), ca.SX(exponent)
@@ -124,10 +126,22 @@ class LandscapeGraph:
 
     def third_derivative(self, matrix: ca.SX) -> ca.SX:
         """T[M]_i = Σ_jk ∂_i∂_j∂_k L M_jk (theory section 3), (D,), for a graph M (D, D) that may depend on x."""
-        return self._third_derivative(self.x, self.p, matrix)
+        if self.dimension > MAX_TENSOR:
+            return self._contraction(self.x, self.p, matrix)
+        index = range(self.dimension)
+        pairs = [(j, k, matrix[j, k] + matrix[k, j] if j < k else matrix[j, j]) for j in index for k in index[j:]]
+        return ca.vertcat(*(sum(self._third[tuple(sorted((i, j, k)))] * weight for j, k, weight in pairs) for i in index))
 
     @cached_property
-    def _third_derivative(self) -> ca.Function:
+    def _third(self) -> dict[tuple[int, ...], ca.SX]:
+        """∂_i∂_j∂_k L for i ≤ j ≤ k."""
+        index = range(self.dimension)
+        pairs = [(i, j) for i in index for j in index[i:]]
+        rows = ca.densify(ca.jacobian(ca.vertcat(*(self.hessian[i, j] for i, j in pairs)), self.x))
+        return {(i, j, k): rows[row, k] for row, (i, j) in enumerate(pairs) for k in index[j:]}
+
+    @cached_property
+    def _contraction(self) -> ca.Function:
         fixed = ca.SX.sym("M", self.dimension, self.dimension)
         contraction = ca.sum1(ca.sum2(self.hessian * fixed))
         return ca.Function("T", [self.x, self.p, fixed], [ca.gradient(contraction, self.x)])

@@ -6,6 +6,7 @@ for every step. An operation's result never shares a row with its operands: so t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -86,6 +87,7 @@ class _Assembler:
         self.instructions: list[tuple[int, int, int, int]] = []
         self.outputs = [self._constant(0.0)] * outputs
         self._read(function)
+        self._share_inverses()
 
     def _new_value(self, uniform: bool) -> int:
         self.uniform.append(uniform)
@@ -121,6 +123,18 @@ class _Assembler:
             else:
                 operands = [holds[i] for i in function.instruction_input(k)]
                 holds[slot] = self._emit(OPCODES[operation], operands[0], operands[-1])
+
+    def _share_inverses(self) -> None:
+        """Divisions by one value become products with its inverse: a division takes as long as three products."""
+        divisions = Counter(b for opcode, _, _, b in self.instructions if opcode == interpreter.DIV)
+        inverses: dict[int, int] = {}
+        instructions, self.instructions = self.instructions, []
+        for opcode, result, a, b in instructions:
+            if opcode == interpreter.DIV and (self.uniform[b] or divisions[b] > 1):
+                if b not in inverses:
+                    inverses[b] = self._emit(interpreter.INVERSE, b, b)
+                opcode, b = interpreter.MUL, inverses[b]
+            self.instructions.append((opcode, result, a, b))
 
     def tape(self) -> Tape:
         # An output that is an input, or named twice, gets a row of its own, so that results can be copied over the inputs in turn.

@@ -17,7 +17,7 @@ HYPERBOLA = Landscape.from_residuals(["x*y - 1"], XY)
 VALLEY = Landscape.from_residuals(["sqrt(1 + x*x)*y"], XY)
 SPHERE = Landscape.from_residuals(["(x*x + y*y + z*z - 1)/2"], ("x", "y", "z"))
 LABEL = Experiment(landscape=HYPERBOLA, noise=noise("label"), start=(2.0, 0.5), learning_rate=0.2, horizon=1.0)
-BROWNIAN = Experiment(landscape=CIRCLE, noise=noise("isotropic"), start=(1.0, 0.0), learning_rate=0.2, horizon=1.0)
+BROWNIAN = Experiment(landscape=CIRCLE, noise=noise("isotropic"), start=(1.0, 0.0), learning_rate=0.1, horizon=1.0)
 
 
 def test_distances_against_scipy():
@@ -44,7 +44,7 @@ def test_bootstrap_spread_is_that_of_new_samples():
     ("experiment", "observable"),
     [
         (LABEL, "x*x - y*y"),
-        (Experiment(landscape=CIRCLE, noise=noise("isotropic"), start=(1.0, 0.0), learning_rate=0.2, horizon=1.0), "x"),
+        (Experiment(landscape=CIRCLE, noise=noise("isotropic"), start=(1.0, 0.0), learning_rate=0.1, horizon=1.0), "x"),
         (Experiment(landscape=VALLEY, noise=noise("label"), start=(1.5, 0.0), learning_rate=0.2, horizon=2.0), None),
     ],
     ids=["hyperbola with label noise", "Brownian motion on the circle", "valley with label noise"],
