@@ -17,7 +17,7 @@ HYPERBOLA = Landscape.from_residuals(["x*y - 1"], XY)
 VALLEY = Landscape.from_residuals(["sqrt(1 + x*x)*y"], XY)
 SPHERE = Landscape.from_residuals(["(x*x + y*y + z*z - 1)/2"], ("x", "y", "z"))
 LABEL = Experiment(landscape=HYPERBOLA, noise=noise("label"), start=(2.0, 0.5), learning_rate=0.2, horizon=1.0)
-BROWNIAN = Experiment(landscape=CIRCLE, noise=noise("isotropic"), start=(1.0, 0.0), learning_rate=0.1, horizon=1.0)
+BROWNIAN = Experiment(landscape=CIRCLE, noise=noise("isotropic"), start=(1.0, 0.0), learning_rate=0.2, horizon=1.0)
 
 
 def test_distances_against_scipy():
