@@ -66,12 +66,14 @@ def _file(request: Request) -> Response:
 def _first_page() -> str:
     """Streamlit's page, told early about the files it will need."""
     fonts = (f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address(name)}">' for name in FONTS)
+    scripts = Path(file_util.get_static_dir(), "static", "js")
     head = (
         f'<link rel="preload" as="script" href="./{address(PLOTLY)}">',
         f'<script type="module" src="./{address("plotly.js")}"></script>',
         *(f'<link rel="modulepreload" href="./{address(name)}">' for name in _assets() if name.endswith(".js")),
         *(f'<link rel="stylesheet" href="./{address(name)}">' for name in STYLES),
         *fonts,
+        *(f'<link rel="modulepreload" href="./static/js/{path.name}">' for path in scripts.glob("BidiComponent.*.js")),
     )
     html = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
     for streamlits, ours in (

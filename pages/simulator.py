@@ -24,25 +24,22 @@ _blobs: runs.Kept[bytes] = runs.Kept(MAX_BLOBS, len)
 
 
 def render() -> None:
-    """A link that has just been opened says all: its picture is drawn before the controls are."""
-    opened = _open_link()
-    heading, notes, progress, picture = st.container(key="heading"), st.container(key="notes"), st.empty(), st.container()
-    if opened:
-        _picture(st.session_state.scene, notes, progress, picture)
+    _open_link()
+    gauge, buttons = _heading()
+    notes, progress, picture = st.container(key="notes"), st.empty(), st.container()
     with st.sidebar:
         said = controls(st.session_state.scene)
     try:
         _hear(said)
     except ValueError as error:
         notes.warning(str(error))
-    scene = st.session_state.scene
-    _write_link(scene)
-    with heading:
-        gauge = _heading(scene)
-    if not opened:
-        _picture(scene, notes, progress, picture)
     for sentence in st.session_state.notes:
         notes.warning(sentence)
+    scene: Scene = st.session_state.scene
+    _write_link(scene)
+    with buttons:
+        _buttons(scene)
+    _picture(scene, notes, progress, picture)
     if "shown" in st.session_state:
         gauge.html(_stability(st.session_state.shown[1]))
 
@@ -63,15 +60,13 @@ def warm_up() -> None:
 # The scene: from the link when the link is new, else from the controls.
 
 
-def _open_link() -> bool:
-    """Whether the address is not the one that this session has shown: the first, one typed, or one of the browser's history."""
+def _open_link() -> None:
+    """Take the scene from the address if this session has not shown it: the first, one typed, or one of the browser's history."""
     link = dict(st.query_params)
-    if st.session_state.get("link") == link:
-        return False
-    st.session_state.link = link
-    st.session_state.scene, st.session_state.notes = Scene.from_query(link)
-    forget()
-    return True
+    if st.session_state.get("link") != link:
+        st.session_state.link = link
+        st.session_state.scene, st.session_state.notes = Scene.from_query(link)
+        forget()
 
 
 def _hear(said: dict[str, str]) -> None:
@@ -104,23 +99,30 @@ def _write_link(scene: Scene) -> None:
 # Buttons
 
 
-def _heading(scene: Scene):
-    """The name, a place for the stability hint, and what can be done with the whole experiment."""
+def _heading():
+    """The name; places for the stability hint and for buttons; and the button that copies the link.
+
+    It is the page's first component: Streamlit fetches for it what the player needs too, while the controls are on their way.
+    """
     with st.container(key="head", horizontal=True, vertical_alignment="center"):
         st.html("<h1>After Zero Loss</h1>", width="content")
         gauge = st.empty()
-        with st.container(key="actions", horizontal=True, horizontal_alignment="right", width="content", gap="small"):
-            low, _ = Experiment.limits("learning_rate")
-            st.button(
-                "Halve *η*", key="halve", on_click=_halve, disabled=scene.experiment.learning_rate / 2 < low,
-                help="The same with half the learning rate. The present run stays behind it, for comparison.",
-            )  # fmt: skip
-            if scene.ghost is not None:
-                st.button(f"Drop *η* = {number(scene.ghost)}", key="drop", on_click=_drop_ghost, help="Remove the run behind.")
-            st.button("Reseed", key="reseed", on_click=_reseed, help="Other randomness; all else stays.")
-            st.button("Reset", key="reset", on_click=_reset, help="All that this landscape opens with.")
+        with st.container(key="actions", horizontal=True, horizontal_alignment="right", width="content"):
+            buttons = st.container(key="buttons", horizontal=True, width="content")
             copy_button()
-    return gauge
+    return gauge, buttons
+
+
+def _buttons(scene: Scene) -> None:
+    low, _ = Experiment.limits("learning_rate")
+    st.button(
+        "Halve *η*", key="halve", on_click=_halve, disabled=scene.experiment.learning_rate / 2 < low,
+        help="The same with half the learning rate. The present run stays behind it, for comparison.",
+    )  # fmt: skip
+    if scene.ghost is not None:
+        st.button(f"Drop *η* = {number(scene.ghost)}", key="drop", on_click=_drop_ghost, help="Remove the run behind.")
+    st.button("Reseed", key="reseed", on_click=_reseed, help="Other randomness; all else stays.")
+    st.button("Reset", key="reset", on_click=_reset, help="All that this landscape opens with.")
 
 
 def _halve() -> None:
