@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import wait
 from dataclasses import replace
 from threading import Thread
+from time import sleep
 
 import streamlit as st
 
@@ -18,15 +19,20 @@ from pages.links import Scene
 from pages.player import choice, player
 
 QUIET_SECONDS = 0.3  # a shorter run shows no progress
+HEAD_START = 0.03  # seconds
 MAX_BLOBS = 128 * 2**20  # bytes
 
 _blobs: runs.Kept[bytes] = runs.Kept(MAX_BLOBS, len)
 
 
 def render() -> None:
-    _open_link()
+    """A link that has just been opened says all: its picture is sent before the controls, which take the browser longer."""
+    opened = _open_link()
     gauge, buttons = _heading()
     notes, progress, picture = st.container(key="notes"), st.empty(), st.container()
+    if opened:
+        sleep(HEAD_START)
+        _picture(notes, progress, picture)
     with st.sidebar:
         said = controls(st.session_state.scene)
     try:
@@ -35,11 +41,11 @@ def render() -> None:
         notes.warning(str(error))
     for sentence in st.session_state.notes:
         notes.warning(sentence)
-    scene: Scene = st.session_state.scene
-    _write_link(scene)
+    _write_link(st.session_state.scene)
     with buttons:
-        _buttons(scene)
-    _picture(scene, notes, progress, picture)
+        _buttons(st.session_state.scene)
+    if not opened:
+        _picture(notes, progress, picture)
     if "shown" in st.session_state:
         gauge.html(_stability(st.session_state.shown[1]))
 
@@ -60,13 +66,15 @@ def warm_up() -> None:
 # The scene: from the link when the link is new, else from the controls.
 
 
-def _open_link() -> None:
+def _open_link() -> bool:
     """Take the scene from the address if this session has not shown it: the first, one typed, or one of the browser's history."""
     link = dict(st.query_params)
-    if st.session_state.get("link") != link:
-        st.session_state.link = link
-        st.session_state.scene, st.session_state.notes = Scene.from_query(link)
-        forget()
+    if st.session_state.get("link") == link:
+        return False
+    st.session_state.link = link
+    st.session_state.scene, st.session_state.notes = Scene.from_query(link)
+    forget()
+    return True
 
 
 def _hear(said: dict[str, str]) -> None:
@@ -102,7 +110,8 @@ def _write_link(scene: Scene) -> None:
 def _heading():
     """The name; places for the stability hint and for buttons; and the button that copies the link.
 
-    It is the page's first component: Streamlit fetches for it what the player needs too, while the controls are on their way.
+    It is the page's first component. With HEAD_START Streamlit has prepared for it what the player needs too; without, the browser
+    holds the player back for 0.3 s, as it does with everything that it had to prepare.
     """
     with st.container(key="head", horizontal=True, vertical_alignment="center"):
         st.html("<h1>After Zero Loss</h1>", width="content")
@@ -179,7 +188,8 @@ def _move(scene: Scene) -> None:
 # The picture
 
 
-def _picture(scene: Scene, notes, progress, place) -> None:
+def _picture(notes, progress, place) -> None:
+    scene: Scene = st.session_state.scene
     wanted = [scene.experiment] + ([scene.ghost_experiment] if scene.ghost_experiment else [])
     try:
         outcome, *ghost = _outcomes(wanted, notes, progress)
