@@ -30,7 +30,7 @@ def caption(outcome: Outcome, ghost: Outcome | None) -> str:
         sentences.append(f"Squares: SGD with η = {number(ghost.experiment.learning_rate)}.")
     sentences.append("Lines are means, bands 5–95 %.")
     if outcome.stability is not None:
-        sentences.append("On Γ the loss and the distance vanish; the limit's lines there are SGD's fluctuation to leading order in η.")
+        sentences.append("On Γ loss and distance vanish: the limit's lines there are SGD's fluctuation to leading order in η.")
     return " ".join(sentences)
 
 

@@ -49,8 +49,8 @@ def simulation_blob(outcome: Outcome, view: View, clock: str = "slow", ghost: Ou
 
 
 def pickable(landscape: Landscape, view: View) -> bool:
-    """Whether a point of the first two axes says where to start: they are two of the variables."""
-    return all(axis in landscape.variables for axis in view.axes[:2])
+    """Whether a point of the first two axes says where to start: they are two of the variables, and all that the picture shows."""
+    return view.kind != "space" and all(axis in landscape.variables for axis in view.axes[:2])
 
 
 def status_text(status: Status) -> str:

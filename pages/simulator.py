@@ -168,7 +168,7 @@ def _place_start() -> None:
     scene: Scene = st.session_state.scene
     variables = scene.experiment.landscape.variables
     start = list(scene.experiment.start)
-    for axis, value in zip(scene.view.axes, choice("start"), strict=False):
+    for axis, value in zip(scene.view.axes[:2], choice("start"), strict=True):
         start[variables.index(axis)] = float(f"{value:.3g}")
     try:
         _move(replace(scene, experiment=replace(scene.experiment, start=tuple(start))))
