@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
-if "NUMBA_CACHE_DIR" not in os.environ and not os.access(Path(__file__).parent, os.W_OK):
-    os.environ["NUMBA_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / "after-zero-loss-kernels")
-
 import numba
 
+
+def _cache_folder() -> str:
+    """A folder for the kernels of exactly these sources: Numba looks at a kernel's own file only, not at those it calls into."""
+    here = Path(__file__).parent
+    sources = [path.read_bytes() for path in sorted(here.glob("**/*.py"))]
+    digest = hashlib.sha256(b"".join(source for source in sources if b"\n@kernel\n" in source)).hexdigest()[:12]
+    parent = here / "__pycache__" if os.access(here, os.W_OK) else Path(tempfile.gettempdir(), "after-zero-loss")
+    return str(parent / f"kernels-{digest}")
+
+
+numba.config.CACHE_DIR = numba.config.CACHE_DIR or _cache_folder()
 kernel: Any = numba.njit(nogil=True, cache=True, error_model="numpy")

@@ -16,23 +16,34 @@ from dynamics.compiled import kernel
 (
     COPY, ADD, SUB, MUL, DIV, NEG, SQUARE, TWICE, INVERSE, SQRT, EXP, LOG, SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2, SINH, COSH,
     TANH, ABS, SIGN, FLOOR, MIN, MAX, POW, LT, LE, EQ, NE, NOT, AND, OR, SELECT, LOG1P, EXPM1, HYPOT, COPYSIGN,
-) = range(40)  # fmt: skip
+    MULTIPLY_ADD, MULTIPLY_SUBTRACT, SUBTRACT_PRODUCT,
+) = range(43)  # fmt: skip
 
 
 @kernel
 def run(code, work, width):
-    """Run `code` (K, 4) over the first `width` columns of `work` (rows, ≥ width)."""
+    """Run `code` (K, 5: opcode, result's row, operands' rows) over the first `width` columns of `work` (rows, ≥ width)."""
     for k in range(code.shape[0]):
         operation = code[k, 0]
         r = code[k, 1]
         a = code[k, 2]
         b = code[k, 3]
+        c = code[k, 4]
         if operation == MUL:
             for i in range(width):
                 work[r, i] = work[a, i] * work[b, i]
         elif operation == ADD:
             for i in range(width):
                 work[r, i] = work[a, i] + work[b, i]
+        elif operation == MULTIPLY_ADD:
+            for i in range(width):
+                work[r, i] = work[a, i] * work[b, i] + work[c, i]
+        elif operation == MULTIPLY_SUBTRACT:
+            for i in range(width):
+                work[r, i] = work[a, i] * work[b, i] - work[c, i]
+        elif operation == SUBTRACT_PRODUCT:
+            for i in range(width):
+                work[r, i] = work[c, i] - work[a, i] * work[b, i]
         elif operation == SUB:
             for i in range(width):
                 work[r, i] = work[a, i] - work[b, i]

@@ -31,11 +31,7 @@ OPCODES = {
         "COPYSIGN": interpreter.COPYSIGN,
     }.items()
 }  # fmt: skip
-BINARY = {
-    interpreter.ADD, interpreter.SUB, interpreter.MUL, interpreter.DIV, interpreter.ATAN2, interpreter.MIN, interpreter.MAX,
-    interpreter.POW, interpreter.LT, interpreter.LE, interpreter.EQ, interpreter.NE, interpreter.AND, interpreter.OR,
-    interpreter.SELECT, interpreter.HYPOT, interpreter.COPYSIGN,
-}  # fmt: skip
+Instruction = tuple[int, int, int, int, int]  # opcode, result, three operands of which the last may repeat
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +42,8 @@ class Tape:
     of the prologue), then scratch rows.
     """
 
-    prologue: np.ndarray  # (K0, 4) int64: opcode, result row, operand rows
-    body: np.ndarray  # (K, 4) int64
+    prologue: np.ndarray  # (K0, 5) int64: opcode, result row, operand rows
+    body: np.ndarray  # (K, 5) int64
     outputs: np.ndarray  # (M,) int64, rows
     constant_rows: np.ndarray
     constant_values: np.ndarray
@@ -84,10 +80,11 @@ class _Assembler:
         self.values = inputs + parameters  # values 0.. are the inputs, then the parameters
         self.uniform = [False] * inputs + [True] * parameters
         self.constants: dict[float, int] = {}
-        self.instructions: list[tuple[int, int, int, int]] = []
+        self.instructions: list[Instruction] = []
         self.outputs = [self._constant(0.0)] * outputs
         self._read(function)
         self._share_inverses()
+        self._fuse_products()
 
     def _new_value(self, uniform: bool) -> int:
         self.uniform.append(uniform)
@@ -101,7 +98,7 @@ class _Assembler:
 
     def _emit(self, opcode: int, a: int, b: int) -> int:
         result = self._new_value(self.uniform[a] and self.uniform[b])
-        self.instructions.append((opcode, result, a, b))
+        self.instructions.append((opcode, result, a, b, b))
         return result
 
     def _read(self, function: ca.Function) -> None:
@@ -126,15 +123,37 @@ class _Assembler:
 
     def _share_inverses(self) -> None:
         """Divisions by one value become products with its inverse: a division takes as long as three products."""
-        divisions = Counter(b for opcode, _, _, b in self.instructions if opcode == interpreter.DIV)
+        divisions = Counter(b for opcode, _, _, b, _ in self.instructions if opcode == interpreter.DIV)
         inverses: dict[int, int] = {}
         instructions, self.instructions = self.instructions, []
-        for opcode, result, a, b in instructions:
+        for opcode, result, a, b, _ in instructions:
             if opcode == interpreter.DIV and (self.uniform[b] or divisions[b] > 1):
                 if b not in inverses:
                     inverses[b] = self._emit(interpreter.INVERSE, b, b)
                 opcode, b = interpreter.MUL, inverses[b]
-            self.instructions.append((opcode, result, a, b))
+            self.instructions.append((opcode, result, a, b, b))
+
+    def _fuse_products(self) -> None:
+        """A product that one sum alone uses becomes part of it: one operation less, with the same roundings."""
+        uses = Counter(self.outputs)
+        for _, _, *operands in self.instructions:
+            uses.update(set(operands))
+        products: dict[int, tuple[int, int]] = {}
+        for opcode, result, a, b, _ in self.instructions:
+            if opcode in (interpreter.MUL, interpreter.SQUARE) and uses[result] == 1 and not self.uniform[result]:
+                products[result] = a, b
+        fused: set[int] = set()
+        for k, (opcode, result, a, b, _) in enumerate(self.instructions):
+            if opcode in (interpreter.ADD, interpreter.SUB) and a != b:
+                if a in products:
+                    other = interpreter.MULTIPLY_ADD if opcode == interpreter.ADD else interpreter.MULTIPLY_SUBTRACT
+                    self.instructions[k] = (other, result, *products[a], b)
+                    fused.add(a)
+                elif b in products:
+                    other = interpreter.MULTIPLY_ADD if opcode == interpreter.ADD else interpreter.SUBTRACT_PRODUCT
+                    self.instructions[k] = (other, result, *products[b], a)
+                    fused.add(b)
+        self.instructions = [instruction for instruction in self.instructions if instruction[1] not in fused]
 
     def tape(self) -> Tape:
         # An output that is an input, or named twice, gets a row of its own, so that results can be copied over the inputs in turn.
@@ -142,7 +161,7 @@ class _Assembler:
         for position, value in enumerate(self.outputs):
             if value < self.inputs or value in taken or self.uniform[value]:
                 copy = self._new_value(uniform=False)
-                self.instructions.append((interpreter.COPY, copy, value, value))
+                self.instructions.append((interpreter.COPY, copy, value, value, value))
                 self.outputs[position] = copy
             taken.add(self.outputs[position])
         prologue = [i for i in self.instructions if self.uniform[i[1]]]
@@ -154,22 +173,22 @@ class _Assembler:
                 row[value] = len(row)
         rows = len(row)
         last_use: dict[int, int] = {}
-        for k, (_, result, a, b) in enumerate(body):
-            last_use[a] = last_use[b] = last_use[result] = k
+        for k, (_, result, a, b, c) in enumerate(body):
+            last_use[a] = last_use[b] = last_use[c] = last_use[result] = k
         free: list[int] = []
         kept = set(self.outputs)
-        for k, (_, result, a, b) in enumerate(body):
+        for k, (_, result, a, b, c) in enumerate(body):
             if free:
                 row[result] = free.pop()
             else:
                 row[result], rows = rows, rows + 1
-            for value in {a, b, result}:
+            for value in {a, b, c, result}:
                 if last_use[value] == k and value >= self.inputs and not self.uniform[value] and value not in kept:
                     free.append(row[value])
 
-        def assembled(instructions: list[tuple[int, int, int, int]]) -> np.ndarray:
-            code = [(opcode, row[result], row[a], row[b]) for opcode, result, a, b in instructions]
-            return np.array(code, dtype=np.int64).reshape(-1, 4)
+        def assembled(instructions: list[Instruction]) -> np.ndarray:
+            code = [(opcode, row[result], row[a], row[b], row[c]) for opcode, result, a, b, c in instructions]
+            return np.array(code, dtype=np.int64).reshape(-1, 5)
 
         return Tape(
             prologue=assembled(prologue),

@@ -54,7 +54,29 @@ def test_outputs_that_are_inputs_constants_or_repeated():
 def test_a_result_is_never_written_over_its_operands():
     eigenvalues, vectors = symmetric_eigen(ca.SX([[2, 1, 0], [1, 3, 1], [0, 1, 4]]) * x[0] + x @ x.T)
     body = compile_tape([x], p, [eigenvalues, ca.vec(vectors)]).body
-    assert not ((body[:, 1] == body[:, 2]) | (body[:, 1] == body[:, 3])).any()
+    assert not (body[:, 1:2] == body[:, 2:]).any()
+
+
+@pytest.mark.parametrize(
+    ("formula", "opcode"),
+    [
+        (x[0] * x[1] + x[2], interpreter.MULTIPLY_ADD),
+        (x[2] + x[0] * x[0], interpreter.MULTIPLY_ADD),
+        (x[0] * x[1] - x[2], interpreter.MULTIPLY_SUBTRACT),
+        (x[2] - x[0] * x[1], interpreter.SUBTRACT_PRODUCT),
+        (x[0] * x[1] - x[1] * x[2], interpreter.MULTIPLY_SUBTRACT),
+    ],
+)
+def test_a_product_is_fused_with_the_one_sum_that_uses_it(formula, opcode):
+    agree([formula])
+    assert opcode in compile_tape([x], p, [formula]).body[:, 0]
+    agree([formula, x[0] * x[1], ca.sin(x[0] * x[1])])  # used elsewhere too
+
+
+def test_divisions_by_one_value_share_its_inverse():
+    outputs = [x[0] / x[2], x[1] / x[2], x[0] / (p[0] + 1)]
+    agree(outputs)
+    assert interpreter.DIV not in compile_tape([x], p, outputs).body[:, 0]
 
 
 @settings(max_examples=60, deadline=None)
