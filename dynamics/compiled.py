@@ -20,5 +20,6 @@ def _cache_folder() -> str:
     return str(parent / f"kernels-{digest}")
 
 
-numba.config.CACHE_DIR = numba.config.CACHE_DIR or _cache_folder()
+settings: Any = numba.config
+settings.CACHE_DIR = settings.CACHE_DIR or _cache_folder()
 kernel: Any = numba.njit(nogil=True, cache=True, error_model="numpy")
