@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dynamics import Noise, Outcome
 from dynamics.landscape import Landscape, View
 
+LONG = 60  # characters of a matrix that a caption does without
 KINDS = {
     "contour": "Contours of the loss",
     "surface": "The loss as a surface",
@@ -60,7 +61,9 @@ def noise_text(noise: Noise) -> str:
         case "minibatch":
             batch = noise.batch  # type: ignore[attr-defined]
             return f"batches of {batch:,} residual{'s' * (batch > 1)}" + _law(noise)
-    return "noise of the covariance Σ = [" + "; ".join(", ".join(row) for row in noise.matrix) + "]" + _law(noise)  # type: ignore[attr-defined]
+    matrix = "; ".join(", ".join(row) for row in noise.matrix)  # type: ignore[attr-defined]
+    given = f"Σ = [{matrix}]" if len(matrix) < LONG else "Σ given entry by entry"
+    return f"noise of covariance {given}" + _law(noise)
 
 
 def _law(noise: Noise) -> str:
@@ -69,7 +72,10 @@ def _law(noise: Noise) -> str:
 
 
 def point(values: Iterable[float]) -> str:
-    return f"({', '.join(number(value, 3) for value in values)})"
+    """Coordinates to three digits; what is negligible beside the largest is 0."""
+    numbers = list(values)
+    negligible = 1e-6 * max(map(abs, numbers))
+    return f"({', '.join(number(value, 3) if abs(value) > negligible else '0' for value in numbers)})"
 
 
 def number(value: float, digits: int = 6) -> str:

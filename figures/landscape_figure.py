@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dynamics import Landscape, manifold_samples
+from dynamics import Landscape, manifold_chart, manifold_samples
 from dynamics.landscape import View
 
 CONTOUR_SAMPLES = (201, 111)
@@ -20,6 +20,9 @@ SURFACE_SAMPLES = (72, 72)
 WIDER = 0.5  # contours reach this far beyond the box on the left and right: the picture is wider than the box, at one scale
 CONTOUR_LINES = 16
 MESH_LINES = 13
+EYE = 1.5  # distance of the camera from the vertical axis
+ASIDE = 0.35  # radians
+CURVE_SAMPLES = 600
 LIFT = 0.004  # of the box, that lines lie above and below the surface they belong to
 
 Figure = dict[str, Any]
@@ -68,11 +71,11 @@ def landscape_figure(landscape: Landscape, view: View, start: np.ndarray, flow: 
     spatial = len(view.axes) == 3
     background = {"contour": _contours, "surface": _height}.get(view.kind)
     data = background(landscape, view, start) if background else []
-    data += _manifold(landscape, view)
+    data += _manifold(landscape, view, flow[-1])
     path = landscape.evaluate(view.axes, flow)
     if len(path) > 1:
         data.append(_line(path, view, "flow", "role:flow", 5 if spatial else 3.2, dash="dash"))
-    return {"data": data, "layout": _space_layout(view) if spatial else _plane_layout(view)}
+    return {"data": data, "layout": _space_layout(landscape, view) if spatial else _plane_layout(view)}
 
 
 def _contours(landscape: Landscape, view: View, start: np.ndarray) -> list[Figure]:
@@ -152,19 +155,30 @@ def _height(landscape: Landscape, view: View, start: np.ndarray) -> list[Figure]
     ]
 
 
-def _manifold(landscape: Landscape, view: View) -> list[Figure]:
+def _manifold(landscape: Landscape, view: View, arrival: np.ndarray) -> list[Figure]:
     shown: list[Figure] = []
     spatial = len(view.axes) == 3
     if _drawn_by_residual(landscape, view):
         return shown
-    for piece in manifold_samples(landscape):
+    for piece in manifold_samples(landscape) or _curve_through(landscape, arrival):
         points = landscape.evaluate(view.axes, piece)
         points[~np.isfinite(points).all(axis=-1)] = np.nan
+        if view.kind == "surface":
+            points[..., 2] += 2 * LIFT * (view.box[2][1] - view.box[2][0])
         if piece.ndim == 2:
             shown.append(_line(points, view, "manifold", "role:manifold", 7 if spatial else 4.5))
         else:
             shown += [_skin(points), _mesh(points, view)] if spatial else [_mesh(points, view)]
     return shown
+
+
+def _curve_through(landscape: Landscape, arrival: np.ndarray) -> list[np.ndarray]:
+    """Γ of a landscape of one's own, where it is a curve: the piece on which gradient flow arrives."""
+    try:
+        chart = manifold_chart(landscape, arrival)
+    except ValueError:
+        return []
+    return [chart.points(np.linspace(chart.origin, chart.origin + chart.length, CURVE_SAMPLES))]
 
 
 def _skin(points: np.ndarray) -> Figure:
@@ -228,20 +242,21 @@ def _plane_layout(view: View) -> Figure:
         }
 
     x, y = axis(0), axis(1)
-    if view.kind == "contour":
+    widths = [high - low for low, high in view.box]
+    if view.kind == "contour" or (view.labels[1] != "L" and max(widths) < 1.1 * min(widths)):
         x |= {"constrain": "range"}
         y |= {"scaleanchor": "x", "constrain": "range"}
     return {"xaxis": x, "yaxis": y}
 
 
-def _space_layout(view: View) -> Figure:
+def _space_layout(landscape: Landscape, view: View) -> Figure:
     sides = np.array([high - low for low, high in view.box])
     flat = np.array([*(sides[:2] / sides[:2].max()), 0.62])
     ratio = flat if view.kind == "surface" else np.clip(sides / sides.max(), 0.35, 1.0)
     scene: Figure = {
         "aspectmode": "manual",
         "aspectratio": dict(zip("xyz", (ratio * 1.1).tolist(), strict=True)),
-        "camera": {"eye": {"x": 0.96, "y": -1.17, "z": 0.87}, "center": {"x": 0, "y": 0, "z": -0.06}},
+        "camera": {"eye": _eye(landscape, view), "center": {"x": 0, "y": 0, "z": -0.06}},
     }
     for i, name in enumerate(("xaxis", "yaxis", "zaxis")):
         scene[name] = {
@@ -256,6 +271,16 @@ def _space_layout(view: View) -> Figure:
             "showspikes": False,
         }
     return {"scene": scene, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
+
+
+def _eye(landscape: Landscape, view: View) -> dict[str, float]:
+    """On the side of the landscape's own start, a little beside it: what happens first is in front."""
+    low, high = np.array(view.box)[:2].T
+    aside = np.array([1.0, -1.0])
+    if landscape.start:
+        aside = landscape.evaluate(view.axes[:2], np.array(landscape.start)) - (low + high) / 2
+    angle = np.arctan2(*(aside / (high - low))[::-1]) - ASIDE
+    return {"x": float(EYE * np.cos(angle)), "y": float(EYE * np.sin(angle)), "z": 0.87}
 
 
 def _grid(

@@ -120,3 +120,12 @@ def test_a_mesh_lies_close_to_the_surface_on_both_sides() -> None:
     assert radius.max() < 1.03
     assert (radius > 1.001).any()
     assert (radius < 0.999).any()
+
+
+def test_gamma_of_a_landscape_of_ones_own_is_the_curve_on_which_flow_arrives() -> None:
+    for view in landscape_views(OWN):
+        traces = [trace for trace in shown(OWN, view, (1.0, 2.0, 0.0))["data"] if trace.get("meta") == "manifold"]
+        assert len(traces) == 1
+    x, y, z = (unpacked(traces[0][name]) if name in traces[0] else None for name in "xyz")
+    assert z is None  # the last view is of z and x, which are equal on Γ
+    np.testing.assert_allclose(x, y, atol=1e-5)
