@@ -24,7 +24,7 @@ fast: $(VENV)/.test
 browser: $(VENV)/.test $(VENV)/.chromium
 	$(BIN)/pytest -m browser
 
-bench: $(VENV)/.test $(VENV)/.chromium
+bench: $(VENV)/.bench $(VENV)/.chromium
 	$(BIN)/python -m benchmarks
 
 $(BIN)/python:
@@ -36,6 +36,10 @@ $(VENV)/.run: requirements.txt | $(BIN)/python
 
 $(VENV)/.test: requirements-dev.txt $(VENV)/.run
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(VENV)/.bench: requirements-bench.txt $(VENV)/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	touch $@
 
 # Debian's chromium; elsewhere set CHROMIUM to the path of a Chrome or Chromium of your own.

@@ -20,7 +20,7 @@ from dynamics.noise import Draw
 from dynamics.randomness import BLOCK, BlockDraws
 from dynamics.tape import Tape
 
-CHUNK = 64  # steps whose random numbers are held at once
+CHUNK = 128  # steps whose random numbers are held at once
 BOUND = 1e6  # a coordinate beyond it has diverged
 POLL_SECONDS = 0.03
 

@@ -1,0 +1,75 @@
+"""`python -m benchmarks`: this engine and its peers side by side, in one run on one machine.
+
+Every number is a median, with the least and the most in brackets, of repeats taken in turn. Compiling is not counted.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from time import perf_counter
+
+from benchmarks import built_in, first_picture, formulas, limit, sgd
+from benchmarks.measure import Timing, show
+from dynamics.ensemble import threads_available
+
+NANO, MILLI = 1e-9, 1e-3
+
+
+def main() -> None:
+    started = perf_counter()
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "casadi", "jax", "diffrax", "streamlit"))
+    load = os.getloadavg()[0]
+    print(
+        f"{processor()}, {threads_available()} cores, load {load:.1f} at the start; Python {platform.python_version()}, {libraries}"
+    )
+
+    against(
+        f"SGD, ns per path-step: isotropic Gaussian noise, {sgd.PATHS:,} paths × {sgd.STEPS:,} steps, float64",
+        {name: sgd.measured(name) for name in sgd.GRADIENTS}, sgd.RIVALS, sgd.PATHS * sgd.STEPS, sgd.ENGINE,
+    )  # fmt: skip
+    against(
+        f"Limiting SDE, ns per path-step: isotropic noise, {limit.PATHS:,} paths × {limit.STEPS:,} steps, float64; "
+        "the engine retracts to Γ, diffrax does not and uses XLA's own threads",
+        {name: limit.measured(name) for name in limit.RESIDUALS}, limit.RIVALS, limit.PATHS * limit.STEPS, limit.ENGINE,
+    )  # fmt: skip
+
+    parts = formulas.measured()
+    show(
+        f"A new formula, ms: {formulas.FORMULAS} formulas never seen before, aim 100",
+        ["", "median (least–most)"],
+        [[part, timing.per(1, MILLI)] for part, timing in parts.items()],
+    )
+    landscapes = built_in.measured()
+    show(
+        "simulate, ms: each built-in landscape at its default size (300 paths × 400 frames), aim 250",
+        ["", *built_in.PARTS],
+        [[name, *(timing.per(1, MILLI) for timing in timings.values())] for name, timings in landscapes.items()],
+    )
+    show("In the browser", ["", "compared with", "the app"], [list(row) for row in first_picture.rows()])
+    print(f"\nAll of it took {perf_counter() - started:.0f} s.")
+
+
+def against(title: str, times: Mapping[str, Mapping[str, Timing]], rivals: Sequence[str], amount: float, engine: str) -> None:
+    """A row a rival, two columns a landscape: its time, and how many times the engine's it is."""
+    header = [""] + [cell for name in times for cell in (name, "ratio")]
+    rows = []
+    for rival in rivals:
+        row = [rival]
+        for timings in times.values():
+            row += [timings[rival].per(amount, NANO), f"{timings[rival].median / timings[engine].median:.1f}"]
+        rows.append(row)
+    show(title, header, rows)
+
+
+def processor() -> str:
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+main()
