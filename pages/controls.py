@@ -1,12 +1,13 @@
 """The simulator's controls. They say what a link says, in the same words, so that one code reads both.
 
 Every control's value lives in `st.session_state` under a key that starts with PREFIX. `forget` drops them all: at the next run they
-show the scene again. That is how a link, a button or a click on the picture moves them.
+show the scene again. That is how a link, a button or a click on the picture moves them. Whoever moves a control or presses a button
+is noted as `touched`: such a run must not mistake an address that lags behind for one that somebody went to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +39,10 @@ def forget() -> None:
         del st.session_state[key]
 
 
+def touch() -> None:
+    st.session_state.touched = True
+
+
 def controls(scene: Scene) -> dict[str, str]:
     """Draw the controls as the scene has them, and return the query that they now say."""
     experiment = scene.experiment
@@ -52,11 +57,10 @@ def controls(scene: Scene) -> dict[str, str]:
     return query
 
 
-def _keyed(name: str, value: Any) -> str:
-    """The key of a control, which shows `value` if it is new."""
-    key = PREFIX + name
-    st.session_state.setdefault(key, value)
-    return key
+def _control(name: str, value: Any, on_change: Callable[[], None] = touch) -> dict[str, Any]:
+    """The key of a control, which shows `value` if it is new, and what to do when somebody moves it."""
+    st.session_state.setdefault(PREFIX + name, value)
+    return {"key": PREFIX + name, "on_change": on_change}
 
 
 # The landscape
@@ -66,8 +70,8 @@ def _landscape(current: Landscape) -> dict[str, str]:
     titles = {name: landscape(name).title for name in landscape_names()}
     names = [*sorted(titles, key=lambda name: titles[name]), OWN]
     titles[OWN] = "Your own…"
-    key = _keyed("landscape", current.name)
-    name = st.selectbox("Landscape", names, format_func=lambda name: titles[name], key=key, on_change=_change_landscape)
+    chosen = _control("landscape", current.name, _change_landscape)
+    name = st.selectbox("Landscape", names, format_func=lambda name: titles[name], **chosen)
     if name == OWN:
         return _own_landscape(current)
     st.markdown(current.text)
@@ -80,7 +84,7 @@ def _landscape(current: Landscape) -> dict[str, str]:
             parameter.maximum,
             step=_step(parameter.maximum - parameter.minimum),
             format="%.4g",
-            key=_keyed(f"landscape.{name}.{parameter.name}", current.parameter_values[parameter.name]),
+            **_control(f"landscape.{name}.{parameter.name}", current.parameter_values[parameter.name]),
         )
         query[f"landscape.{parameter.name}"] = repr(value)
     return query
@@ -88,7 +92,10 @@ def _landscape(current: Landscape) -> dict[str, str]:
 
 def _change_landscape() -> None:
     """Another landscape opens as its file says; one's own opens with the formulas of the one before."""
-    name, scene = st.session_state[PREFIX + "landscape"], st.session_state.scene
+    touch()
+    name, scene = st.session_state.get(PREFIX + "landscape"), st.session_state.scene
+    if name in (None, scene.experiment.landscape.name):  # a run was cut short between `forget` and the controls
+        return
     if name == OWN:
         experiment = scene.experiment
         bare = Landscape(experiment.landscape.definition, experiment.landscape.values)
@@ -106,12 +113,12 @@ def _own_landscape(current: Landscape) -> dict[str, str]:
         list(FORMS),
         format_func=lambda form: FORMS[form],
         horizontal=True,
-        key=_keyed("form", "residuals" if definition.residuals else "loss"),
+        **_control("form", "residuals" if definition.residuals else "loss"),
     )
     if form == "residuals":
         text = st.text_area(
             "Residuals, one a line",
-            key=_keyed("residuals", "\n".join(definition.residuals) or definition.loss),
+            **_control("residuals", "\n".join(definition.residuals) or definition.loss),
             height=96,
             help="The loss is L = (f₁² + … + fₙ²)/2n; Γ is where all of them are zero. For example x*y - 1, or exp(x)*y.",
         )
@@ -119,12 +126,12 @@ def _own_landscape(current: Landscape) -> dict[str, str]:
     else:
         squares = " + ".join(f"({residual})**2" for residual in definition.residuals)
         default = definition.loss or f"({squares})/{2 * len(definition.residuals)}"
-        text = st.text_area("Loss, nowhere negative", key=_keyed("loss", default), height=96)
+        text = st.text_area("Loss, nowhere negative", **_control("loss", default), height=96)
         formulas = {"loss": text}
-    names = st.text_input("Variables", key=_keyed("variables", ", ".join(definition.variables)))
+    names = st.text_input("Variables", **_control("variables", ", ".join(definition.variables)))
     constants = st.text_input(
         "Constants",
-        key=_keyed("constants", ", ".join(f"{name} = {value:g}" for name, value in current.parameter_values.items())),
+        **_control("constants", ", ".join(f"{name} = {value:g}" for name, value in current.parameter_values.items())),
         placeholder="a = 1, b = 2",
     )
     if current.name == OWN:
@@ -147,25 +154,25 @@ def _list(text: str) -> list[str]:
 def _noise(experiment: Experiment) -> dict[str, str]:
     current = experiment.noise
     usable = [kind for kind in NOISES if experiment.landscape.has_residuals or not KINDS[kind].needs_residuals]
-    kind = st.selectbox("Gradient noise", usable, format_func=lambda kind: NOISES[kind], key=_keyed("noise", current.kind))
+    kind = st.selectbox("Gradient noise", usable, format_func=lambda kind: NOISES[kind], **_control("noise", current.kind))
     query = {"noise": kind}
     settings = {name: getattr(current, name) for name in current.__dataclass_fields__}
     if kind in ("label", "isotropic"):
         label = "Noise on the label, *δ*" if kind == "label" else "Standard deviation, *s*"
         scale = st.number_input(
-            label, 0.0, 1000.0, step=0.1, format="%.4g", key=_keyed("noise.scale", float(settings.get("scale", 1.0)))
+            label, 0.0, 1000.0, step=0.1, format="%.4g", **_control("noise.scale", float(settings.get("scale", 1.0)))
         )
         query["noise.scale"] = repr(scale)
     if kind == "minibatch":
         batch = settings["batch"] if current.kind == "minibatch" else 1
-        query["noise.batch"] = str(st.number_input("Batch size", 1, 10_000, key=_keyed("noise.batch", batch)))
+        query["noise.batch"] = str(st.number_input("Batch size", 1, 10_000, **_control("noise.batch", batch)))
         st.caption("On Γ every sample is fitted: this noise vanishes there, and the limit stands still.")
     if kind == "covariance":
         size = experiment.landscape.dimension
         identity = tuple(tuple("1" if i == j else "0" for j in range(size)) for i in range(size))
         rows = st.text_area(
             "Σ, one row a line",
-            key=_keyed(f"noise.matrix.{size}", "\n".join(", ".join(row) for row in settings.get("matrix", identity))),
+            **_control(f"noise.matrix.{size}", "\n".join(", ".join(row) for row in settings.get("matrix", identity))),
             height=40 + 24 * min(size, 6),
             help=f"Symmetric, positive semidefinite; each entry a formula in {', '.join(experiment.landscape.variables)}.",
         )
@@ -183,7 +190,7 @@ def _draws(current: Noise, kind: str) -> dict[str, str]:
             list(titles),
             format_func=lambda batch: titles[batch],
             horizontal=True,
-            key=_keyed("noise.label_batch", str(current.batch) if isinstance(current, LabelNoise) else "1"),
+            **_control("noise.label_batch", str(current.batch) if isinstance(current, LabelNoise) else "1"),
         )
     laws = KINDS[kind].laws
     query["noise.law"] = st.radio(
@@ -191,7 +198,7 @@ def _draws(current: Noise, kind: str) -> dict[str, str]:
         laws,
         format_func=lambda law: LAWS[law],
         horizontal=True,
-        key=_keyed(f"noise.law.{kind}", current.law if current.kind == kind else laws[0]),
+        **_control(f"noise.law.{kind}", current.law if current.kind == kind else laws[0]),
         help="Laws with the same covariance have the same limit.",
     )
     return query
@@ -202,16 +209,16 @@ def _draws(current: Noise, kind: str) -> dict[str, str]:
 
 def _steps(experiment: Experiment) -> dict[str, str]:
     return {
-        "learning_rate": _logarithmic("Learning rate, *η*", "learning_rate", experiment.learning_rate, range(-4, 0)),
+        "learning_rate": _logarithmic("Learning rate, *η*", "learning_rate", experiment.learning_rate, range(-3, 0)),
         "horizon": _logarithmic("Horizon in slow time, *T*", "horizon", experiment.horizon, range(-1, 2)),
     }
 
 
 def _logarithmic(label: str, name: str, current: float, decades: Iterable[int]) -> str:
-    key = _keyed(name, current)
+    control = _control(name, current)
     options = {float(f"{factor}e{decade}") for decade in decades for factor in SERIES} | {10.0 ** (max(decades) + 1)}
-    options |= {current, st.session_state[key]}
-    return repr(st.select_slider(label, sorted(options), format_func=number, key=key))
+    options |= {current, st.session_state[control["key"]]}
+    return repr(st.select_slider(label, sorted(options), format_func=number, **control))
 
 
 def _start(experiment: Experiment, query: dict[str, str]) -> dict[str, str]:
@@ -223,8 +230,8 @@ def _start(experiment: Experiment, query: dict[str, str]) -> dict[str, str]:
     for row in range(0, len(variables), across):
         for column, name in zip(st.columns(across, gap="small"), variables[row : row + across], strict=False):
             with column:
-                key = _keyed(f"start.{name}", float(known.get(name, 1.0)))
-                values.append(st.number_input(f"*{name}*", step=0.1, format="%.4g", key=key))
+                control = _control(f"start.{name}", float(known.get(name, 1.0)))
+                values.append(st.number_input(f"*{name}*", step=0.1, format="%.4g", **control))
     return {"start": ",".join(map(repr, values))}
 
 
@@ -232,7 +239,7 @@ def _projection(scene: Scene) -> dict[str, str]:
     views: dict[str, View] = {view.name: view for view in landscape_views(scene.experiment.landscape)}
     if len(views) == 1:
         return {}
-    name = st.selectbox("View", list(views), format_func=lambda name: views[name].title, key=_keyed("projection", scene.view.name))
+    name = st.selectbox("View", list(views), format_func=lambda name: views[name].title, **_control("projection", scene.view.name))
     return {"projection": name}
 
 
@@ -241,22 +248,22 @@ def _more(experiment: Experiment, kind: str) -> dict[str, str]:
         query = _draws(experiment.noise, kind)
         for name, title, step in (("paths", "Paths", 100), ("frames", "Frames", 100), ("seed", "Seed", 1)):
             low, high = (int(value) for value in Experiment.limits(name))
-            value = st.number_input(title, low, high, step=step, key=_keyed(name, getattr(experiment, name)))
+            value = st.number_input(title, low, high, step=step, **_control(name, getattr(experiment, name)))
             query[name] = str(value)
         query["schedule"] = st.selectbox(
             "Frames are spread",
             list(SCHEDULES),
             format_func=lambda name: SCHEDULES[name].removeprefix("frames "),
-            key=_keyed("schedule", experiment.schedule),
+            **_control("schedule", experiment.schedule),
         )
         query["scheme"] = st.selectbox(
             "Integrator of the limiting SDE",
             list(SCHEMES),
             format_func=lambda name: SCHEMES[name].title,
-            key=_keyed("scheme", experiment.scheme),
+            **_control("scheme", experiment.scheme),
         )
         low, high = (int(value) for value in Experiment.limits("substeps"))
-        substeps = st.number_input("Its steps between two frames", low, high, key=_keyed("substeps", experiment.substeps))
+        substeps = st.number_input("Its steps between two frames", low, high, **_control("substeps", experiment.substeps))
         query["substeps"] = str(substeps)
     return query
 

@@ -24,6 +24,10 @@ class Scene:
     clock: str = CLOCKS[0]
     ghost: float | None = None
 
+    def __post_init__(self) -> None:
+        if self.projection == landscape_views(self.experiment.landscape)[0].name:
+            object.__setattr__(self, "projection", "")
+
     @property
     def view(self) -> View:
         views = landscape_views(self.experiment.landscape)
@@ -35,7 +39,7 @@ class Scene:
 
     def to_query(self) -> dict[str, str]:
         query = self.experiment.to_query()
-        if self.view != landscape_views(self.experiment.landscape)[0]:
+        if self.projection:
             query["projection"] = self.projection
         if self.clock != CLOCKS[0]:
             query["clock"] = self.clock

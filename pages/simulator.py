@@ -11,9 +11,10 @@ import streamlit as st
 
 from dynamics import Experiment, Outcome, landscape, landscape_names
 from figures.caption import number
+from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
 from pages import runs
-from pages.controls import controls, forget
+from pages.controls import controls, forget, touch
 from pages.copying import copy_button
 from pages.links import Scene
 from pages.player import choice, player
@@ -38,7 +39,7 @@ def render() -> None:
     try:
         _hear(said)
     except ValueError as error:
-        notes.warning(str(error))
+        notes.warning(f"{error} Picture and link stay as they were.")
     for sentence in st.session_state.notes:
         notes.warning(sentence)
     _write_link(st.session_state.scene)
@@ -67,9 +68,10 @@ def warm_up() -> None:
 
 
 def _open_link() -> bool:
-    """Take the scene from the address if this session has not shown it: the first, one typed, or one of the browser's history."""
+    """Take the scene from the address if somebody has gone there: the first, one typed, or one of the browser's history."""
     link = dict(st.query_params)
-    if st.session_state.get("link") == link:
+    touched = st.session_state.pop("touched", False)
+    if st.session_state.get("link") == link or (touched and "scene" in st.session_state):
         return False
     st.session_state.link = link
     st.session_state.scene, st.session_state.notes = Scene.from_query(link)
@@ -82,26 +84,22 @@ def _hear(said: dict[str, str]) -> None:
     scene: Scene = st.session_state.scene
     experiment = Experiment.from_query(said)
     projection = said.get("projection", scene.view.name)
-    if experiment.landscape.variables != scene.experiment.landscape.variables:
+    if projection not in {view.name for view in landscape_views(experiment.landscape)}:
         projection = ""
-    if experiment != scene.experiment or projection != scene.view.name:
-        _show(replace(scene, experiment=experiment, projection=projection))
-
-
-def _show(scene: Scene) -> None:
-    st.session_state.scene = scene
-    st.session_state.notes = []
+    heard = replace(scene, experiment=experiment, projection=projection)
+    if heard != scene:
+        st.session_state.scene = heard
+        st.session_state.notes = []
 
 
 def _write_link(scene: Scene) -> None:
     """Only after a change: a link that was opened stays as it is, and the browser's back button leads out of it."""
-    opened, _ = Scene.from_query(st.session_state.link)
-    if scene == opened:
+    shown = dict(st.query_params)
+    if Scene.from_query(shown)[0] == scene:
         return
-    link = scene.to_query()
-    page = {"view": st.session_state.link["view"]} if "view" in st.session_state.link else {}
-    st.query_params.from_dict(page | link)
-    st.session_state.link = page | link
+    page = {"view": shown["view"]} if "view" in shown else {}
+    st.session_state.link = page | scene.to_query()
+    st.query_params.from_dict(st.session_state.link)
 
 
 # Buttons
@@ -177,11 +175,14 @@ def _place_start() -> None:
 
 
 def _set_clock() -> None:
-    _show(replace(st.session_state.scene, clock=choice("clock")))
+    touch()
+    st.session_state.scene = replace(st.session_state.scene, clock=choice("clock"))
 
 
 def _move(scene: Scene) -> None:
-    _show(scene)
+    touch()
+    st.session_state.scene = scene
+    st.session_state.notes = []
     forget()
 
 
@@ -244,10 +245,12 @@ def _wait(pending: list[runs.Run], progress) -> None:
 
 def _stop(pending: list[runs.Run]) -> None:
     """These runs were left when the button was pressed; what they have reached so far is shown."""
+    touch()
     st.session_state.stopped = {run.experiment: run for run in pending}
 
 
 def _start_again() -> None:
+    touch()
     del st.session_state["stopped"]
 
 
