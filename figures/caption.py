@@ -16,7 +16,7 @@ KINDS = {
 }
 
 
-def caption(outcome: Outcome, ghost: Outcome | None) -> str:
+def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
     experiment = outcome.experiment
     sentences = [
         f"{_paths(experiment.paths)} of SGD (discs) with learning rate η = {number(experiment.learning_rate)} from "
@@ -29,6 +29,8 @@ def caption(outcome: Outcome, ghost: Outcome | None) -> str:
     sentences.append(f"Slow time t = kη² runs to T = {number(experiment.horizon)}: {experiment.steps:,} steps.")
     if ghost is not None:
         sentences.append(f"Squares: SGD with η = {number(ghost.experiment.learning_rate)}.")
+    if drawn < experiment.paths:
+        sentences.append(f"The first {drawn:,} of each are drawn; the lines are of all.")
     sentences.append("Lines are means, bands 5–95 %.")
     if outcome.stability is not None:
         sentences.append("On Γ loss and distance vanish: the limit's lines there are SGD's fluctuation to leading order in η.")

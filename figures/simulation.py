@@ -14,6 +14,8 @@ from figures.caption import alternative_text, caption
 from figures.landscape_figure import boxed, landscape_figure
 from figures.palette import themes
 
+MAX_PARTICLES = 400_000  # of an ensemble in all frames: what a phone plays and a link carries
+
 CLOCKS = ("slow", "fast", "logarithmic")
 
 
@@ -21,6 +23,7 @@ def simulation_blob(outcome: Outcome, view: View, clock: str = "slow", ghost: Ou
     """The bytes that the player plays. `ghost` is the run before, of the same landscape, shown at this run's slow times."""
     experiment, landscape = outcome.experiment, outcome.experiment.landscape
     start = np.array(experiment.start)
+    drawn = min(experiment.paths, max(1, MAX_PARTICLES // len(outcome.times)))
     view = boxed(landscape, view, _extent(outcome, view))
     header = {
         "box": view.box,
@@ -28,20 +31,24 @@ def simulation_blob(outcome: Outcome, view: View, clock: str = "slow", ghost: Ou
         "palette": themes(),
         "learning_rate": experiment.learning_rate,
         "clock": clock,
-        "caption": caption(outcome, ghost),
+        "caption": caption(outcome, ghost, drawn),
         "alt": alternative_text(outcome, view),
         "status": {"kind": str(outcome.status), "sentence": status_text(outcome.status)},
         "start": landscape.evaluate(view.axes, start).tolist(),
         "pickable": pickable(landscape, view),
     }
-    clouds = {"sgd": outcome.sgd, "limit": outcome.limit}
-    arrays = {"times": outcome.times, "sgd_frozen": outcome.sgd_frozen, "limit_frozen": outcome.limit_frozen}
+    clouds = {"sgd": outcome.sgd[:, :drawn], "limit": outcome.limit[:, :drawn]}
+    arrays = {
+        "times": outcome.times,
+        "sgd_frozen": outcome.sgd_frozen[:drawn],
+        "limit_frozen": outcome.limit_frozen[:drawn],
+    }
     for name, observable in outcome.observables.items():
         arrays |= _series(name, "sgd", observable.sgd) | _series(name, "limit", observable.limit)
     if ghost is not None:
         frames = np.searchsorted(ghost.times, outcome.times * (1 + 1e-12), side="right") - 1
-        clouds["ghost"] = ghost.sgd[frames]
-        arrays["ghost_frozen"] = _frozen_at(ghost, outcome.times)
+        clouds["ghost"] = ghost.sgd[:, :drawn][frames]
+        arrays["ghost_frozen"] = _frozen_at(ghost, outcome.times)[:drawn]
         for name, observable in ghost.observables.items():
             arrays |= _series(name, "ghost", observable.sgd, frames)
     positions = {who: _seen(landscape, view, points) for who, points in clouds.items()}

@@ -114,6 +114,8 @@ def _heading():
     with st.container(key="head", horizontal=True, vertical_alignment="center"):
         st.html("<h1>After Zero Loss</h1>", width="content")
         gauge = st.empty()
+        if "shown" in st.session_state:
+            gauge.html(_stability(st.session_state.shown[1]))
         with st.container(key="actions", horizontal=True, horizontal_alignment="right", width="content"):
             buttons = st.container(key="buttons", horizontal=True, width="content")
             copy_button()

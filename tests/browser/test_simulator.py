@@ -149,13 +149,15 @@ def test_nothing_is_fetched_from_elsewhere(desktop: BrowserContext, app: str) ->
 def test_changes_in_quick_succession_all_count(desktop: BrowserContext, app: str) -> None:
     """Each comes before the address has followed the one before; the address must not pull the controls back."""
     page = open_link(desktop, app, paths="30")
-    page.get_by_role("button", name="Reseed").click()
     page.get_by_role("slider", name="Learning rate").focus()
-    for _ in range(4):
+    for _ in range(6):
         page.keyboard.press("ArrowLeft")
         page.wait_for_timeout(60)
-    page.get_by_role("button", name="Reseed").click()
-    page.wait_for_url("**seed=2**")
+    page.get_by_role("slider", name="Horizon").focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(60)
+    page.wait_for_url("**horizon=1&**")
     wait_until_still(page)
-    assert query_of(page) == {"v": "1", "landscape": "hyperbola", "paths": "30", "learning_rate": "0.02", "seed": "2"}
-    assert "η = 0.02 " in caption(page)
+    assert query_of(page) == {"v": "1", "landscape": "hyperbola", "paths": "30", "learning_rate": "0.0125", "horizon": "1"}
+    assert "η = 0.0125 " in caption(page)

@@ -87,3 +87,11 @@ def test_only_a_view_that_shows_where_a_point_is_takes_clicks() -> None:
     assert all(pickable(hyperbola, view) for view in hyperbola.views)
     assert not any(pickable(torus, view) for view in torus.views if view.kind == "space")
     assert not pickable(hyperbola, replace(hyperbola.views[0], axes=("x*y", "y")))
+
+
+def test_of_many_paths_the_first_are_drawn_and_the_caption_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("figures.simulation.MAX_PARTICLES", 4 * len(outcome().times))
+    header, arrays = blob(outcome())
+    assert arrays["sgd"].shape[1] == arrays["limit"].shape[1] == len(arrays["sgd_frozen"]) == 4
+    assert "The first 4 of each are drawn" in header["caption"]
+    np.testing.assert_allclose(arrays["series.loss.sgd.mean"], outcome().observables["loss"].sgd.mean, rtol=1e-6)
