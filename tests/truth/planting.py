@@ -1,0 +1,64 @@
+"""Errors planted in the engine, to see that the tests see them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dynamics import evaluation, sgd
+from dynamics.drift import limit_coefficients
+from dynamics.noise import KINDS
+from dynamics.schemes import explicit, projective
+
+
+def _forget_tapes() -> None:
+    for cached in (explicit._step_tape, evaluation._limit_tape, projective._kick_tape, sgd._step_tape):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def plant_in_limit(monkeypatch):
+    """Multiply parts of the limit's coefficients: plant_in_limit(normal=2.0) takes ½ for the ¼ of label noise."""
+
+    def plant(**factors: float) -> None:
+        def wrong(*arguments):
+            parts = limit_coefficients(*arguments)
+            return replace(parts, **{name: factor * getattr(parts, name) for name, factor in factors.items()})
+
+        monkeypatch.setattr(explicit, "limit_coefficients", wrong)
+        monkeypatch.setattr(evaluation, "limit_coefficients", wrong)
+        _forget_tapes()
+
+    yield plant
+    _forget_tapes()
+
+
+@pytest.fixture
+def plant_in_noise(monkeypatch):
+    """Multiply the noise that SGD adds to the gradient."""
+
+    def plant(kind: str, factor: float) -> None:
+        right = KINDS[kind].stochastic_gradient
+
+        def wrong(self, landscape, values, draws):
+            return landscape.gradient + factor * (right(self, landscape, values, draws) - landscape.gradient)
+
+        monkeypatch.setattr(KINDS[kind], "stochastic_gradient", wrong)
+        _forget_tapes()
+
+    yield plant
+    _forget_tapes()
+
+
+@pytest.fixture
+def plant_in_kick(monkeypatch):
+    """Multiply the noise of the projective scheme."""
+
+    def plant(kind: str, factor: float) -> None:
+        right = KINDS[kind].factor
+        monkeypatch.setattr(KINDS[kind], "factor", lambda *arguments: factor * right(*arguments))
+        _forget_tapes()
+
+    yield plant
+    _forget_tapes()
