@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import casadi as ca
 import numpy as np
-from scipy.integrate import DOP853, solve_ivp
+from scipy.integrate import DOP853, LSODA, OdeSolution
 
 from dynamics import interpreter
 from dynamics.compiled import kernel
@@ -23,10 +23,13 @@ from dynamics.landscape import Landscape
 from dynamics.tape import Tape, compile_tape
 
 LANDING = 1e-4  # relative to 1 + ‖x‖
+RESTED = 0.01  # of LANDING: Newton's last step, which is O(LANDING³) where ∇²L keeps its rank
 RELATIVE_TOLERANCE = 1e-11
 MAX_STEPS = 20_000
 BOUND = 1e8
+AWAY = 1e5  # relative to 1 + ‖start‖: gradient flow that gets there does not come back
 ZERO_LOSS = 1e-12  # a foot point with a larger loss, relative to the loss scale, is not on Γ
+VANISHING = 1e-6  # of the loss at the start: what is left of a loss that goes to 0 too slowly
 RANK_TOLERANCE = 1e-6
 WIDTH = 64
 
@@ -131,7 +134,7 @@ def descend(gradient_code, gradient_rows, gradient_work, newton_code, newton_row
                 running[i] = False
                 outcome[i] = WENT_AWAY
         left = _settle(newton_code, newton_rows, newton_work, x, width, landing, bound, running, outcome)
-    _land(newton_code, newton_rows, newton_work, landing_code, landing_rows, landing_work, x, width, outcome)
+    _land(newton_code, newton_rows, newton_work, landing_code, landing_rows, landing_work, x, width, landing, outcome)
 
 
 @kernel
@@ -175,7 +178,7 @@ def _settle(code, rows, work, x, width, landing, bound, running, outcome):
         elif smallest > 0.0 and distance <= landing * (1.0 + size):
             running[i] = False
             # Close to Γ the loss is at most ½ λ_max d²; more of it means a critical point of positive loss.
-            near = loss <= 4.0 * (0.5 * work[rows[dimension + 2], i] * distance**2) + 1e-14
+            near = abs(loss) <= 4.0 * (0.5 * work[rows[dimension + 2], i] * distance**2) + 1e-14
             outcome[i] = LANDED if near else POSITIVE_LOSS
         else:
             left += 1
@@ -183,7 +186,8 @@ def _settle(code, rows, work, x, width, landing, bound, running, outcome):
 
 
 @kernel
-def _land(newton_code, newton_rows, newton_work, code, rows, work, x, width, outcome):
+def _land(newton_code, newton_rows, newton_work, code, rows, work, x, width, landing, outcome):
+    """Φ of points that are close to Γ. Where ∇²L vanishes on Γ, Newton's method still moves after all these steps."""
     dimension = x.shape[0]
     foot = x.copy()
     for _ in range(3):
@@ -202,8 +206,12 @@ def _land(newton_code, newton_rows, newton_work, code, rows, work, x, width, out
     _newton(newton_code, newton_rows, newton_work, foot, width)
     for i in range(width):
         if outcome[i] == LANDED:
+            size = 0.0
             for d in range(dimension):
                 x[d, i] = newton_work[newton_rows[d], i]
+                size += x[d, i] ** 2
+            if not newton_work[newton_rows[dimension], i] <= RESTED * landing * (1.0 + np.sqrt(size)):
+                outcome[i] = TOO_SLOW
 
 
 class Descent:
@@ -273,37 +281,44 @@ def gradient_flow(landscape: Landscape, start, samples: int = 200) -> Flow:
     start = np.asarray(start, dtype=float)
     scale = 1.0 + float(np.linalg.norm(start))
 
-    def slope(_: float, x: np.ndarray) -> np.ndarray:
-        return -landscape.gradient(x)
-
-    def at_rest(_: float, x: np.ndarray) -> float:
-        return float(np.linalg.norm(landscape.gradient(x))) - rest
-
     first = landscape.gradient(start)
     if not np.isfinite(first).all():
         raise ValueError("The loss is not defined at the start point.")
     stiffness = max(float(landscape.sharpness(start)), float(np.linalg.norm(first)) / scale, 1e-6)
     rest = 1e-9 * stiffness * scale
-    at_rest.terminal = True  # type: ignore[attr-defined]
     if np.linalg.norm(first) <= rest:
         return Flow(np.zeros(1), start[None])
+    solver = LSODA(
+        lambda _, x: -landscape.gradient(x), 0.0, start, 1e6 / stiffness, rtol=1e-9, atol=1e-11,
+        jac=lambda _, x: -landscape.hessian(x),
+    )  # fmt: skip
+    times, pieces, reason = [0.0], [], TOO_SLOW
     with np.errstate(all="ignore"):
-        solution = solve_ivp(
-            slope, (0.0, 1e6 / stiffness), start, method="LSODA", rtol=1e-9, atol=1e-11, events=at_rest, dense_output=True,
-            jac=lambda _, x: -landscape.hessian(x),
-        )  # fmt: skip
-    if solution.status != 1 or not np.isfinite(solution.y).all():
-        away = not np.isfinite(solution.y).all() or np.abs(solution.y).max() > 1e6 * scale
-        raise ValueError(f"There is no Φ at the start point: {REASONS[WENT_AWAY if away else TOO_SLOW]}.")
-    times = solution.t[-1] * np.linspace(0.0, 1.0, samples) ** 2
-    return Flow(times, solution.sol(times).T)
+        for _ in range(MAX_STEPS):
+            solver.step()
+            if solver.status == "failed" or solver.t == times[-1] or not np.abs(solver.y).max() <= AWAY * scale:
+                reason = WENT_AWAY  # also in finite time, where the steps shrink to nothing
+                break
+            times.append(solver.t)
+            pieces.append(solver.dense_output())
+            if np.linalg.norm(landscape.gradient(solver.y)) <= rest:
+                reason = LANDED
+                break
+            if solver.status == "finished":
+                break
+    if reason != LANDED:
+        raise ValueError(f"There is no Φ at the start point: {REASONS[reason]}.")
+    at = times[-1] * np.linspace(0.0, 1.0, samples) ** 2
+    return Flow(at, OdeSolution(times, pieces)(at).T)
 
 
 def flow_end(landscape: Landscape, start) -> np.ndarray:
     """Where `gradient_flow` rests, (D,). Raises ValueError if it does not, or if the loss there is not zero."""
     end = gradient_flow(landscape, start, samples=2).points[-1]
-    stiffness = max(float(landscape.sharpness(end)), 1e-12)
-    if landscape.loss(end) > ZERO_LOSS * max(1.0, stiffness) * (1 + end @ end):
+    stiffness, loss = max(float(landscape.sharpness(end)), 1e-12), abs(float(landscape.loss(end)))
+    if loss > ZERO_LOSS * max(1.0, stiffness) * (1 + end @ end):
+        if loss < VANISHING * abs(float(landscape.loss(start))):
+            raise ValueError(f"There is no Φ at the start point: {REASONS[TOO_SLOW]}.")
         raise ValueError(
             f"There is no zero-loss point here: {REASONS[POSITIVE_LOSS]} (L = {float(landscape.loss(end)):.3g}). "
             "Choose another start, or a loss that reaches 0."
