@@ -1,0 +1,239 @@
+"""Both integrators of the limiting SDE: measured orders, staying on Γ, agreement path by path, and what they do when they fail."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.polynomial.hermite_e import hermegauss
+
+from dynamics import SCHEMES, Landscape, limit_map, noise
+from dynamics.evaluation import evaluate_tape
+from dynamics.flow import limit_map_with_outcome
+from dynamics.schemes import explicit, projective
+from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
+
+XY, XYZ = ("x", "y"), ("x", "y", "z")
+CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)
+SPHERE = Landscape.from_residuals(["(x*x + y*y + z*z - 1)/2"], XYZ)
+GAUSSIAN = Landscape.from_residuals(["exp(x*x/2)*y"], XY)
+HYPERBOLA = Landscape.from_residuals(["x*y - 1"], XY)
+CURVE = Landscape.from_residuals(["x - cos(z)", "2*y - sin(z)*(1 + x/3)"], XYZ)
+SCALE = 0.9
+ISOTROPIC, LABEL = noise("isotropic", scale=SCALE), noise("label", scale=SCALE)
+TWISTED = noise("covariance", matrix=[["x*x + y*y - x*y", "(x*x - y*y)/2"], ["(x*x - y*y)/2", "x*x + y*y + x*y"]])
+START = {CIRCLE: (1.0, 0.0), SPHERE: (1.0, 0.0, 0.0), GAUSSIAN: (0.8, 0.0), HYPERBOLA: (2.0, 0.5)}
+
+
+def one_step(name, landscape, given, points, draws, h):
+    """Where one step of a scheme takes points (N, D) with normal draws (N, m)."""
+    both = np.concatenate([points, draws], axis=-1)
+    rank = landscape.dimension - 1 if landscape is not SPHERE else 1
+    if name == "explicit":
+        tape, _ = explicit._step_tape(landscape.definition, given.canonical)
+        return evaluate_tape(tape, both, (*landscape.values, *given.values, float(rank), 0.0, h))[:, : landscape.dimension]
+    tape, _ = projective._kick_tape(landscape.definition, given.canonical)
+    return limit_map_with_outcome(landscape, evaluate_tape(tape, both, (*landscape.values, *given.values, h)), rank)[0]
+
+
+def draws_of(given, landscape):
+    return 1 if given.kind == "label" else landscape.dimension
+
+
+# Weak order: the mean of one step, without sampling
+
+
+def mean_after_one_step(name, landscape, given, function, h):
+    """E f(Y_h) by Gauss quadrature over the step's normal numbers."""
+    size = draws_of(given, landscape)
+    nodes, weights = hermegauss(8)
+    draws = np.stack(np.meshgrid(*[nodes] * size), -1).reshape(-1, size)
+    weight = np.prod(np.stack(np.meshgrid(*[weights / weights.sum()] * size), -1).reshape(-1, size), axis=-1)
+    start = np.broadcast_to(np.asarray(START[landscape]), (len(draws), landscape.dimension))
+    return weight @ function(one_step(name, landscape, given, start, draws, h).T)
+
+
+C = SCALE**2
+CASES = {  # landscape, noise, f, E f(Y_h) or its first two terms in h
+    "circle, x": (CIRCLE, ISOTROPIC, lambda p: p[0], lambda h: np.exp(-C * h / 2)),
+    "circle, x² − y²": (CIRCLE, ISOTROPIC, lambda p: p[0] ** 2 - p[1] ** 2, lambda h: np.exp(-2 * C * h)),
+    "circle that turns, x": (CIRCLE, TWISTED, lambda p: p[0], lambda h: np.exp(-h / 2) * np.cos(h / 2)),
+    "circle that turns, y": (CIRCLE, TWISTED, lambda p: p[1], lambda h: -np.exp(-h / 2) * np.sin(h / 2)),
+    "sphere, x": (SPHERE, ISOTROPIC, lambda p: p[0], lambda h: np.exp(-C * h)),
+    "sphere, 3x² − 1": (SPHERE, ISOTROPIC, lambda p: 3 * p[0] ** 2 - 1, lambda h: 2 * np.exp(-3 * C * h)),
+    "Ornstein–Uhlenbeck, x": (GAUSSIAN, ISOTROPIC, lambda p: p[0], lambda h: 0.8 * np.exp(-C * h / 2)),
+    "Ornstein–Uhlenbeck, x²": (GAUSSIAN, ISOTROPIC, lambda p: p[0] ** 2, lambda h: 1 - 0.36 * np.exp(-C * h)),
+    "hyperbola, (x² − y²)²": (
+        HYPERBOLA, ISOTROPIC, lambda p: (p[0] ** 2 - p[1] ** 2) ** 2, lambda h: 3.75**2 + 4 * C * 4.25 * h
+    ),
+    "hyperbola, label noise": (HYPERBOLA, LABEL, lambda p: p[0] ** 2 - p[1] ** 2, lambda h: 3.75 * np.exp(-C * h)),
+}  # fmt: skip
+
+
+def weak_order(name, case):
+    """The error of one step falls as h^{order + 1}."""
+    landscape, given, function, exact = CASES[case]
+    steps = 0.01 / 2.0 ** np.arange(4)
+    errors = [abs(mean_after_one_step(name, landscape, given, function, h) - exact(h)) for h in steps]
+    return -np.polyfit(np.arange(4), np.log2(errors), 1)[0] - 1
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", SCHEMES)
+def test_weak_order(name, case):
+    assert weak_order(name, case) > SCHEMES[name].weak_order - 0.15
+
+
+@pytest.mark.parametrize(
+    ("part", "case"),
+    [("normal", "Ornstein–Uhlenbeck, x"), ("normal", "hyperbola, label noise"), ("mixed", "circle that turns, y"),
+     ("tangent_factor", "sphere, x")],
+)  # fmt: skip
+def test_a_wrong_coefficient_costs_the_order(monkeypatch, part, case):
+    def wrong(*arguments, right=explicit.limit_coefficients):
+        parts = right(*arguments)
+        return replace(parts, **{part: 0.97 * getattr(parts, part)})
+
+    with monkeypatch.context() as patched:
+        patched.setattr(explicit, "limit_coefficients", wrong)
+        explicit._step_tape.cache_clear()
+        found = weak_order("explicit", case)
+    explicit._step_tape.cache_clear()
+    assert found < 0.5
+
+
+# Strong order: coarse and fine steps with the same Brownian motion
+
+
+def walk(name, landscape, given, horizon, normals):
+    """The end points (N, D) of steps with the normal draws (K, N, m)."""
+    points = np.broadcast_to(np.asarray(START[landscape]), (normals.shape[1], landscape.dimension))
+    for draws in normals:
+        points = one_step(name, landscape, given, points, draws, horizon / len(normals))
+    return points
+
+
+def strong_order(name, landscape, given, paths, levels, scramble=False):
+    """Of E‖Y_h − Y_{h/2}‖ for halved steps h."""
+    normals = np.random.default_rng(3).normal(size=(2 ** (levels[-1] + 1), paths, draws_of(given, landscape)))
+    ends = [walk(name, landscape, given, 0.5, normals)]
+    for level in range(levels[-1], levels[0] - 1, -1):
+        normals = (normals[0::2] + normals[1::2]) / np.sqrt(2)
+        ends.append(walk(name, landscape, given, 0.5, normals[::-1] if scramble and level % 2 == 0 else normals))
+    gaps = [np.linalg.norm(fine - coarse, axis=-1).mean() for fine, coarse in pairwise(ends)]
+    return np.polyfit(np.arange(len(gaps)), np.log2(gaps), 1)[0]
+
+
+@pytest.mark.parametrize("landscape", [SPHERE, HYPERBOLA, GAUSSIAN], ids=["sphere", "hyperbola", "Ornstein–Uhlenbeck"])
+def test_strong_order_of_the_explicit_scheme(landscape):
+    assert strong_order("explicit", landscape, ISOTROPIC, 2_000, (5, 8)) > explicit.EXPLICIT.strong_order - 0.1
+
+
+@pytest.mark.parametrize("landscape", [SPHERE, HYPERBOLA], ids=["sphere", "hyperbola"])
+def test_strong_order_of_the_projective_scheme(landscape):
+    assert strong_order("projective", landscape, ISOTROPIC, 300, (4, 6)) > projective.PROJECTIVE.strong_order - 0.15
+
+
+def test_another_brownian_motion_costs_the_strong_order():
+    assert strong_order("explicit", SPHERE, ISOTROPIC, 2_000, (5, 8), scramble=True) < 0.3
+
+
+# As ensembles run them
+
+
+def stepper(name, landscape, given, start, width=160, seed=1, h=0.005):
+    point = limit_map(landscape, start)
+    eigenvalues = np.linalg.eigvalsh(landscape.hessian(point))
+    rank = int((eigenvalues > 1e-9).sum())
+    made = SCHEMES[name].stepper(Problem(landscape, given, point, rank, float(eigenvalues[-rank]), seed), 0, width)
+    made.set_step(h)
+    return made
+
+
+def advance(made, steps):
+    for start in range(0, steps, 50):
+        made.advance(min(50, steps - start))
+    return made.points.T.copy()
+
+
+@pytest.mark.parametrize(
+    ("landscape", "given", "start"),
+    [
+        (CIRCLE, TWISTED, (1.5, 0.3)),
+        (SPHERE, ISOTROPIC, (0.1, 0.5, 2.0)),
+        (HYPERBOLA, ISOTROPIC, (1.0, 2.0)),
+        (CURVE, noise("isotropic", scale=0.5), (1.0, 0.2, 0.1)),
+        (CURVE, noise("label"), (1.0, 0.2, 0.1)),
+    ],
+    ids=["circle", "sphere", "hyperbola", "space curve", "space curve, label noise"],
+)
+@pytest.mark.parametrize("name", SCHEMES)
+def test_points_stay_on_the_manifold(name, landscape, given, start):
+    made = stepper(name, landscape, given, start)
+    for _ in range(4):
+        points = advance(made, 50)
+        distance = np.abs(landscape.residuals(points)).max()
+        assert distance < (1e-4 if name == "explicit" else 1e-9)
+    assert (made.frozen_at == -1).all()
+    assert np.ptp(points, axis=0).max() > (0.1 if given.kind != "label" else 0)
+
+
+@pytest.mark.parametrize(
+    ("landscape", "given", "start"),
+    [
+        (SPHERE, ISOTROPIC, (1.0, 0.2, 0.0)),
+        (HYPERBOLA, noise("isotropic", scale=0.5), (2.0, 0.5)),
+        (CIRCLE, TWISTED, (1.0, 0.0)),
+        (CURVE, noise("covariance", matrix=[["1", "x/4", "0.3"], ["x/4", "1", "0"], ["0.3", "0", "0.5"]]), (1.0, 0.2, 0.1)),
+    ],
+    ids=["sphere", "hyperbola", "circle that turns", "space curve"],
+)
+def test_the_schemes_agree_path_by_path(landscape, given, start):
+    """They draw the same numbers, so the difference of two paths falls with √h and its mean with h."""
+    gaps = []
+    for h in (0.02, 0.005):
+        one, other = (advance(stepper(name, landscape, given, start, h=h), round(0.6 / h)) for name in ("explicit", "projective"))
+        difference = one - other
+        gaps.append(np.linalg.norm(difference, axis=-1).mean())
+        error = difference.std(axis=0) / np.sqrt(len(difference))
+        assert (np.abs(difference.mean(axis=0)) < h + 7 * error).all()
+        assert gaps[-1] < 0.3 * np.linalg.norm(one - one.mean(axis=0), axis=-1).mean()
+    assert gaps[1] < 0.7 * gaps[0]
+
+
+def test_steps_too_long_for_the_curvature_freeze_a_path_where_it_was():
+    made = stepper("explicit", CIRCLE, ISOTROPIC, (1.0, 0.0), h=0.2)
+    for _ in range(40):
+        before, was_frozen = made.points.T.copy(), made.frozen_at >= 0
+        made.advance(1)
+        frozen = made.frozen_at >= 0
+        np.testing.assert_array_equal(made.points.T[frozen], before[frozen])
+        assert (frozen | ~was_frozen).all()
+    assert frozen.any()
+    assert set(made.failure[frozen]) == {LEFT_MANIFOLD}
+    assert np.isfinite(made.points).all()
+
+
+def test_a_rank_that_changes_freezes_a_path():
+    cross = Landscape.from_residuals(["x*y"], XY)
+    made = stepper("explicit", cross, ISOTROPIC, (0.3, 0.0), h=0.001)
+    advance(made, 1_000)
+    assert (made.failure == RANK_CHANGED).sum() > 120  # a few are out of bounds in the same step
+    assert not (made.failure == LEFT_MANIFOLD).any()
+
+
+def test_flow_that_does_not_return_freezes_a_path():
+    """A kick beyond the top of the hill between Γ and the abyss."""
+    landscape = Landscape.from_loss("x^2/2 - x^3/3", XY)
+    made = stepper("projective", landscape, noise("isotropic", scale=2.0), (0.0, 0.0), h=0.05)
+    points = advance(made, 40)
+    frozen = made.frozen_at >= 0
+    assert frozen.any()
+    assert set(made.failure[frozen]) == {LEFT_MANIFOLD}
+    np.testing.assert_allclose(points[:, 0], 0.0, atol=1e-9)
+
+
+def test_without_noise_along_the_manifold_nothing_moves():
+    for name in SCHEMES:
+        made = stepper(name, HYPERBOLA, noise("minibatch"), (2.0, 0.5))
+        np.testing.assert_allclose(advance(made, 100), np.broadcast_to([2.0, 0.5], (160, 2)), atol=1e-12)
