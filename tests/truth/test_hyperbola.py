@@ -95,14 +95,12 @@ def exact_second_moment(scale, horizon):
 
 
 def check_isotropic_limit(scheme, steps, paths):
-    exact = exact_second_moment(SCALE, HORIZON)
-    estimates = []
-    for seed, count in enumerate((steps, 2 * steps)):
-        end = q(limit(HYPERBOLA, noise("isotropic", scale=SCALE), START, HORIZON, count, paths, scheme, seed))
-        estimates.append((mean(end), mean(end**2)))
-    first, second = (extrapolated((1 / steps, 0.5 / steps), pair) for pair in zip(*estimates, strict=True))
-    assert_estimate(first, Q0, bias=0.002)
-    assert_estimate(second, exact, bias=0.01)
+    counts, given = (steps, 2 * steps), noise("isotropic", scale=SCALE)
+    ends = [q(limit(HYPERBOLA, given, START, HORIZON, count, paths, scheme, seed)) for seed, count in enumerate(counts)]
+    sizes = [1 / count for count in counts]
+    assert_estimate(extrapolated(sizes, [mean(end) for end in ends]), Q0, bias=0.002)
+    spread = exact_second_moment(SCALE, HORIZON) - Q0**2
+    assert_estimate(extrapolated(sizes, [variance(end) for end in ends]), spread, bias=0.01)
 
 
 def test_isotropic_limit():
@@ -128,6 +126,12 @@ def test_isotropic_sgd():
 def test_a_wrong_exact_value_is_seen():
     with pytest.raises(AssertionError, match="is allowed"):
         check_isotropic_sgd(factor=0.8)
+
+
+def test_planted_diffusion_is_seen(plant_in_limit):
+    plant_in_limit(tangent_factor=1.08)
+    with pytest.raises(AssertionError, match="is allowed"):
+        check_isotropic_limit("explicit", 64, 60_000)
 
 
 @pytest.mark.parametrize("factor", [2.0, -1.0, 0.0, 0.97])
