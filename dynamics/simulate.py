@@ -269,8 +269,8 @@ def _diverged(experiment: Experiment, sgd: Ensemble, lost: np.ndarray) -> Status
         )  # fmt: skip
     return Status(
         "diverged", step, count,
-        f"{_paths(count, experiment.paths)} of SGD diverged (first at step {step:,}): the step is too long for the sharpness, "
-        f"η·λ_max = {experiment.learning_rate * sharpness:.2g} at the start.",
+        f"{_paths(count, experiment.paths)} of SGD diverged (first at step {step:,}): at the start the learning rate "
+        f"times the sharpness is {experiment.learning_rate * sharpness:.2g}, and more than 2 is unstable.",
         "Halve the learning rate.",
     )  # fmt: skip
 
