@@ -31,7 +31,7 @@ def exact(sigma):
 
 
 def check_limit(scheme, sigma=SIGMA):
-    sizes, paths, bias = ((1 / 200, 1 / 400), 2, 1e-4) if scheme == "explicit" else ((1 / 20, 1 / 40), 3_000, 0.005)
+    sizes, paths, bias = ((1 / 200, 1 / 400), 2, 1e-4) if scheme == "explicit" else ((1 / 20, 1 / 40), 1_500, 0.005)
     ends = [
         limit(LANDSCAPE, NOISE, (START, 0.0, 0.0), HORIZON, round(HORIZON / size), paths, scheme, seed)[:, 0]
         for seed, size in enumerate(sizes)
@@ -40,8 +40,8 @@ def check_limit(scheme, sigma=SIGMA):
 
 
 def check_sgd(sigma=SIGMA):
-    rates = (0.06, 0.03, 0.015)
-    ends = [sgd(LANDSCAPE, NOISE, (START, 0.0, 0.0), rate, HORIZON, 10_000, seed)[:, 0] for seed, rate in enumerate(rates)]
+    rates = (0.08, 0.04, 0.02)
+    ends = [sgd(LANDSCAPE, NOISE, (START, 0.0, 0.0), rate, HORIZON, 8_000, seed)[:, 0] for seed, rate in enumerate(rates)]
     assert_estimate(extrapolated(rates, [mean(end) for end in ends]), exact(sigma), bias=0.005)
 
 

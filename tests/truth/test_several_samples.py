@@ -41,7 +41,7 @@ def check(case, run, sizes, bias):
 
 
 def check_limit(case, scheme):
-    sizes, paths, bias = ((1 / 400, 1 / 800), 2, 1e-4) if scheme == "explicit" else ((1 / 30, 1 / 60), 4_000, 0.02)
+    sizes, paths, bias = ((1 / 400, 1 / 800), 2, 1e-4) if scheme == "explicit" else ((1 / 25, 1 / 50), 3_000, 0.02)
 
     def run(landscape, start, seed, step):
         return limit(landscape, noise("label", scale=SCALE), start, HORIZON, round(HORIZON / step), paths, scheme, seed)
@@ -53,7 +53,7 @@ def check_sgd(case, batch):
     def run(landscape, start, seed, rate):
         return sgd(landscape, noise("label", scale=SCALE, batch=batch), start, rate, HORIZON, 20_000, seed)
 
-    check(case, run, (0.06, 0.03, 0.015), 0.02)
+    check(case, run, (0.08, 0.04, 0.02), 0.02)
 
 
 @pytest.mark.parametrize("case", CASES)
