@@ -224,7 +224,7 @@ def _status(
     total = experiment.paths
     lost = sgd.frozen_at >= 0
     if lost.any():
-        return _diverged(experiment, sgd, lost)
+        return _diverged(experiment, sgd, lost, missing)
     if missing:
         return Status("left_manifold", 0, total, missing, "Try another start, or a loss that reaches 0 there.")
     lost = limit_frozen >= 0
@@ -247,7 +247,7 @@ def _status(
     )  # fmt: skip
 
 
-def _diverged(experiment: Experiment, sgd: Ensemble, lost: np.ndarray) -> Status:
+def _diverged(experiment: Experiment, sgd: Ensemble, lost: np.ndarray, missing: str) -> Status:
     landscape, step, count = experiment.landscape, int(sgd.frozen_at[lost].min()), int(lost.sum())
     last = sgd.points[-1, lost].astype(float)
     with np.errstate(all="ignore"):
@@ -267,11 +267,13 @@ def _diverged(experiment: Experiment, sgd: Ensemble, lost: np.ndarray) -> Status
             f"{_paths(count, experiment.paths)} of SGD left the domain where the loss is defined (first at step {step:,}).",
             "Lower the learning rate or the noise, or start elsewhere.",
         )  # fmt: skip
+    product = experiment.learning_rate * sharpness
+    unstable = f": at the start the learning rate times the sharpness is {product:.2g}, and more than 2 is unstable."
+    why = unstable if product > 1 else "."
     return Status(
         "diverged", step, count,
-        f"{_paths(count, experiment.paths)} of SGD diverged (first at step {step:,}): at the start the learning rate "
-        f"times the sharpness is {experiment.learning_rate * sharpness:.2g}, and more than 2 is unstable.",
-        "Halve the learning rate.",
+        f"{_paths(count, experiment.paths)} of SGD diverged (first at step {step:,}){why}" + (f" {missing}" if missing else ""),
+        "Choose a loss that is never negative, or another start." if missing else "Halve the learning rate.",
     )  # fmt: skip
 
 

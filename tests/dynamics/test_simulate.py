@@ -159,6 +159,13 @@ def test_no_zero_loss_point():
     assert outcome.rank is None
 
 
+def test_a_loss_without_a_floor():
+    outcome = simulate(Experiment(landscape=Landscape.from_loss("-1 - x**2", ("x",)), start=(1.0,)))
+    assert outcome.status == "diverged"
+    assert "no Φ" in outcome.status.sentence
+    assert np.isfinite(outcome.sgd).all()
+
+
 def test_rank_change_along_the_manifold():
     landscape = Landscape.from_residuals(["x*y"], XY)
     outcome = simulate(Experiment(landscape=landscape, noise=noise("label"), start=(0.3, 1.0), learning_rate=0.1, horizon=20.0))

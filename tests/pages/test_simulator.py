@@ -147,6 +147,12 @@ def test_a_malformed_link_is_at_least_one_sentence_and_never_a_traceback(query: 
     assert said(page)
 
 
+def test_a_loss_without_a_floor_ends_with_a_state() -> None:
+    page = opened(loss="-1 - x**2", variables="x", start="1")
+    assert not page.exception
+    assert scene(page).experiment.landscape.definition.loss == "-1 - x**2"
+
+
 def test_a_page_that_is_not_there() -> None:
     page = opened(view="nowhere")
     assert "no page called “nowhere”" in said(page)
