@@ -1,9 +1,27 @@
-// The page's own plotly.js, from the installed package: it comes once, early, and Streamlit's copy for its charts never replaces it.
+// plotly.js in partial bundles, each a third of the whole. One comes when first asked for, and Streamlit's copy for its charts never
+// replaces it.
 
-export const plotly = new Promise((resolve, reject) => {
-  const script = document.createElement("script");
-  script.src = new URL("plotly.min.js", import.meta.url);
-  script.onload = () => resolve(window.Plotly);
-  script.onerror = () => reject(new Error("plotly.js did not arrive."));
-  document.head.append(script);
-});
+const SPATIAL = new Set(["surface", "mesh3d", "scatter3d", "cone", "streamtube", "isosurface", "volume"]);
+const coming = {};
+
+// A promise of the library that draws `figure`.
+export function plotly({ data, layout }) {
+  const spatial = layout?.scene !== undefined || data.some(({ type }) => SPATIAL.has(type));
+  return load(spatial ? "gl3d" : "cartesian");
+}
+
+function load(bundle) {
+  coming[bundle] ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL(`plotly/plotly-${bundle}.min.js`, import.meta.url);
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      delete coming[bundle]; // the next picture asks anew
+      reject(new Error("plotly.js did not arrive."));
+    };
+    document.head.append(script);
+  });
+  return coming[bundle];
+}
+
+load("cartesian"); // the first picture is flat

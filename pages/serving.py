@@ -1,15 +1,13 @@
 """What the server gives a browser besides Streamlit's own files.
 
-plotly.js comes from the installed package, so that nothing is fetched from elsewhere; it and the files of assets/ are
-compressed once and served under addresses that change with their content, to be kept by the browser for a year. The
-first page names them, so that they travel while Streamlit itself is still starting.
+The files of assets/, plotly.js among them, so that nothing is fetched from elsewhere. They are compressed once and served
+under addresses that change with their content, to be kept by the browser for a year. The first page names them, so that
+they travel while Streamlit itself is still starting.
 """
 
 import gzip
 import hashlib
 from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
 from starlette.requests import Request
@@ -24,7 +22,7 @@ STYLES = ("theme.css", "player/player.css")
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
 
-PLOTLY = "plotly.min.js"
+FLAT, SPATIAL = (f"plotly/plotly-{bundle}.min.js" for bundle in ("cartesian", "gl3d"))
 
 
 @cache
@@ -36,30 +34,23 @@ def _assets() -> dict[str, bytes]:
 @cache
 def address(asset: str) -> str:
     """Where the browser finds a file of assets/. One version for all, so that they can name each other relatively."""
-    digest = hashlib.sha256(version("plotly").encode() + b"".join(_assets().values())).hexdigest()[:12]
+    digest = hashlib.sha256(b"".join(_assets().values())).hexdigest()[:12]
     return f"{PREFIX}/{digest}/{asset}"
 
 
 @cache
 def _compressed(name: str) -> bytes:
-    return gzip.compress(_content(name), compresslevel=9, mtime=0)
-
-
-@cache
-def _content(name: str) -> bytes:
-    if name == PLOTLY:
-        return files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
-    return _assets()[name]
+    return gzip.compress(_assets()[name], compresslevel=9, mtime=0)
 
 
 def _file(request: Request) -> Response:
     name = request.path_params["name"]
-    if name not in {PLOTLY, *_assets()}:
+    if name not in _assets():
         return Response(status_code=404)
     media_type = MEDIA_TYPES[PurePosixPath(name).suffix]
     if media_type.startswith("text/") and "gzip" in request.headers.get("accept-encoding", ""):
         return Response(_compressed(name), headers=FOREVER | {"Content-Encoding": "gzip"}, media_type=media_type)
-    return Response(_content(name), headers=FOREVER, media_type=media_type)
+    return Response(_assets()[name], headers=FOREVER, media_type=media_type)
 
 
 @cache
@@ -67,10 +58,12 @@ def _first_page() -> str:
     """Streamlit's page, told early about the files it will need."""
     fonts = (f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address(name)}">' for name in FONTS)
     scripts = Path(file_util.get_static_dir(), "static", "js")
+    modules = (name for name in _assets() if name.endswith(".js") and name not in {FLAT, SPATIAL})
     head = (
-        f'<link rel="preload" as="script" href="./{address(PLOTLY)}">',
+        f'<link rel="preload" as="script" href="./{address(FLAT)}">',
+        f'<link rel="prefetch" as="script" href="./{address(SPATIAL)}">',
         f'<script type="module" src="./{address("plotly.js")}"></script>',
-        *(f'<link rel="modulepreload" href="./{address(name)}">' for name in _assets() if name.endswith(".js")),
+        *(f'<link rel="modulepreload" href="./{address(name)}">' for name in modules),
         *(f'<link rel="stylesheet" href="./{address(name)}">' for name in STYLES),
         *fonts,
         *(f'<link rel="modulepreload" href="./static/js/{path.name}">' for path in scripts.glob("BidiComponent.*.js")),
@@ -91,7 +84,8 @@ def _root(_request: Request) -> Response:
 
 def routes() -> list[BaseRoute]:
     """Everything above, for the server; reading and compressing happen now, not when the first visitor waits."""
-    _compressed(PLOTLY)
+    _compressed(FLAT)
+    _compressed(SPATIAL)
     return [
         Route("/", _root),
         Route(f"/{PREFIX}/{{version}}/{{name:path}}", _file),

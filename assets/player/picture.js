@@ -26,6 +26,7 @@ export function makePicture(plotly, node, place) {
   });
 
   return {
+    plotly,
     async show(header, colours, size, hidden) {
       const figure = coloured(header.figure, colours);
       const kind = figure.data.some(({ type }) => SPATIAL.has(type)) ? "spatial" : "flat";
@@ -49,6 +50,7 @@ export function makePicture(plotly, node, place) {
     destroy() {
       stopPicking();
       plotly.purge(node);
+      node.replaceChildren();
     },
   };
 }

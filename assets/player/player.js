@@ -1,8 +1,8 @@
 // Plays a recorded run: a still Plotly picture under canvases that are drawn each animation frame.
 //
 // mount(root, { blob, send, plotly }) -> { update({ blob }), destroy() }
-// `blob` is the bytes of figures/blob.py, `plotly` the library or a promise of it; send(name, value) tells the page
-// "start" with a point of the picture's first two axes, and "clock" with the name of a clock.
+// `blob` is the bytes of figures/blob.py; `plotly` the library, a promise of it, or a function from the figure to either;
+// send(name, value) tells the page "start" with a point of the picture's first two axes, and "clock" with the name of a clock.
 
 import { decode } from "./blob.js";
 import { makeClock } from "./clock.js";
@@ -52,7 +52,8 @@ export function mount(root, { blob, send, plotly }) {
     latest = bytes;
     let header, arrays, library;
     try {
-      [{ header, arrays }, library] = await Promise.all([decode(bytes), plotly]);
+      ({ header, arrays } = await decode(bytes));
+      library = await (typeof plotly === "function" ? plotly(header.figure) : plotly);
       failure = "";
     } catch (error) {
       console.error(error);
@@ -61,7 +62,10 @@ export function mount(root, { blob, send, plotly }) {
       return;
     }
     if (gone || bytes !== latest) return;
-    picture ??= makePicture(library, parts.picture, (point) => send("start", point));
+    if (picture?.plotly !== library) {
+      picture?.destroy();
+      picture = makePicture(library, parts.picture, (point) => send("start", point));
+    }
     series ??= makeSeries(library, parts.series, (to) => stop(to));
     const again = run?.header.key === header.key;
     if (run?.header.clock !== header.clock) clock = header.clock;

@@ -97,6 +97,24 @@ def test_another_landscape_opens_with_its_own_settings_and_reset_returns_to_them
     assert query_of(page) == {"v": "1", "landscape": "circle"}
 
 
+def test_flat_and_spatial_pictures_follow_each_other(desktop: BrowserContext, app: str) -> None:
+    page = open_link(desktop, app, paths="30")
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    for name, scenes in (("Torus", 1), ("Circle", 0), ("Torus", 1)):
+        key = state(page, "key")
+        page.get_by_label("Landscape").click()
+        page.get_by_role("option", name=name, exact=True).click()
+        wait_for_another_run(page, key)
+        wait_until_still(page)
+        assert page.locator(".azl-picture .gl-container canvas").count() == scenes
+        assert page.locator(".azl-picture .subplot.xy").count() == 1 - scenes
+        assert page.locator(".azl-picture .plot-container").count() == 1
+        assert int(state(page, "particles")) > 0
+    assert page.locator(".azl-badge").is_hidden()
+    assert errors == []
+
+
 def test_a_wrong_formula_is_one_sentence_and_the_picture_stays(desktop: BrowserContext, app: str) -> None:
     page = open_link(desktop, app, residuals="x*y - 2", variables="x,y", start="1.5,1", paths="30")
     key, link = state(page, "key"), page.url
