@@ -7,12 +7,11 @@ known points of Γ and goes down by steps that are halved until they shorten the
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import casadi as ca
 import numpy as np
 from scipy.spatial import cKDTree
 
+from dynamics.building import built_once
 from dynamics.evaluation import evaluate_tape
 from dynamics.frame import normal_frame
 from dynamics.graph import Definition, LandscapeGraph, landscape_graph
@@ -39,7 +38,7 @@ def _corrections(landscape: LandscapeGraph, rank: int, point: ca.SX, target: ca.
     return landscape.at(step, point), ca.substitute(landscape.at(tangent, point), offset, target - point)
 
 
-@lru_cache(maxsize=128)
+@built_once(128)
 def _foot_tapes(definition: Definition, rank: int) -> tuple[Tape, Tape]:
     """x -> ‖x − y‖, trust (≤ 0 = trusted); and (y, x) -> y + P(x − y), its Newton step."""
     landscape = landscape_graph(definition)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 import casadi as ca
 import numpy as np
 
 from dynamics import interpreter
+from dynamics.building import built_once
 from dynamics.drift import limit_coefficients
 from dynamics.frame import normal_frame, symmetric_eigen
 from dynamics.graph import Definition, LandscapeGraph, build, landscape_graph
@@ -43,13 +43,13 @@ QUANTITIES: dict[str, Callable[[LandscapeGraph], ca.SX]] = {
 }
 
 
-@lru_cache(maxsize=512)
+@built_once(512)
 def quantity_tape(definition: Definition, quantity: str) -> Tape:
     landscape = landscape_graph(definition)
     return compile_tape([landscape.x], landscape.p, [QUANTITIES[quantity](landscape)])
 
 
-@lru_cache(maxsize=128)
+@built_once(128)
 def third_derivative_tape(definition: Definition) -> Tape:
     """Inputs: x (D), then M (D·D)."""
     landscape = landscape_graph(definition)
@@ -57,7 +57,7 @@ def third_derivative_tape(definition: Definition) -> Tape:
     return compile_tape([landscape.x, ca.vec(matrix)], landscape.p, [landscape.third_derivative(matrix)])
 
 
-@lru_cache(maxsize=256)
+@built_once(256)
 def formulas_tape(definition: Definition, formulas: tuple[str, ...]) -> Tape:
     """Any formulas in the landscape's variables and parameters; `loss` stands for the loss."""
     landscape = landscape_graph(definition)
@@ -65,7 +65,7 @@ def formulas_tape(definition: Definition, formulas: tuple[str, ...]) -> Tape:
     return compile_tape([landscape.x], landscape.p, [ca.vertcat(*(build(text, symbols) for text in formulas))])
 
 
-@lru_cache(maxsize=256)
+@built_once(256)
 def _factor_tape(definition: Definition, noise) -> tuple[Tape, int]:
     landscape = landscape_graph(definition)
     noise.check(landscape)
@@ -81,7 +81,7 @@ def noise_factor(landscape, noise, X: np.ndarray) -> np.ndarray:
     return flat.reshape(*flat.shape[:-1], landscape.dimension, columns)
 
 
-@lru_cache(maxsize=128)
+@built_once(128)
 def _limit_tape(definition: Definition, noise) -> tuple[Tape, int]:
     landscape = landscape_graph(definition)
     noise.check(landscape)

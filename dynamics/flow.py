@@ -8,13 +8,13 @@ uses Φ(y + d) = y + P d + ½ ∂²Φ[d dᵀ] + O(d³) (theory section 3) at the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import casadi as ca
 import numpy as np
 from scipy.integrate import DOP853, LSODA, OdeSolution
 
 from dynamics import interpreter
+from dynamics.building import built_once
 from dynamics.compiled import kernel
 from dynamics.drift import second_derivative_of_limit_map
 from dynamics.frame import normal_frame
@@ -53,7 +53,7 @@ class FlowTapes:
     landing: Tape  # (y, d) -> Φ(y + d) to second order
 
 
-@lru_cache(maxsize=128)
+@built_once(128)
 def flow_tapes(definition: Definition) -> FlowTapes:
     """Uniform inputs: the landscape's parameters; for newton and landing also the rank of H."""
     landscape = landscape_graph(definition)

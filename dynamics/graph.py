@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import casadi as ca
 
 from dynamics import formula
+from dynamics.building import built_once
 
 MAX_TENSOR = 6  # up to this dimension all third derivatives, which every T[M] shares, are fewer than those of each M anew
 
@@ -151,7 +152,7 @@ class LandscapeGraph:
         return ca.substitute(quantity, self.x, point)
 
 
-@lru_cache(maxsize=128)
+@built_once(128)
 def landscape_graph(definition: Definition) -> LandscapeGraph:
     """The one graph of a definition. Raises formula.FormulaError where a formula is not one."""
     return LandscapeGraph(definition)

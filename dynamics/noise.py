@@ -15,6 +15,7 @@ import casadi as ca
 import numpy as np
 
 from dynamics import formula, graph
+from dynamics.building import alone
 from dynamics.graph import LandscapeGraph
 
 MAX_SCALE = 1e3
@@ -60,6 +61,7 @@ class Noise:
         """This noise with every slider's number set to a fixed one: noises with one canonical form share their tapes."""
         return self
 
+    @alone
     def check(self, landscape: LandscapeGraph) -> None:
         """Raise ValueError, with a sentence, if this noise cannot act on the landscape."""
         if self.needs_residuals and landscape.residuals is None:
@@ -231,6 +233,7 @@ class CovarianceNoise(Noise):
             raise ValueError("The covariance is a square matrix: as many rows as columns.")
         object.__setattr__(self, "matrix", rows)
 
+    @alone
     def check(self, landscape: LandscapeGraph) -> None:
         super().check(landscape)
         dimension = landscape.dimension

@@ -8,13 +8,13 @@ with this covariance (exact where 𝓛⁻¹Σ⊥ is a multiple of a projector, a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import casadi as ca
 import numpy as np
 from scipy.spatial import cKDTree
 from scipy.special import gammaln
 
+from dynamics.building import built_once
 from dynamics.distance import distance_to_manifold
 from dynamics.drift import lyapunov
 from dynamics.evaluation import evaluate_tape
@@ -56,7 +56,7 @@ def sgd_observables(landscape: Landscape, rank: int | None, X: np.ndarray, known
     }
 
 
-@lru_cache(maxsize=128)
+@built_once(128)
 def _fluctuation_tape(definition: Definition, noise: Noise) -> Tape:
     """tr Σ⊥, tr V and tr V² for V = 𝓛⁻¹Σ⊥."""
     landscape = landscape_graph(definition)

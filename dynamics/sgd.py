@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import casadi as ca
 import numpy as np
 
+from dynamics.building import built_once
 from dynamics.ensemble import TapeStepper
 from dynamics.graph import Definition, landscape_graph
 from dynamics.landscape import Landscape
@@ -15,7 +14,7 @@ from dynamics.randomness import SGD
 from dynamics.tape import Tape, compile_tape
 
 
-@lru_cache(maxsize=128)
+@built_once(128)
 def _step_tape(definition: Definition, noise: Noise) -> Tape:
     landscape = landscape_graph(definition)
     noise.check(landscape)

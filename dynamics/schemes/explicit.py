@@ -6,10 +6,9 @@ O(√h) each time. Three of them leave O(h^{5/2}) of the O(h) that Euler–Maruy
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import casadi as ca
 
+from dynamics.building import built_once
 from dynamics.drift import limit_coefficients
 from dynamics.ensemble import TapeStepper
 from dynamics.frame import normal_frame
@@ -24,7 +23,7 @@ RANK_FLOOR = 1e-3  # of the smallest non-zero eigenvalue at the start
 OFF_MANIFOLD = 1e-3  # a last correction larger than this, relative to 1 + ‖x‖, means that Γ was lost
 
 
-@lru_cache(maxsize=128)
+@built_once(128)
 def _step_tape(definition: Definition, noise: Noise) -> tuple[Tape, int]:
     landscape = landscape_graph(definition)
     noise.check(landscape)

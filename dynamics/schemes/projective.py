@@ -5,11 +5,10 @@ Needs no derivative of Φ and stays on Γ: independent of the explicit scheme's 
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import casadi as ca
 import numpy as np
 
+from dynamics.building import built_once
 from dynamics.ensemble import BOUND, TapeStepper
 from dynamics.flow import LANDED, Descent
 from dynamics.graph import Definition, landscape_graph
@@ -21,7 +20,7 @@ from dynamics.tape import Tape, compile_tape
 TOLERANCE = 1e-7
 
 
-@lru_cache(maxsize=128)
+@built_once(128)
 def _kick_tape(definition: Definition, noise: Noise) -> tuple[Tape, int]:
     landscape = landscape_graph(definition)
     noise.check(landscape)
