@@ -18,7 +18,6 @@ from dynamics.landscape import View
 from dynamics.noise import KINDS, LabelNoise
 from figures.caption import number
 from figures.landscape_figure import landscape_views
-from pages.links import Scene
 
 PREFIX = "control."
 OWN = "custom"
@@ -43,21 +42,31 @@ def touch() -> None:
     st.session_state.touched = True
 
 
-def controls(scene: Scene) -> dict[str, str]:
-    """Draw the controls as the scene has them, and return the query that they now say."""
-    experiment = scene.experiment
+def experiment_controls(experiment: Experiment, between: Callable[[], None] = lambda: None) -> Experiment:
+    """Draw the controls as the experiment has them, and return the experiment that they now say. `between` draws a page's own.
+
+    Raises ValueError, with a sentence.
+    """
     query = {"v": "1"} | _landscape(experiment.landscape)
     st.divider()
     query |= _noise(experiment)
     st.divider()
     query |= _steps(experiment)
     query |= _start(experiment, query)
-    query |= _projection(scene)
+    between()
     query |= _more(experiment, query["noise"])
-    return query
+    return Experiment.from_query(query)
 
 
-def _control(name: str, value: Any, on_change: Callable[[], None] = touch) -> dict[str, Any]:
+def projection_control(landscape: Landscape, current: View) -> str:
+    """Which of the landscape's views to look at, by name."""
+    views: dict[str, View] = {view.name: view for view in landscape_views(landscape)}
+    if len(views) == 1:
+        return current.name
+    return st.selectbox("View", list(views), format_func=lambda name: views[name].title, **control("projection", current.name))
+
+
+def control(name: str, value: Any, on_change: Callable[[], None] = touch) -> dict[str, Any]:
     """The key of a control, which shows `value` if it is new, and what to do when somebody moves it."""
     st.session_state.setdefault(PREFIX + name, value)
     return {"key": PREFIX + name, "on_change": on_change}
@@ -70,7 +79,7 @@ def _landscape(current: Landscape) -> dict[str, str]:
     titles = {name: landscape(name).title for name in landscape_names()}
     names = [*sorted(titles, key=lambda name: titles[name]), OWN]
     titles[OWN] = "Your own…"
-    chosen = _control("landscape", current.name, _change_landscape)
+    chosen = control("landscape", current.name, _change_landscape)
     name = st.selectbox("Landscape", names, format_func=lambda name: titles[name], **chosen)
     if name == OWN:
         return _own_landscape(current)
@@ -84,7 +93,7 @@ def _landscape(current: Landscape) -> dict[str, str]:
             parameter.maximum,
             step=_step(parameter.maximum - parameter.minimum),
             format="%.4g",
-            **_control(f"landscape.{name}.{parameter.name}", current.parameter_values[parameter.name]),
+            **control(f"landscape.{name}.{parameter.name}", current.parameter_values[parameter.name]),
         )
         query[f"landscape.{parameter.name}"] = repr(value)
     return query
@@ -99,10 +108,10 @@ def _change_landscape() -> None:
     if name == OWN:
         experiment = scene.experiment
         bare = Landscape(experiment.landscape.definition, experiment.landscape.values)
-        scene = replace(scene, experiment=replace(experiment, landscape=bare), projection="", ghost=None)
+        experiment = replace(experiment, landscape=bare)
     else:
-        scene = Scene(Experiment(landscape=name), clock=scene.clock)
-    st.session_state.scene = scene
+        experiment = Experiment(landscape=name)
+    st.session_state.scene = scene.moved(experiment)
     forget()
 
 
@@ -113,12 +122,12 @@ def _own_landscape(current: Landscape) -> dict[str, str]:
         list(FORMS),
         format_func=lambda form: FORMS[form],
         horizontal=True,
-        **_control("form", "residuals" if definition.residuals else "loss"),
+        **control("form", "residuals" if definition.residuals else "loss"),
     )
     if form == "residuals":
         text = st.text_area(
             "Residuals, one a line",
-            **_control("residuals", "\n".join(definition.residuals) or definition.loss),
+            **control("residuals", "\n".join(definition.residuals) or definition.loss),
             height=96,
             help="The loss is L = (f₁² + … + fₙ²)/2n; Γ is where all of them are zero. For example x*y - 1, or exp(x)*y.",
         )
@@ -126,12 +135,12 @@ def _own_landscape(current: Landscape) -> dict[str, str]:
     else:
         squares = " + ".join(f"({residual})**2" for residual in definition.residuals)
         default = definition.loss or f"({squares})/{2 * len(definition.residuals)}"
-        text = st.text_area("Loss, nowhere negative", **_control("loss", default), height=96)
+        text = st.text_area("Loss, nowhere negative", **control("loss", default), height=96)
         formulas = {"loss": text}
-    names = st.text_input("Variables", **_control("variables", ", ".join(definition.variables)))
+    names = st.text_input("Variables", **control("variables", ", ".join(definition.variables)))
     constants = st.text_input(
         "Constants",
-        **_control("constants", ", ".join(f"{name} = {value:g}" for name, value in current.parameter_values.items())),
+        **control("constants", ", ".join(f"{name} = {value:g}" for name, value in current.parameter_values.items())),
         placeholder="a = 1, b = 2",
     )
     if current.name == OWN:
@@ -154,25 +163,25 @@ def _list(text: str) -> list[str]:
 def _noise(experiment: Experiment) -> dict[str, str]:
     current = experiment.noise
     usable = [kind for kind in NOISES if experiment.landscape.has_residuals or not KINDS[kind].needs_residuals]
-    kind = st.selectbox("Gradient noise", usable, format_func=lambda kind: NOISES[kind], **_control("noise", current.kind))
+    kind = st.selectbox("Gradient noise", usable, format_func=lambda kind: NOISES[kind], **control("noise", current.kind))
     query = {"noise": kind}
     settings = {name: getattr(current, name) for name in current.__dataclass_fields__}
     if kind in ("label", "isotropic"):
         label = "Noise on the label, *δ*" if kind == "label" else "Standard deviation, *s*"
         scale = st.number_input(
-            label, 0.0, 1000.0, step=0.1, format="%.4g", **_control("noise.scale", float(settings.get("scale", 1.0)))
+            label, 0.0, 1000.0, step=0.1, format="%.4g", **control("noise.scale", float(settings.get("scale", 1.0)))
         )
         query["noise.scale"] = repr(scale)
     if kind == "minibatch":
         batch = settings["batch"] if current.kind == "minibatch" else 1
-        query["noise.batch"] = str(st.number_input("Batch size", 1, 10_000, **_control("noise.batch", batch)))
+        query["noise.batch"] = str(st.number_input("Batch size", 1, 10_000, **control("noise.batch", batch)))
         st.caption("On Γ every sample is fitted: this noise vanishes there, and the limit stands still.")
     if kind == "covariance":
         size = experiment.landscape.dimension
         identity = tuple(tuple("1" if i == j else "0" for j in range(size)) for i in range(size))
         rows = st.text_area(
             "Σ, one row a line",
-            **_control(f"noise.matrix.{size}", "\n".join(", ".join(row) for row in settings.get("matrix", identity))),
+            **control(f"noise.matrix.{size}", "\n".join(", ".join(row) for row in settings.get("matrix", identity))),
             height=40 + 24 * min(size, 6),
             help=f"Symmetric, positive semidefinite; each entry a formula in {', '.join(experiment.landscape.variables)}.",
         )
@@ -190,7 +199,7 @@ def _draws(current: Noise, kind: str) -> dict[str, str]:
             list(titles),
             format_func=lambda batch: titles[batch],
             horizontal=True,
-            **_control("noise.label_batch", str(current.batch) if isinstance(current, LabelNoise) else "1"),
+            **control("noise.label_batch", str(current.batch) if isinstance(current, LabelNoise) else "1"),
         )
     laws = KINDS[kind].laws
     query["noise.law"] = st.radio(
@@ -198,7 +207,7 @@ def _draws(current: Noise, kind: str) -> dict[str, str]:
         laws,
         format_func=lambda law: LAWS[law],
         horizontal=True,
-        **_control(f"noise.law.{kind}", current.law if current.kind == kind else laws[0]),
+        **control(f"noise.law.{kind}", current.law if current.kind == kind else laws[0]),
         help="Laws with the same covariance have the same limit.",
     )
     return query
@@ -215,10 +224,10 @@ def _steps(experiment: Experiment) -> dict[str, str]:
 
 
 def _logarithmic(label: str, name: str, current: float, decades: Iterable[int]) -> str:
-    control = _control(name, current)
+    settings = control(name, current)
     options = {float(f"{factor}e{decade}") for decade in decades for factor in SERIES} | {10.0 ** (max(decades) + 1)}
-    options |= {current, st.session_state[control["key"]]}
-    return repr(st.select_slider(label, sorted(options), format_func=number, **control))
+    options |= {current, st.session_state[settings["key"]]}
+    return repr(st.select_slider(label, sorted(options), format_func=number, **settings))
 
 
 def _start(experiment: Experiment, query: dict[str, str]) -> dict[str, str]:
@@ -230,17 +239,10 @@ def _start(experiment: Experiment, query: dict[str, str]) -> dict[str, str]:
     for row in range(0, len(variables), across):
         for column, name in zip(st.columns(across, gap="small"), variables[row : row + across], strict=False):
             with column:
-                control = _control(f"start.{name}", float(known.get(name, 1.0)))
-                values.append(st.number_input(f"*{name}*", step=0.1, format="%.4g", **control))
+                settings = control(f"start.{name}", float(known.get(name, 1.0)))
+                values.append(st.number_input(f"*{name}*", step=0.1, format="%.4g", **settings))
     return {"start": ",".join(map(repr, values))}
 
-
-def _projection(scene: Scene) -> dict[str, str]:
-    views: dict[str, View] = {view.name: view for view in landscape_views(scene.experiment.landscape)}
-    if len(views) == 1:
-        return {}
-    name = st.selectbox("View", list(views), format_func=lambda name: views[name].title, **_control("projection", scene.view.name))
-    return {"projection": name}
 
 
 def _more(experiment: Experiment, kind: str) -> dict[str, str]:
@@ -248,22 +250,22 @@ def _more(experiment: Experiment, kind: str) -> dict[str, str]:
         query = _draws(experiment.noise, kind)
         for name, title, step in (("paths", "Paths", 100), ("frames", "Frames", 100), ("seed", "Seed", 1)):
             low, high = (int(value) for value in Experiment.limits(name))
-            value = st.number_input(title, low, high, step=step, **_control(name, getattr(experiment, name)))
+            value = st.number_input(title, low, high, step=step, **control(name, getattr(experiment, name)))
             query[name] = str(value)
         query["schedule"] = st.selectbox(
             "Frames are spread",
             list(SCHEDULES),
             format_func=lambda name: SCHEDULES[name].removeprefix("frames "),
-            **_control("schedule", experiment.schedule),
+            **control("schedule", experiment.schedule),
         )
         query["scheme"] = st.selectbox(
             "Integrator of the limiting SDE",
             list(SCHEMES),
             format_func=lambda name: SCHEMES[name].title,
-            **_control("scheme", experiment.scheme),
+            **control("scheme", experiment.scheme),
         )
         low, high = (int(value) for value in Experiment.limits("substeps"))
-        substeps = st.number_input("Its steps between two frames", low, high, **_control("substeps", experiment.substeps))
+        substeps = st.number_input("Its steps between two frames", low, high, **control("substeps", experiment.substeps))
         query["substeps"] = str(substeps)
     return query
 

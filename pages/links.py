@@ -1,13 +1,14 @@
-"""A scene: an experiment and how it is looked at. One scene is one link.
+"""A scene: an experiment and how a page looks at it. One scene is one link.
 
-The experiment's part of a link is `dynamics`' own. Beside it a link holds `projection` (the name of one of the landscape's views),
-`clock` (of the time series) and `ghost` (the learning rate of the run shown behind), each only if it differs from its default.
+The experiment's part of a link is `dynamics`' own. A page whose scene holds more writes it beside, each only if it differs from its
+default.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Self
 
 from dynamics import Experiment
 from dynamics.landscape import View
@@ -17,9 +18,29 @@ from figures.simulation import CLOCKS
 
 @dataclass(frozen=True)
 class Scene:
-    """What is on the screen."""
+    """What is on the screen. A page that shows more than an experiment has a class of its own, derived from this one."""
 
     experiment: Experiment
+
+    def to_query(self) -> dict[str, str]:
+        return self.experiment.to_query()
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
+        """The scene of a link, and a sentence for each value that had to be replaced."""
+        notes: list[str] = []
+        return cls(Experiment.from_query(query, notes)), notes
+
+    def moved(self, experiment: Experiment) -> Self:
+        """The same look at another landscape: what belongs to the one before is dropped."""
+        return replace(self, experiment=experiment)
+
+
+@dataclass(frozen=True)
+class Picture(Scene):
+    """A scene with a moving picture: `projection` is one of the landscape's views, `clock` is of the time series, `ghost` is the
+    learning rate of the run shown behind."""
+
     projection: str = ""  # "" is the landscape's first view
     clock: str = CLOCKS[0]
     ghost: float | None = None
@@ -47,9 +68,8 @@ class Scene:
             query["ghost"] = repr(self.ghost)
         return query
 
-    @staticmethod
-    def from_query(query: Mapping[str, str]) -> tuple[Scene, list[str]]:
-        """The scene of a link, and a sentence for each value that had to be replaced."""
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
         notes: list[str] = []
         experiment = Experiment.from_query(query, notes)
         known = [view.name for view in landscape_views(experiment.landscape)]
@@ -57,11 +77,20 @@ class Scene:
         if projection and projection not in known:
             notes.append(f"This landscape has no projection “{projection[:40]}”; it has {', '.join(known)}.")
             projection = ""
-        clock = query.get("clock", CLOCKS[0])
-        if clock not in CLOCKS:
-            notes.append(f"The clock is one of {', '.join(CLOCKS)}; not “{clock[:40]}”.")
-            clock = CLOCKS[0]
-        return Scene(experiment, projection, clock, _ghost(query, experiment, notes)), notes
+        clock = one_of(query, "clock", CLOCKS, notes, f"The clock is one of {', '.join(CLOCKS)}")
+        return cls(experiment, projection, clock, _ghost(query, experiment, notes)), notes
+
+    def moved(self, experiment: Experiment) -> Self:
+        return replace(self, experiment=experiment, projection="", ghost=None)
+
+
+def one_of(query: Mapping[str, str], key: str, known, notes: list[str], sentence: str) -> str:
+    """The value of a key that has a few known ones, the first of them its default."""
+    value = query.get(key, known[0])
+    if value not in known:
+        notes.append(f"{sentence}; not “{value[:40]}”.")
+        return known[0]
+    return value
 
 
 def _ghost(query: Mapping[str, str], experiment: Experiment, notes: list[str]) -> float | None:

@@ -14,10 +14,11 @@ from figures.caption import number
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
 from pages import runs
-from pages.controls import controls, forget, touch
-from pages.copying import copy_button
-from pages.links import Scene
+from pages.controls import experiment_controls, projection_control, touch
+from pages.heading import heading
+from pages.links import Picture
 from pages.player import choice, player
+from pages.session import hear, move, open_link, write_link
 
 QUIET_SECONDS = 0.3  # a shorter run shows no progress
 HEAD_START = 0.03  # seconds
@@ -28,21 +29,22 @@ _blobs: runs.Kept[bytes] = runs.Kept(MAX_BLOBS, len)
 
 def render() -> None:
     """A link that has just been opened says all: its picture is sent before the controls, which take the browser longer."""
-    opened = _open_link()
-    gauge, buttons = _heading()
+    opened = open_link(Picture)
+    gauge, buttons = heading("simulator")
+    if "shown" in st.session_state:
+        gauge.html(_stability(st.session_state.shown[1]))
     notes, progress, picture = st.container(key="notes"), st.empty(), st.container()
     if opened:
         sleep(HEAD_START)
         _picture(notes, progress, picture)
     with st.sidebar:
-        said = controls(st.session_state.scene)
-    try:
-        _hear(said)
-    except ValueError as error:
-        notes.warning(f"{error} Picture and link stay as they were.")
+        try:
+            hear(_controls(st.session_state.scene))
+        except ValueError as error:
+            notes.warning(f"{error} Picture and link stay as they were.")
     for sentence in st.session_state.notes:
         notes.warning(sentence)
-    _write_link(st.session_state.scene)
+    write_link()
     with buttons:
         _buttons(st.session_state.scene)
     if not opened:
@@ -55,7 +57,7 @@ def warm_up() -> None:
     """Compile, or load from disk, what the default link needs, and compute it, while the server starts."""
 
     def work() -> None:
-        scene, _ = Scene.from_query({})
+        scene, _ = Picture.from_query({})
         run = runs.request(scene.experiment)
         for name in landscape_names():
             _ = landscape(name).latex
@@ -64,65 +66,23 @@ def warm_up() -> None:
     Thread(target=work, name="warm-up", daemon=True).start()
 
 
-# The scene: from the link when the link is new, else from the controls.
+def _controls(scene: Picture) -> Picture:
+    projection = scene.projection
 
+    def view() -> None:
+        nonlocal projection
+        projection = projection_control(scene.experiment.landscape, scene.view)
 
-def _open_link() -> bool:
-    """Take the scene from the address if somebody has gone there: the first, one typed, or one of the browser's history."""
-    link = dict(st.query_params)
-    touched = st.session_state.pop("touched", False)
-    if st.session_state.get("link") == link or (touched and "scene" in st.session_state):
-        return False
-    st.session_state.link = link
-    st.session_state.scene, st.session_state.notes = Scene.from_query(link)
-    forget()
-    return True
-
-
-def _hear(said: dict[str, str]) -> None:
-    """Make the scene what the controls say. Raises ValueError, with a sentence, and leaves everything as it was."""
-    scene: Scene = st.session_state.scene
-    experiment = Experiment.from_query(said)
-    projection = said.get("projection", scene.view.name)
+    experiment = experiment_controls(scene.experiment, view)
     if projection not in {view.name for view in landscape_views(experiment.landscape)}:
         projection = ""
-    heard = replace(scene, experiment=experiment, projection=projection)
-    if heard != scene:
-        st.session_state.scene = heard
-        st.session_state.notes = []
-
-
-def _write_link(scene: Scene) -> None:
-    """Only after a change: a link that was opened stays as it is, and the browser's back button leads out of it."""
-    shown = dict(st.query_params)
-    if Scene.from_query(shown)[0] == scene:
-        return
-    page = {"view": shown["view"]} if "view" in shown else {}
-    st.session_state.link = page | scene.to_query()
-    st.query_params.from_dict(st.session_state.link)
+    return replace(scene, experiment=experiment, projection=projection)
 
 
 # Buttons
 
 
-def _heading():
-    """The name; places for the stability hint and for buttons; and the button that copies the link.
-
-    It is the page's first component. With HEAD_START Streamlit has prepared for it what the player needs too; without, the browser
-    holds the player back for 0.3 s, as it does with everything that it had to prepare.
-    """
-    with st.container(key="head", horizontal=True, vertical_alignment="center"):
-        st.html("<h1>After Zero Loss</h1>", width="content")
-        gauge = st.empty()
-        if "shown" in st.session_state:
-            gauge.html(_stability(st.session_state.shown[1]))
-        with st.container(key="actions", horizontal=True, horizontal_alignment="right", width="content"):
-            buttons = st.container(key="buttons", horizontal=True, width="content")
-            copy_button()
-    return gauge, buttons
-
-
-def _buttons(scene: Scene) -> None:
+def _buttons(scene: Picture) -> None:
     low, _ = Experiment.limits("learning_rate")
     st.button(
         "Halve *η*", key="halve", on_click=_halve, disabled=scene.experiment.learning_rate / 2 < low,
@@ -135,43 +95,43 @@ def _buttons(scene: Scene) -> None:
 
 
 def _halve() -> None:
-    scene: Scene = st.session_state.scene
+    scene: Picture = st.session_state.scene
     rate = scene.experiment.learning_rate
     try:
-        _move(replace(scene, experiment=replace(scene.experiment, learning_rate=rate / 2), ghost=rate))
+        move(replace(scene, experiment=replace(scene.experiment, learning_rate=rate / 2), ghost=rate))
     except ValueError as error:
         st.session_state.notes = [str(error)]
 
 
 def _drop_ghost() -> None:
-    _move(replace(st.session_state.scene, ghost=None))
+    move(replace(st.session_state.scene, ghost=None))
 
 
 def _reseed() -> None:
-    scene: Scene = st.session_state.scene
+    scene: Picture = st.session_state.scene
     _, high = Experiment.limits("seed")
-    _move(replace(scene, experiment=replace(scene.experiment, seed=(scene.experiment.seed + 1) % int(high))))
+    move(replace(scene, experiment=replace(scene.experiment, seed=(scene.experiment.seed + 1) % int(high))))
 
 
 def _reset() -> None:
-    scene: Scene = st.session_state.scene
+    scene: Picture = st.session_state.scene
     landscape = scene.experiment.landscape
     if landscape.name == "custom":
         experiment = Experiment(landscape=landscape, start=scene.experiment.start)
     else:
         experiment = Experiment(landscape=landscape.name)  # type: ignore[arg-type]
-    _move(Scene(experiment))
+    move(Picture(experiment))
 
 
 def _place_start() -> None:
     """A click on the picture: the two coordinates that it shows; the others stay."""
-    scene: Scene = st.session_state.scene
+    scene: Picture = st.session_state.scene
     variables = scene.experiment.landscape.variables
     start = list(scene.experiment.start)
     for axis, value in zip(scene.view.axes[:2], choice("start"), strict=True):
         start[variables.index(axis)] = float(f"{value:.3g}")
     try:
-        _move(replace(scene, experiment=replace(scene.experiment, start=tuple(start))))
+        move(replace(scene, experiment=replace(scene.experiment, start=tuple(start))))
     except ValueError as error:
         st.session_state.notes = [str(error)]
 
@@ -181,18 +141,11 @@ def _set_clock() -> None:
     st.session_state.scene = replace(st.session_state.scene, clock=choice("clock"))
 
 
-def _move(scene: Scene) -> None:
-    touch()
-    st.session_state.scene = scene
-    st.session_state.notes = []
-    forget()
-
-
 # The picture
 
 
 def _picture(notes, progress, place) -> None:
-    scene: Scene = st.session_state.scene
+    scene: Picture = st.session_state.scene
     wanted = [scene.experiment] + ([scene.ghost_experiment] if scene.ghost_experiment else [])
     try:
         outcome, *ghost = _outcomes(wanted, notes, progress)
@@ -204,7 +157,7 @@ def _picture(notes, progress, place) -> None:
             player(st.session_state.shown[0], _place_start, _set_clock)
 
 
-def _blob(scene: Scene, outcome: Outcome, ghost: Outcome | None = None) -> bytes:
+def _blob(scene: Picture, outcome: Outcome, ghost: Outcome | None = None) -> bytes:
     cancelled = "cancelled" in (outcome.status, ghost.status if ghost else "")
     blob = None if cancelled else _blobs.get(scene)
     if blob is None:

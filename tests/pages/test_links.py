@@ -3,7 +3,7 @@
 import pytest
 
 from dynamics import Experiment, landscape
-from pages.links import Scene
+from pages.links import Picture
 
 
 @pytest.mark.parametrize(
@@ -16,14 +16,14 @@ from pages.links import Scene
     ],
 )
 def test_a_link_is_read_and_written_back(query: dict[str, str]) -> None:
-    scene, notes = Scene.from_query(query)
+    scene, notes = Picture.from_query(query)
     assert notes == []
     assert query.items() <= scene.to_query().items()
-    assert Scene.from_query(scene.to_query()) == (scene, [])
+    assert Picture.from_query(scene.to_query()) == (scene, [])
 
 
 def test_defaults_are_left_out() -> None:
-    scene = Scene(Experiment(landscape=landscape("circle")))
+    scene = Picture(Experiment(landscape=landscape("circle")))
     assert scene.to_query() == {"v": "1", "landscape": "circle"}
 
 
@@ -40,14 +40,14 @@ def test_defaults_are_left_out() -> None:
     ],
 )
 def test_what_is_wrong_is_replaced_with_a_sentence(query: dict[str, str], sentence: str) -> None:
-    scene, notes = Scene.from_query(query)
+    scene, notes = Picture.from_query(query)
     assert len(notes) == 1
     assert sentence in notes[0]
-    assert Scene.from_query(scene.to_query()) == (scene, [])
+    assert Picture.from_query(scene.to_query()) == (scene, [])
 
 
 def test_the_ghost_is_the_same_experiment_with_another_learning_rate() -> None:
-    scene, _ = Scene.from_query({"learning_rate": "0.05", "ghost": "0.1", "seed": "4"})
+    scene, _ = Picture.from_query({"learning_rate": "0.05", "ghost": "0.1", "seed": "4"})
     ghost = scene.ghost_experiment
     assert ghost is not None
     assert (ghost.learning_rate, ghost.seed, ghost.start) == (0.1, 4, scene.experiment.start)

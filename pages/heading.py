@@ -1,0 +1,37 @@
+"""What every page begins with: the name, the other pages, places for its own buttons, and the button that copies the link."""
+
+import streamlit as st
+
+from pages.copying import copy_button
+from pages.session import go
+
+TITLES = {"simulator": "Simulator"}  # of the pages, by the name that a link gives them
+
+
+def heading(view: str):
+    """Places for what the page says of its state, and for its buttons.
+
+    The copy button is the page's first component. With simulator.HEAD_START Streamlit has prepared for it what the player needs
+    too; without, the browser holds the player back for 0.3 s, as it does with everything that it had to prepare.
+    """
+    with st.container(key="head", horizontal=True, vertical_alignment="center"):
+        st.html("<h1>After Zero Loss</h1>", width="content")
+        state = st.empty()
+        with st.container(key="actions", horizontal=True, horizontal_alignment="right", width="content"):
+            buttons = st.container(key="buttons", horizontal=True, width="content")
+            copy_button()
+    if len(TITLES) > 1:
+        _navigation(view)
+    return state, buttons
+
+
+def _navigation(view: str) -> None:
+    st.session_state.page = view
+    st.segmented_control(
+        "Page", list(TITLES), key="page", format_func=lambda name: TITLES[name], on_change=_turn, label_visibility="collapsed",
+        required=True,
+    )  # fmt: skip
+
+
+def _turn() -> None:
+    go(st.session_state.page)
