@@ -54,3 +54,8 @@ class Outcome:
     status: Status
     stability: float | None  # η λ_max at Φ(start): above 2 SGD is unstable there
     rank: int | None  # of ∇²L on Γ, D − dim Γ
+
+    @property
+    def nbytes(self) -> int:
+        """Of the points, which are most of it."""
+        return self.sgd.nbytes + self.limit.nbytes

@@ -1,4 +1,4 @@
-"""Runs of the simulation, shared by all sessions: a class that opens one link computes it once.
+"""Computations, shared by all sessions: a class that opens one link computes it once.
 
 A run goes on in a thread of its own for as long as somebody wants it. Results are kept, the least recently used go first.
 """
@@ -6,16 +6,18 @@ A run goes on in a thread of its own for as long as somebody wants it. Results a
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from math import inf
 from threading import Event, Lock
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from dynamics import Experiment, Outcome, simulate
 
 Value = TypeVar("Value")
-MAX_OUTCOMES = 256 * 2**20  # bytes
+MAX_RESULTS = 256 * 2**20  # bytes
+SMALL = 2**20  # bytes, of a result that does not tell its size
 MAX_RUNS = 4  # at once; others wait their turn
 
 
@@ -44,15 +46,20 @@ class Kept(Generic[Value]):
                 self._total -= self._size(self._values.popitem(last=False)[1])
 
 
-class Run:
-    """A simulation under way. Everybody who wants it calls `leave` in the end; after the last one it stops."""
+Work = Callable[[Callable[[float], None], Callable[[], bool]], Iterator[Value]]
 
-    def __init__(self, experiment: Experiment) -> None:
-        self.experiment = experiment
+
+class Run(Generic[Value]):
+    """A computation under way, in stages of which the last is its result. After the last one who wants it has left it stops."""
+
+    def __init__(self, work: Work[Value]) -> None:
         self.fraction = 0.0
         self.started: float | None = None
-        self.future: Future[Outcome]
+        self.latest: Value | None = None
+        self.future: Future[Value]
+        self._work = work
         self._wanted = 1
+        self._lease = inf
         self._lock = Lock()
         self._stop = Event()
 
@@ -63,11 +70,15 @@ class Run:
             return None
         return (monotonic() - self.started) * (1 - self.fraction) / self.fraction
 
+    @property
+    def stopped(self) -> bool:
+        return self._stop.is_set() or monotonic() > self._lease
+
     def join(self) -> bool:
         """Want it too; False if it has been given up."""
         with self._lock:
-            self._wanted += not self._stop.is_set()
-            return not self._stop.is_set()
+            self._wanted += not self.stopped
+            return not self.stopped
 
     def leave(self) -> None:
         with self._lock:
@@ -75,42 +86,61 @@ class Run:
             if self._wanted == 0:
                 self._stop.set()
 
-    def compute(self) -> Outcome:
+    def lease(self, seconds: float) -> None:
+        """Instead of joining and leaving: it stops by itself unless somebody calls this again in time."""
+        if not self.stopped:
+            self._lease = monotonic() + seconds
+
+    def compute(self) -> Value:
         self.started = monotonic()
-        return simulate(self.experiment, progress=self._advance, cancel=self._stop.is_set)
+        for stage in self._work(self._advance, lambda: self.stopped):
+            self.latest = stage
+        if self.latest is None:
+            raise CancelledError
+        return self.latest
 
     def _advance(self, fraction: float) -> None:
         self.fraction = fraction
 
 
-_outcomes: Kept[Outcome] = Kept(MAX_OUTCOMES, lambda outcome: outcome.sgd.nbytes + outcome.limit.nbytes)
+_results: Kept[Any] = Kept(MAX_RESULTS, lambda result: getattr(result, "nbytes", SMALL))
 _pool = ThreadPoolExecutor(MAX_RUNS, "simulation")
-_running: dict[Experiment, Run] = {}
+_running: dict[Hashable, Run[Any]] = {}
 _lock = Lock()
 
 
-def known(experiment: Experiment) -> Outcome | None:
-    return _outcomes.get(experiment)
+def known(key: Hashable) -> Any:
+    """The result of a run that is over and was not stopped, or None."""
+    return _results.get(key)
 
 
-def request(experiment: Experiment) -> Run:
-    """The run of an experiment, joined or begun."""
+def request(key: Hashable, work: Work[Value]) -> Run[Value]:
+    """The run with this key, joined or begun. Equal keys must mean equal work."""
     with _lock:
-        run = _running.get(experiment)
+        run = _running.get(key)
         if run is not None and run.join():
             return run
-        run = _running[experiment] = Run(experiment)
-        run.future = _pool.submit(_carry_out, run)
+        run = _running[key] = Run(work)
+        run.future = _pool.submit(_carry_out, key, run)
         return run
 
 
-def _carry_out(run: Run) -> Outcome:
+def simulation(experiment: Experiment) -> Run[Outcome]:
+    """The run of an experiment; its key is the experiment."""
+
+    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Outcome]:
+        yield simulate(experiment, progress=progress, cancel=cancel)
+
+    return request(experiment, work)
+
+
+def _carry_out(key: Hashable, run: Run[Value]) -> Value:
     try:
-        outcome = run.compute()
-        if outcome.status != "cancelled":
-            _outcomes.put(run.experiment, outcome)
-        return outcome
+        result = run.compute()
+        if not run.stopped:
+            _results.put(key, result)
+        return result
     finally:
         with _lock:
-            if _running.get(run.experiment) is run:
-                del _running[run.experiment]
+            if _running.get(key) is run:
+                del _running[key]

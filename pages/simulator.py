@@ -18,6 +18,7 @@ from pages.controls import experiment_controls, projection_control, touch
 from pages.heading import heading
 from pages.links import Picture
 from pages.player import choice, player
+from pages.progress import time_left
 from pages.session import hear, move, open_link, write_link
 
 QUIET_SECONDS = 0.3  # a shorter run shows no progress
@@ -58,7 +59,7 @@ def warm_up() -> None:
 
     def work() -> None:
         scene, _ = Picture.from_query({})
-        run = runs.request(scene.experiment)
+        run = runs.simulation(scene.experiment)
         for name in landscape_names():
             _ = landscape(name).latex
         _blob(scene, run.future.result())
@@ -169,15 +170,15 @@ def _blob(scene: Picture, outcome: Outcome, ghost: Outcome | None = None) -> byt
 
 def _outcomes(experiments: list[Experiment], notes, progress) -> list[Outcome]:
     """What they come to, with progress and a way out if it takes long. A changed control ends this wait, and the runs."""
-    stopped: dict[Experiment, runs.Run] = st.session_state.get("stopped", {})
+    stopped: dict[Experiment, runs.Run[Outcome]] = st.session_state.get("stopped", {})
     if any(experiment in stopped for experiment in experiments):
         notes.button("Run it again", key="again", on_click=_start_again)
     known = {experiment: runs.known(experiment) for experiment in experiments}
     wanted = {experiment: stopped.get(experiment) for experiment, outcome in known.items() if outcome is None}
     begun = [experiment for experiment, run in wanted.items() if run is None]
-    wanted |= {experiment: runs.request(experiment) for experiment in begun}
+    wanted |= {experiment: runs.simulation(experiment) for experiment in begun}
     try:
-        _wait([run for run in wanted.values() if run], progress)
+        _wait({experiment: run for experiment, run in wanted.items() if run}, progress)
         found = {experiment: run.future.result() for experiment, run in wanted.items() if run}
     finally:
         for experiment in begun:
@@ -185,35 +186,29 @@ def _outcomes(experiments: list[Experiment], notes, progress) -> list[Outcome]:
     return [known[experiment] or found[experiment] for experiment in experiments]
 
 
-def _wait(pending: list[runs.Run], progress) -> None:
-    futures = [run.future for run in pending]
+def _wait(pending: dict[Experiment, runs.Run[Outcome]], progress) -> None:
+    futures = [run.future for run in pending.values()]
     if not wait(futures, QUIET_SECONDS).not_done:
         return
     with progress.container(key="progress", horizontal=True, vertical_alignment="center"):
         bar = st.empty()
         st.button("Cancel", key="cancel", on_click=_stop, args=(pending,))
     while wait(futures, 0.1).not_done:
-        fraction = sum(run.fraction for run in pending) / len(pending)
-        bar.progress(min(fraction, 1.0), _left(max((run.seconds_left for run in pending), key=lambda left: left or 0.0)))
+        fraction = sum(run.fraction for run in pending.values()) / len(pending)
+        left = max((run.seconds_left for run in pending.values()), key=lambda seconds: seconds or 0.0)
+        bar.progress(min(fraction, 1.0), time_left(left))
     progress.empty()
 
 
-def _stop(pending: list[runs.Run]) -> None:
+def _stop(pending: dict[Experiment, runs.Run[Outcome]]) -> None:
     """These runs were left when the button was pressed; what they have reached so far is shown."""
     touch()
-    st.session_state.stopped = {run.experiment: run for run in pending}
+    st.session_state.stopped = pending
 
 
 def _start_again() -> None:
     touch()
     del st.session_state["stopped"]
-
-
-def _left(seconds: float | None) -> str:
-    if seconds is None:
-        return "Simulating. The first run after installation compiles the loops: some seconds, once."
-    minutes, rest = divmod(round(seconds), 60)
-    return f"Simulating: {f'{minutes} min {rest:02d} s' if minutes else f'{rest} s'} left"
 
 
 def _stability(outcome: Outcome) -> str:

@@ -15,14 +15,14 @@ def long(seed: int) -> Experiment:
 
 
 def test_an_outcome_is_kept() -> None:
-    run = runs.request(short(1))
+    run = runs.simulation(short(1))
     outcome = run.future.result(60)
     run.leave()
     assert runs.known(short(1)) is outcome
 
 
 def test_two_who_want_the_same_share_one_run_which_goes_on_until_the_last_leaves() -> None:
-    first, second = runs.request(long(2)), runs.request(long(2))
+    first, second = runs.simulation(long(2)), runs.simulation(long(2))
     assert first is second
     first.leave()
     sleep(0.2)
@@ -35,9 +35,9 @@ def test_two_who_want_the_same_share_one_run_which_goes_on_until_the_last_leaves
 
 
 def test_a_run_that_was_given_up_is_not_joined() -> None:
-    given_up = runs.request(long(3))
+    given_up = runs.simulation(long(3))
     given_up.leave()
-    anew = runs.request(long(3))
+    anew = runs.simulation(long(3))
     assert anew is not given_up
     anew.leave()
     assert anew.future.result(60).status == "cancelled"

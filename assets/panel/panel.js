@@ -1,0 +1,185 @@
+// A panel: one still or slowly moving Plotly figure with a title and a caption, in the colours of the page's theme.
+//
+// mount(root, { panel, send, plotly }) -> { update({ panel }), destroy() }
+// `panel` is what figures/panel.py writes; `plotly` the library or a function from the figure to a promise of it; send("pick", [x, y])
+// tells of a click on the picture, in its axes.
+
+import { button, element, icon } from "../player/dom.js";
+import { coloured, watchTheme } from "../player/theme.js";
+
+const SECONDS = 8; // from the first frame to the last
+
+export function mount(root, { panel: first, send, plotly }) {
+  const parts = build(root);
+  const theme = watchTheme(parts.probe, () => show());
+  let panel = null;
+  let library = null;
+  let figure = null; // coloured
+  let frame = 0;
+  let playing = false;
+  let gone = false;
+  let turn = Promise.resolve(); // one drawing after another
+
+  function update({ panel: next }) {
+    if (gone || !next) return;
+    const again = panel?.frames && next.frames && panel.frames.values.length === next.frames.values.length;
+    panel = next;
+    if (panel.frames && !again) {
+      frame = panel.frames.opens ?? panel.frames.values.length - 1;
+      parts.scrub.max = panel.frames.values.length - 1;
+      setPlaying(false);
+    }
+    show();
+  }
+
+  function show() {
+    if (!panel) return;
+    turn = turn.then(draw).catch((error) => console.error(error));
+  }
+
+  async function draw() {
+    if (gone) return;
+    root.dataset.theme = theme.name();
+    const colours = panel.palette[theme.name()];
+    for (const [role, value] of Object.entries(colours))
+      if (typeof value === "string") root.style.setProperty(`--azl-${role}`, value);
+    parts.title.textContent = panel.title;
+    parts.title.hidden = !panel.title;
+    parts.caption.textContent = panel.caption;
+    parts.picture.setAttribute("aria-label", panel.alt);
+    parts.transport.hidden = !panel.frames;
+    parts.picture.style.height = `${heightOf(panel, root.clientWidth)}px`;
+    library = await (typeof plotly === "function" ? plotly(panel.figure) : plotly);
+    if (gone) return;
+    figure = coloured(panel.figure, colours);
+    if (panel.frames) for (const { trace, key, values } of panel.frames.updates) figure.data[trace][key] = values[frame];
+    await library.react(parts.picture, figure.data, layoutOf(figure.layout, colours, parts.picture), {
+      displayModeBar: false,
+      responsive: false,
+    });
+    tell();
+    root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1;
+  }
+
+  // --- frames
+
+  function tell() {
+    if (!panel.frames) return;
+    const { name, values } = panel.frames;
+    parts.scrub.value = frame;
+    parts.scrub.style.setProperty("--azl-done", `${(100 * frame) / Math.max(1, values.length - 1)}%`);
+    parts.readout.textContent = `${name} = ${values[frame]}`;
+    parts.scrub.setAttribute("aria-valuetext", parts.readout.textContent);
+    root.dataset.frame = frame;
+  }
+
+  function jump(to) {
+    frame = Math.max(0, Math.min(panel.frames.values.length - 1, to));
+    if (!figure) return;
+    const changed = {};
+    for (const { trace, key, values } of panel.frames.updates) {
+      figure.data[trace][key] = values[frame];
+      (changed[key] ??= { values: [], traces: [] }).values.push(values[frame]);
+      changed[key].traces.push(trace);
+    }
+    for (const [key, { values, traces }] of Object.entries(changed)) library.restyle(parts.picture, { [key]: values }, traces);
+    tell();
+  }
+
+  let started = null;
+  function setPlaying(on) {
+    playing = on;
+    root.dataset.state = on ? "playing" : "paused";
+    parts.play.replaceChildren(icon(on ? "pause" : "play"));
+    parts.play.setAttribute("aria-label", on ? "Pause" : "Play");
+    if (!on) return;
+    if (frame >= panel.frames.values.length - 1) jump(0);
+    const rate = (panel.frames.values.length - 1) / SECONDS;
+    started = performance.now() - (1000 * frame) / rate;
+    const tick = (now) => {
+      if (gone || !playing) return;
+      const to = Math.min(panel.frames.values.length - 1, Math.floor((rate * (now - started)) / 1000));
+      if (to > frame) jump(to);
+      if (to >= panel.frames.values.length - 1) setPlaying(false);
+      else requestAnimationFrame(tick);
+    };
+    requestAnimationFrame(tick);
+  }
+
+  parts.play.addEventListener("click", () => setPlaying(!playing));
+  parts.scrub.addEventListener("input", () => {
+    if (playing) setPlaying(false);
+    jump(Number(parts.scrub.value));
+  });
+
+  // --- room and hands
+
+  const observer = new ResizeObserver(() => {
+    const full = parts.picture._fullLayout;
+    if (full && (full.width !== parts.picture.clientWidth || full.height !== heightOf(panel, root.clientWidth))) show();
+  });
+  observer.observe(root);
+
+  parts.picture.addEventListener("click", (event) => {
+    const full = parts.picture._fullLayout;
+    if (!panel?.pickable || !full?.xaxis) return;
+    const { left, top } = parts.picture.getBoundingClientRect();
+    const x = event.clientX - left - full.xaxis._offset;
+    const y = event.clientY - top - full.yaxis._offset;
+    if (x < 0 || y < 0 || x > full.xaxis._length || y > full.yaxis._length) return;
+    send("pick", [full.xaxis.p2d(x), full.yaxis.p2d(y)]);
+  });
+
+  update({ panel: first });
+  return {
+    update,
+    destroy() {
+      gone = true;
+      observer.disconnect();
+      theme.stop();
+      library?.purge(parts.picture);
+      root.replaceChildren();
+    },
+  };
+}
+
+function build(root) {
+  const parts = {
+    probe: element("i", { class: "azl-probe", "aria-hidden": "true" }),
+    title: element("h3", { class: "azl-panel-title" }),
+    picture: element("div", { class: "azl-panel-picture", role: "img" }),
+    play: button("Play", icon("play"), { class: "azl-button azl-play" }),
+    scrub: element("input", { class: "azl-scrub", type: "range", min: 0, max: 1, value: 0, step: 1, "aria-label": "Moment" }),
+    readout: element("output", { class: "azl-panel-readout" }),
+    caption: element("p", { class: "azl-caption" }),
+  };
+  parts.transport = element("div", { class: "azl-transport", role: "group", "aria-label": "Playback" }, parts.play, parts.scrub, parts.readout);
+  root.classList.add("azl-player", "azl-panel");
+  root.replaceChildren(parts.probe, parts.title, parts.picture, parts.transport, parts.caption);
+  return parts;
+}
+
+// As tall as asked for, but never taller than it is wide, nor than three quarters of the window.
+function heightOf({ height }, width) {
+  return Math.round(Math.max(220, Math.min(height, 0.9 * width, 0.75 * window.innerHeight)));
+}
+
+function layoutOf(layout, colours, node) {
+  const axis = { gridcolor: colours.grid, zerolinecolor: colours.grid, linecolor: colours.muted, ticks: "outside", tickcolor: colours.grid, automargin: true };
+  const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
+  return {
+    hovermode: "closest",
+    dragmode: false,
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
+    ...layout,
+    ...Object.fromEntries(axes.map((key) => [key, { ...axis, fixedrange: true, ...layout[key] }])),
+    margin: { l: 64, r: 16, t: 16, b: 52, ...layout.margin },
+    width: node.clientWidth,
+    height: node.clientHeight,
+    autosize: false,
+    paper_bgcolor: colours.paper,
+    plot_bgcolor: colours.paper,
+    font: { family: getComputedStyle(node).fontFamily, size: 15, ...layout.font, color: colours.ink },
+    hoverlabel: { bgcolor: colours.paper, bordercolor: colours.muted, font: { color: colours.ink, size: 15 } },
+  };
+}

@@ -1,0 +1,59 @@
+"""A panel: a Plotly figure that is still, or moves slowly, with its title, its caption and words for who cannot see it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from figures.palette import themes
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Moments of a panel, which opens at the moment `opens`, by default the last.
+
+    `values` are their labels, `updates` what changes: {"trace": index, "key": "y", "values": one list a moment}.
+    """
+
+    name: str
+    values: Sequence[str]
+    updates: Sequence[dict[str, Any]]
+    opens: int | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`figure` is {"data", "layout"} with colours by role ("role:sgd", "role:limit@0.3"); fonts and backgrounds are the page's."""
+
+    figure: dict[str, Any]
+    title: str
+    caption: str
+    alt: str
+    height: int = 420  # pixels at most
+    frames: Frames | None = None
+    pickable: bool = False
+
+    def encode(self) -> bytes:
+        """The bytes that assets/panel/panel.js reads: JSON, with null for what is not finite and arrays as lists."""
+        fields = {name: getattr(self, name) for name in ("figure", "title", "caption", "alt", "height", "pickable")}
+        frames = None if self.frames is None else vars(self.frames)
+        return json.dumps(_plain(fields | {"frames": frames, "palette": themes()}), allow_nan=False).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Numbers to six digits, which no picture can tell from more."""
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if np.isfinite(value) else None
+    return value

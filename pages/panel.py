@@ -1,0 +1,49 @@
+"""Panels on a page: assets/panel/panel.js as a Streamlit component."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from figures.panel import Panel
+from pages.serving import address
+
+_GLUE = """
+const here = (address) => new URL(address, document.baseURI).href;
+const parts = Promise.all([import(here("%s")), import(here("%s"))]);
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".panel");
+  root.send = setTriggerValue;
+  root.panel = JSON.parse(new TextDecoder().decode(data));
+  if (root.update) {
+    root.update();
+    return;
+  }
+  let panel = null;
+  root.update = () => panel?.update({ panel: root.panel });
+  parts.then(([{ mount }, { plotly }]) => {
+    panel = mount(root, { panel: root.panel, send: (name, value) => root.send(name, value), plotly });
+  });
+  return () => panel?.destroy();
+}
+"""
+
+_component = st.components.v2.component(
+    "after_zero_loss.panel",
+    html='<div class="panel"></div>',
+    js=_GLUE % (address("panel/panel.js"), address("plotly.js")),
+    isolate_styles=False,
+)
+
+
+def panel(content: Panel, key: str, on_pick: Callable[[], None] | None = None) -> None:
+    """Show a panel; new content under the same key changes it in place.
+
+    `on_pick` finds the point that was clicked in `st.session_state[key]["pick"]`.
+    """
+    if on_pick is None:
+        _component(key=key, data=content.encode())
+    else:
+        _component(key=key, data=content.encode(), on_pick_change=on_pick)

@@ -1,0 +1,97 @@
+"""Computations that take longer than a person likes to wait: how far they are, what they have found so far, and a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from concurrent.futures import wait
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import streamlit as st
+
+from pages import runs
+from pages.controls import touch
+
+Value = TypeVar("Value")
+
+QUIET_SECONDS = 0.3  # a shorter run shows no progress
+LOOK_SECONDS = 0.4  # between two looks at a run under way
+LEASE_SECONDS = 5.0  # a run stops if nobody has looked at it for so long
+
+
+def time_left(seconds: float | None) -> str:
+    if seconds is None:
+        return "Simulating. The first run after installation compiles the loops: some seconds, once."
+    minutes, rest = divmod(round(seconds), 60)
+    return f"Simulating: {f'{minutes} min {rest:02d} s' if minutes else f'{rest} s'} left"
+
+
+def follow(place: str, key: Hashable, work: runs.Work[Value], show: Callable[[Value, bool], None]) -> None:
+    """Show the stages of a run as they come, without holding up the page: `show(stage, whether it is the last)`.
+
+    `place` names this place on the page. Equal keys must mean equal work. A ValueError of the work becomes its sentence. A run that
+    nobody follows any longer ends by itself.
+    """
+    following: dict[str, _Following[Value]] = st.session_state.setdefault("following", {})
+    before = following.get(place)
+    if before is None or before.key != key:
+        if before is not None:
+            before.leave()
+        following[place] = _Following(key, None if runs.known(key) is not None else runs.request(key, work))
+    followed = following[place]
+    if followed.run is not None:
+        followed.run.lease(LEASE_SECONDS)
+        wait([followed.run.future], QUIET_SECONDS)
+    looking = followed.under_way
+    st.fragment(_look, run_every=LOOK_SECONDS if looking else None)(place, followed, looking, show)
+
+
+@dataclass
+class _Following(Generic[Value]):
+    """What a session follows; `run` is None if the result was known before."""
+
+    key: Hashable
+    run: runs.Run[Value] | None
+    left: bool = False
+
+    @property
+    def under_way(self) -> bool:
+        return self.run is not None and not (self.left or self.run.stopped or self.run.future.done())
+
+    def leave(self) -> None:
+        if self.run is not None and not self.left:
+            self.run.leave()
+            self.left = True
+
+
+def _look(place: str, followed: _Following[Value], looking: bool, show: Callable[[Value, bool], None]) -> None:
+    under_way, known = followed.under_way, runs.known(followed.key)
+    if looking != under_way or st.session_state.following.get(place) is not followed:
+        st.rerun()  # begins or ends looking
+    state = st.empty()
+    if known is not None:
+        show(known, True)
+        return
+    run = followed.run
+    if run is None:  # forgotten since: others were looked at
+        del st.session_state.following[place]
+        st.rerun()
+    elif under_way:
+        run.lease(LEASE_SECONDS)
+        with state.container(key=f"{place}-progress", horizontal=True, vertical_alignment="center"):
+            st.progress(min(run.fraction, 1.0), time_left(run.seconds_left))
+            st.button("Stop", key=f"{place}-stop", on_click=followed.leave)
+    elif run.future.done() and isinstance(run.future.exception(), ValueError):
+        state.warning(str(run.future.exception()))
+        return
+    else:
+        with state.container(key=f"{place}-stopped", horizontal=True, vertical_alignment="center"):
+            st.markdown("Stopped before it was done.", width="content")
+            st.button("Go on", key=f"{place}-again", on_click=_again, args=(place,))
+    if run is not None and run.latest is not None:
+        show(run.latest, False)
+
+
+def _again(place: str) -> None:
+    touch()
+    del st.session_state.following[place]
