@@ -15,14 +15,14 @@ import numpy as np
 from dynamics import laws
 from dynamics.chart import Chart, manifold_chart
 from dynamics.densities import carried, diffuses, fokker_planck
-from dynamics.ensemble import Progress, run_ensemble, threads_available
+from dynamics.ensemble import Progress, run_ensemble
 from dynamics.experiment import Experiment
-from dynamics.flow import LANDED, flow_end, limit_map_with_outcome, rank_on_manifold
+from dynamics.flow import flow_end, limit_map_with_outcome, rank_on_manifold
 from dynamics.laws import Distances, Law
+from dynamics.projected import FLOW_COST, projected_sgd
 from dynamics.randomness import BLOCK
 from dynamics.schemes import SCHEMES
 from dynamics.schemes.base import Problem
-from dynamics.sgd import sgd_stepper
 
 RUNGS = 4
 FIRST_PATHS = 6 * BLOCK
@@ -32,7 +32,6 @@ LIMIT_STEPS = 400
 SIGMAS = 4.0
 ACCURACY = 0.1  # of the scale: how finely the verdict resolves what is left at η = 0
 REMAINDER = 0.02  # of the scale: what the fit's neglected orders may leave
-FLOW_COST = 400.0  # of Φ, in steps of SGD
 
 VERDICTS = ("agrees", "not enough paths", "learning rate too large", "disagrees")
 
@@ -271,23 +270,9 @@ class _Question:
         return self.centre + np.mod(s - self.centre + half, self.chart.length) - half
 
     def sgd_values(self, learning_rate: float, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, int]:
-        experiment, landscape = self.experiment, self.experiment.landscape
-        steps = np.maximum(1, np.round(self.times / learning_rate**2)).astype(np.int64)
-        start = np.array(experiment.start)
-
-        def stepper(block: int, width: int):
-            return sgd_stepper(landscape, experiment.noise, start, experiment.seed, first // BLOCK + block, width)
-
-        ensemble = run_ensemble(stepper, steps, np.full(len(steps), learning_rate), paths, landscape.dimension, watch)
-        points = ensemble.points.astype(float)
-        points[:, ensemble.frozen_at >= 0] = np.nan
-        return self._values(points, watch)
-
-    def _values(self, points: np.ndarray, watch: Progress) -> tuple[np.ndarray, int]:
-        """The observable of Φ of points (M, N, D), of the paths that have one at every time: (M, N'), and how many have not."""
-        mapped = _mapped(self.problem, points, watch)
+        """The observable of Φ of SGD's paths `first`, …, of those that have one at every time: (M, N'), and how many have not."""
+        mapped = projected_sgd(replace(self.experiment, learning_rate=learning_rate), self.problem.rank, self.times, first, paths, watch)
         kept = np.isfinite(mapped).all(axis=(0, 2))
-        watch.add(FLOW_COST * points.shape[1])
         return self._observed(mapped[:, kept]), int((~kept).sum())
 
     def limit_values(self, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, int]:
@@ -301,26 +286,6 @@ class _Question:
         ensemble = run_ensemble(stepper, steps, sizes, paths, self.experiment.landscape.dimension, watch, cost=0.0)
         kept = ensemble.frozen_at < 0
         return self._observed(ensemble.points[:, kept].astype(float)), int((~kept).sum())
-
-
-def _mapped(problem: Problem, points: np.ndarray, watch: Progress) -> np.ndarray:
-    """Φ of points (M, N, D), NaN where there is none; on threads."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    flat = points.reshape(-1, points.shape[-1])
-    finite = np.flatnonzero(np.isfinite(flat).all(axis=-1))
-    result = np.full_like(flat, np.nan)
-    parts = np.array_split(finite, max(1, len(finite) // 512))
-
-    def work(part: np.ndarray) -> None:
-        if len(part) and not watch.stopped:
-            landed, outcome = limit_map_with_outcome(problem.landscape, flat[part], problem.rank)
-            result[part] = np.where((outcome == LANDED)[:, None], landed, np.nan)
-
-    with ThreadPoolExecutor(threads_available()) as pool:
-        for _ in pool.map(work, parts):
-            watch.poll()
-    return result.reshape(points.shape)
 
 
 def _compared(
