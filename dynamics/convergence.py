@@ -271,7 +271,8 @@ class _Question:
 
     def sgd_values(self, learning_rate: float, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, int]:
         """The observable of Φ of SGD's paths `first`, …, of those that have one at every time: (M, N'), and how many have not."""
-        mapped = projected_sgd(replace(self.experiment, learning_rate=learning_rate), self.problem.rank, self.times, first, paths, watch)
+        experiment = replace(self.experiment, learning_rate=learning_rate)
+        mapped = projected_sgd(experiment, self.problem.rank, self.times, first, paths, watch)
         kept = np.isfinite(mapped).all(axis=(0, 2))
         return self._observed(mapped[:, kept]), int((~kept).sum())
 
