@@ -5,7 +5,11 @@ import streamlit as st
 from pages.copying import copy_button
 from pages.session import go
 
-TITLES = {"simulator": "Simulator"}  # of the pages, by the name that a link gives them
+# of the pages, by the name that a link gives them
+TITLES = {
+    "simulator": "Simulator",
+    "densities": "Exact densities",
+}
 
 
 def heading(view: str):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Self
 
 from dynamics import Experiment
@@ -103,3 +104,17 @@ def _ghost(query: Mapping[str, str], experiment: Experiment, notes: list[str]) -
         notes.append(f"There is no earlier run with learning rate “{query['ghost'][:40]}”: {error}")
         return None
     return ghost
+
+
+def number_of(query: Mapping[str, str], key: str, sentence: str, notes: list[str]) -> float | None:
+    """The finite number of a key, if it is there."""
+    if key not in query:
+        return None
+    try:
+        value = float(query[key])
+    except ValueError:
+        value = float("nan")
+    if not isfinite(value):
+        notes.append(f"The {sentence}; not “{query[key][:40]}”.")
+        return None
+    return value

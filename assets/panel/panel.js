@@ -52,7 +52,7 @@ export function mount(root, { panel: first, send, plotly }) {
     library = await (typeof plotly === "function" ? plotly(panel.figure) : plotly);
     if (gone) return;
     figure = coloured(panel.figure, colours);
-    if (panel.frames) for (const { trace, key, values } of panel.frames.updates) figure.data[trace][key] = values[frame];
+    if (panel.frames) for (const { trace, key, values } of panel.frames.updates) assign(figure.data[trace], key, values[frame]);
     await library.react(parts.picture, figure.data, layoutOf(figure.layout, colours, parts.picture), {
       displayModeBar: false,
       responsive: false,
@@ -78,7 +78,7 @@ export function mount(root, { panel: first, send, plotly }) {
     if (!figure) return;
     const changed = {};
     for (const { trace, key, values } of panel.frames.updates) {
-      figure.data[trace][key] = values[frame];
+      assign(figure.data[trace], key, values[frame]);
       (changed[key] ??= { values: [], traces: [] }).values.push(values[frame]);
       changed[key].traces.push(trace);
     }
@@ -157,6 +157,14 @@ function build(root) {
   root.classList.add("azl-player", "azl-panel");
   root.replaceChildren(parts.probe, parts.title, parts.picture, parts.transport, parts.caption);
   return parts;
+}
+
+// assign(trace, "error_y.array", values)
+function assign(trace, key, value) {
+  const steps = key.split(".");
+  const last = steps.pop();
+  for (const step of steps) trace = trace[step] ??= {};
+  trace[last] = value;
 }
 
 // As tall as asked for, but never taller than it is wide, nor than three quarters of the window.

@@ -1,0 +1,117 @@
+"""An experiment whose Γ is a curve: the limit's exact density along it, beside SGD seen through Φ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dynamics.chart import Chart, manifold_chart
+from dynamics.densities import (
+    Coefficients,
+    arc_length_coefficients,
+    carried,
+    diffuses,
+    fokker_planck,
+    mean_first_passage_time,
+    probability_current,
+    stationary_density,
+)
+from dynamics.ensemble import Progress
+from dynamics.experiment import Experiment
+from dynamics.flow import flow_end, limit_map_with_outcome, rank_on_manifold
+from dynamics.projected import FLOW_COST, projected_sgd
+from dynamics.randomness import BLOCK
+
+MOMENTS = 32
+FIRST_PATHS = 2 * BLOCK
+MOST_PATHS = 32 * BLOCK
+MOST_PATH_STEPS = 4e8
+
+
+@dataclass(frozen=True, eq=False)
+class ExactDensity:
+    """In arc length s along Γ, at M moments. `sgd` has NaN where a path diverged or has no Φ."""
+
+    experiment: Experiment
+    chart: Chart
+    start: float  # arc length of Φ(x₀)
+    times: np.ndarray  # (M,) slow times
+    coefficients: Coefficients  # on chart.grid
+    diffuses: bool  # whether the limit is random; if not it is the point `centre`
+    density: np.ndarray  # (M, S) on chart.grid
+    centre: np.ndarray  # (M,) mean of the density, on a closed curve that of the angle
+    stationary: np.ndarray | None  # (S,)
+    current: float | None  # of the stationary density: turns per slow time
+    sgd: np.ndarray  # (M, N) arc lengths of Φ(x)
+
+    @property
+    def paths(self) -> int:
+        return self.sgd.shape[1]
+
+    def first_passage(self, target: float) -> np.ndarray | None:
+        """Mean slow time (S,) to reach the arc length `target` from each cell; None for a limit that is not random."""
+        if not self.diffuses:
+            return None
+        return mean_first_passage_time(self.experiment.landscape, self.experiment.noise, self.chart, target)
+
+    def histogram(self, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """SGD's density in the bins (M, B), its standard error, and the limit's mean density in them."""
+        edges = np.asarray(edges)
+        widths, count = np.diff(edges), np.isfinite(self.sgd).sum(axis=1)[:, None]
+        found = np.array([np.histogram(row[np.isfinite(row)], edges)[0] for row in self.sgd]).reshape(len(self.times), len(widths))
+        share = found / np.maximum(count, 1)
+        error = np.sqrt(np.maximum(share * (1 - share), 0.0) / np.maximum(count, 1))
+        low = self.chart.origin
+        at = np.concatenate([[low], low + self.chart.cell * np.arange(1, len(self.chart.grid) + 1)])
+        below = np.concatenate([np.zeros((len(self.times), 1)), np.cumsum(self.density, axis=1) * self.chart.cell], axis=1)
+        expected = np.diff(np.array([np.interp(edges, at, row) for row in below]), axis=1)
+        return share / widths, error / widths, expected / widths
+
+
+def exact_density(
+    experiment: Experiment,
+    moments: int = MOMENTS,
+    *,
+    progress: Callable[[float], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> Iterator[ExactDensity]:
+    """The densities at once, then stage by stage more paths of SGD beside them.
+
+    Raises ValueError, with a sentence, where Γ is not a curve or gradient flow from the start does not reach it.
+    """
+    landscape, noise = experiment.landscape, experiment.noise
+    start = np.array(experiment.start)
+    rank = rank_on_manifold(landscape, flow_end(landscape, start))
+    if rank != landscape.dimension - 1:
+        kind = "a point" if rank == landscape.dimension else f"a manifold of dimension {landscape.dimension - rank}"
+        raise ValueError(f"Γ is {kind} here. Densities are computed along a curve: choose a landscape whose Γ is one.")
+    chart = manifold_chart(landscape, limit_map_with_outcome(landscape, start, rank)[0])
+    times = experiment.horizon * np.arange(1, moments + 1) / moments
+    random = diffuses(landscape, noise, chart)
+    density = fokker_planck(landscape, noise, chart, 0.0, times)
+    centre = _centres(chart, density) if random else carried(landscape, noise, chart, 0.0, times)
+    found = ExactDensity(
+        experiment, chart, 0.0, times, arc_length_coefficients(landscape, noise, chart, chart.grid), random, density, centre,
+        stationary_density(landscape, noise, chart), probability_current(landscape, noise, chart),
+        np.empty((moments, 0)),
+    )  # fmt: skip
+    yield found
+    paths, target = 0, FIRST_PATHS
+    while target <= MOST_PATHS and (paths == 0 or target * experiment.steps <= MOST_PATH_STEPS):
+        watch = Progress((target - paths) * (experiment.steps + FLOW_COST), progress, cancel)
+        points = projected_sgd(experiment, rank, times, paths, target - paths, watch)
+        if watch.stopped:
+            return
+        found = replace(found, sgd=np.concatenate([found.sgd, chart.arc_length(points)], axis=1))
+        yield found
+        paths, target = target, 2 * target
+
+
+def _centres(chart: Chart, density: np.ndarray) -> np.ndarray:
+    """Means of densities (M, S)."""
+    if not chart.closed:
+        return density @ chart.grid * chart.cell
+    turned = density @ np.exp(2j * np.pi * chart.grid / chart.length)
+    return np.angle(turned) * chart.length / (2 * np.pi)

@@ -1,0 +1,215 @@
+"""Exact densities of the limit along a curve Γ, beside the histogram of SGD: panels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dynamics.exact import ExactDensity
+from figures.caption import noise_text, number, place, point
+from figures.panel import Frames, Panel
+
+BINS = 40
+SHOWN = 2e-3  # of a density's maximum: less is not worth a place on the axis
+
+
+def density_panel(found: ExactDensity) -> Panel:
+    """The density at each moment, with SGD's histogram, the stationary density and where it started."""
+    chart, moments = found.chart, len(found.times)
+    low, high = _range(found)
+    edges = _edges(found)
+    histogram, error, _ = found.histogram(edges)
+    shown = (chart.grid >= low) & (chart.grid <= high)
+    s = chart.grid[shown]
+    top = _top(found, histogram)
+    data: list[dict[str, Any]] = []
+    updates: list[dict[str, Any]] = []
+    if found.paths:
+        data.append(
+            {
+                "type": "bar", "name": f"SGD, {found.paths:,} paths", "x": (edges[1:] + edges[:-1]) / 2, "y": histogram[-1],
+                "width": np.diff(edges), "marker": {"color": "role:sgd@0.35", "line": {"color": "role:sgd", "width": 1}},
+                "error_y": {"type": "data", "array": error[-1], "color": "role:sgd", "thickness": 1, "width": 0},
+                "hovertemplate": "s = %{x:.3g}: %{y:.3g}<extra>SGD</extra>",
+            }
+        )  # fmt: skip
+        updates += [
+            {"trace": 0, "key": "y", "values": histogram},
+            {"trace": 0, "key": "error_y.array", "values": error},
+        ]
+    if found.diffuses:
+        updates.append({"trace": len(data), "key": "y", "values": found.density[:, shown]})
+        data.append(_line(s, found.density[-1, shown], "limit, exact", "role:limit", width=3))
+    else:
+        spikes = np.repeat(_wrapped(found, found.centre)[:, None], 2, axis=1)
+        updates.append({"trace": len(data), "key": "x", "values": spikes})
+        data.append(_line(spikes[-1], [0, top], "limit, a point", "role:limit", width=3))
+    if found.stationary is not None:
+        data.append(_line(s, found.stationary[shown], "stationary density", "role:ink", width=2, dash="dash"))
+    data.append(_line([found.start] * 2, [0, top], "Φ(x₀)", "role:muted", width=1.5, dash="dot"))
+    layout = {
+        "xaxis": {"title": {"text": "arc length s along Γ"}, "range": [low, high]},
+        "yaxis": {"title": {"text": "density"}, "range": [0, top]},
+        "bargap": 0,
+    }
+    return Panel(
+        {"data": data, "layout": layout},
+        "Where the limit is, exactly, and where SGD is",
+        _caption(found),
+        f"The density along Γ at slow times up to {number(found.times[-1])}: the limit's as a line, SGD's as bars.",
+        height=480,
+        frames=Frames("slow time t", [number(time, 3) for time in found.times], updates, opens=moments - 1),
+    )
+
+
+def passage_panel(found: ExactDensity, target: float) -> Panel | None:
+    """The mean time to reach a point of Γ from everywhere; None where the limit is not random."""
+    mean = found.first_passage(target)
+    if mean is None:
+        return None
+    low, high = _range(found)
+    shown = (found.chart.grid >= low) & (found.chart.grid <= high)
+    s, mean_here = found.chart.grid[shown], float(np.interp(found.start, found.chart.grid, mean))
+    data = [
+        _line(s, mean[shown], "mean first-passage time", "role:limit", width=3),
+        {
+            "type": "scatter", "mode": "markers", "name": "Φ(x₀)", "x": [found.start], "y": [mean_here],
+            "marker": {"symbol": "diamond", "size": 11, "color": "role:ink"},
+        },
+        {
+            "type": "scatter", "mode": "markers", "name": "target", "x": [target], "y": [0.0],
+            "marker": {"symbol": "x", "size": 11, "color": "role:warning"},
+        },
+    ]  # fmt: skip
+    ends = "" if found.chart.closed else " The curve's far ends reflect."
+    return Panel(
+        {
+            "data": data,
+            "layout": {
+                "xaxis": {"title": {"text": "arc length s along Γ"}, "range": [low, high]},
+                "yaxis": {"title": {"text": "mean slow time"}, "rangemode": "tozero"},
+            },
+        },
+        "How long until the limit first gets there",
+        f"Mean slow time until the limit first reaches s = {number(target, 3)}, from each point of Γ; from Φ(x₀) it is "
+        f"{number(mean_here, 4)}, that is {number(mean_here / found.experiment.learning_rate**2, 3)} steps of SGD. Click to move "
+        f"the target.{ends}",
+        f"Mean first-passage time to s = {number(target, 3)} against the arc length of the start.",
+        height=340,
+        pickable=True,
+    )
+
+
+def coefficients_panel(found: ExactDensity) -> Panel:
+    """The drift and the squared diffusion of the limit in arc length."""
+    low, high = _range(found)
+    shown = (found.chart.grid >= low) & (found.chart.grid <= high)
+    s = found.chart.grid[shown]
+    data = [
+        _line(s, found.coefficients.drift[shown], "drift b(s)", "role:limit", width=3),
+        _line(s, found.coefficients.variance[shown], "squared diffusion a(s)²", "role:ink", width=2, dash="dash"),
+    ]
+    return Panel(
+        {
+            "data": data,
+            "layout": {"xaxis": {"title": {"text": "arc length s along Γ"}, "range": [low, high]}},
+        },
+        "The limiting SDE in arc length",
+        "ds = b(s) dt + a(s) dW: the limit's drift and diffusion along the tangent of Γ, tabulated on "
+        f"{len(found.chart.grid):,} cells of length {number(found.chart.cell, 3)}.",
+        "Drift and squared diffusion of the limit against arc length.",
+        height=340,
+    )
+
+
+def facts(found: ExactDensity) -> list[str]:
+    """What is to be said in sentences."""
+    chart = found.chart
+    sentences = [
+        f"Γ is a closed curve of length {number(chart.length, 5)}."
+        if chart.closed
+        else f"Γ is an open curve; it is followed from s = {number(chart.origin, 3)} to {number(chart.origin + chart.length, 3)}."
+    ]
+    if not found.diffuses:
+        sentences.append("The noise has no part along Γ: the limit is not random, its density is a moving point.")
+    if found.stationary is None:
+        sentences.append("There is no stationary density: mass gathers in points, or goes off along the curve.")
+    elif found.current is not None and chart.closed:
+        still = abs(found.current) < 1e-9
+        sentences.append(
+            "The stationary density has no current: in equilibrium as much goes one way as the other."
+            if still
+            else f"The stationary density has the current {number(found.current, 5)} turns per slow time: the limit goes round."
+        )
+    return sentences
+
+
+def _caption(found: ExactDensity) -> str:
+    experiment = found.experiment
+    setting = f"{place(experiment.landscape)}, {noise_text(experiment.noise)}, from {point(experiment.start)}."
+    line = "the solution of the Fokker–Planck equation, without sampling" if found.diffuses else "where the drift carries the point"
+    words = [f"{setting[0].upper()}{setting[1:]} Line: {line}."]
+    if found.paths:
+        edges = _edges(found)
+        histogram, error, expected = found.histogram(edges)
+        widths = np.diff(edges)
+        distance = float(np.abs(histogram[-1] - expected[-1]) @ widths) / 2
+        lost = int((~np.isfinite(found.sgd[-1])).sum())
+        words.append(f"Bars: Φ(x) of {found.paths:,} paths of SGD, η = {number(experiment.learning_rate)}, ± one standard error.")
+        if found.diffuses:
+            noise_floor = float(np.sqrt(2 / np.pi) * error[-1] @ widths) / 2
+            words.append(
+                f"At the end their total variation distance from the line, over the bins, is {number(distance, 2)}; so many paths "
+                f"of the limit itself would show about {number(noise_floor, 2)}."
+            )
+        if lost:
+            words.append(f"{lost:,} paths diverged or have no Φ.")
+    else:
+        words.append("SGD is on its way.")
+    return " ".join(words)
+
+
+def _edges(found: ExactDensity) -> np.ndarray:
+    return np.linspace(*_range(found), BINS + 1)
+
+
+def _range(found: ExactDensity) -> tuple[float, float]:
+    """Where there is something to see."""
+    chart = found.chart
+    low, high = chart.origin, chart.origin + chart.length
+    if chart.closed:
+        return low, high
+    late = found.density[len(found.density) // 8 :]
+    seen = chart.grid[(late > SHOWN * late.max(axis=1, keepdims=True)).any(axis=0)]
+    marks = [seen.min(), seen.max(), found.start]
+    if found.stationary is not None:
+        likely = chart.grid[found.stationary > 0.02 * found.stationary.max()]
+        marks += [likely.min(), likely.max()]
+    if found.paths:
+        marks += list(np.nanquantile(found.sgd[-1], [0.002, 0.998]))
+    room = 0.06 * (max(marks) - min(marks)) + 4 * chart.cell
+    return max(low, min(marks) - room), min(high, max(marks) + room)
+
+
+def _top(found: ExactDensity, histogram: np.ndarray) -> float:
+    """The density axis: the early, narrow densities may leave it above."""
+    half = len(found.times) // 2
+    tallest = [float(histogram[half:].max()) if found.paths else 0.0]
+    if found.diffuses:
+        tallest.append(float(found.density[half:].max()))
+    if found.stationary is not None:
+        tallest.append(float(found.stationary.max()))
+    return 1.15 * max(tallest) or 1.0
+
+
+def _wrapped(found: ExactDensity, s: np.ndarray) -> np.ndarray:
+    chart = found.chart
+    return chart.origin + np.mod(s - chart.origin, chart.length) if chart.closed else s
+
+
+def _line(x, y, name: str, colour: str, width: float, dash: str = "solid") -> dict[str, Any]:
+    return {
+        "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "line": {"color": colour, "width": width, "dash": dash},
+        "hovertemplate": "s = %{x:.3g}: %{y:.3g}<extra>" + name + "</extra>",
+    }  # fmt: skip

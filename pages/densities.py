@@ -1,0 +1,90 @@
+"""Exact densities: where Γ is a curve, the law of the limit without sampling, and SGD's histogram on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import streamlit as st
+
+from dynamics import Experiment
+from dynamics.exact import ExactDensity, exact_density
+from figures.densities import coefficients_panel, density_panel, facts, passage_panel
+from pages.controls import experiment_controls, touch
+from pages.heading import heading
+from pages.links import Scene, number_of
+from pages.panel import panel
+from pages.progress import follow
+from pages.session import hear, move, open_link, write_link
+
+OPENS_WITH = {"landscape": "valley_gaussian"}  # a link that names no landscape
+
+
+@dataclass(frozen=True)
+class Densities(Scene):
+    """`target` is the arc length whose first-passage time is shown; None is a place that suits the curve."""
+
+    target: float | None = None
+
+    def to_query(self) -> dict[str, str]:
+        return super().to_query() | ({} if self.target is None else {"target": repr(self.target)})
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
+        notes: list[str] = []
+        given = query if {"landscape", "residuals", "loss"} & set(query) else OPENS_WITH | dict(query)
+        experiment = Experiment.from_query(given, notes)
+        return cls(experiment, number_of(query, "target", "target is an arc length", notes)), notes
+
+    def moved(self, experiment: Experiment) -> Self:
+        return replace(self, experiment=experiment, target=None)
+
+
+def render() -> None:
+    open_link(Densities)
+    heading("densities")
+    notes = st.container(key="notes")
+    with st.sidebar:
+        try:
+            hear(replace(st.session_state.scene, experiment=experiment_controls(st.session_state.scene.experiment)))
+        except ValueError as error:
+            notes.warning(f"{error} Pictures and link stay as they were.")
+    for sentence in st.session_state.notes:
+        notes.warning(sentence)
+    write_link()
+    scene: Densities = st.session_state.scene
+
+    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[ExactDensity]:
+        return exact_density(scene.experiment, progress=progress, cancel=cancel)
+
+    follow("densities", ("exact density", scene.experiment), work, lambda found, _: _show(scene, found))
+
+
+def _show(scene: Densities, found: ExactDensity) -> None:
+    st.markdown(" ".join(facts(found)))
+    panel(density_panel(found), "density")
+    left, right = st.columns(2)
+    target = _target(scene, found)
+    passage = passage_panel(found, target)
+    with left:
+        panel(coefficients_panel(found), "coefficients")
+    if passage is not None:
+        with right:
+            panel(passage, "passage", _pick)
+
+
+def _target(scene: Densities, found: ExactDensity) -> float:
+    """Half-way round a closed curve; on an open one where the stationary density, or the last one, has its other side."""
+    chart = found.chart
+    if scene.target is not None:
+        return min(max(scene.target, chart.origin), chart.origin + chart.length)
+    if chart.closed:
+        return chart.origin + (found.start - chart.origin + chart.length / 2) % chart.length
+    return 2 * float(found.centre[-1]) - found.start
+
+
+def _pick() -> None:
+    touch()
+    x, _ = st.session_state["passage"]["pick"]
+    move(replace(st.session_state.scene, target=float(f"{x:.3g}")))
