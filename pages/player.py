@@ -26,24 +26,31 @@ export default function ({ data, parentElement, setTriggerValue }) {
   let player = null;
   root.update = () => player?.update({ blob: root.blob });
   parts.then(([{ mount }, { plotly }]) => {
-    player = mount(root, { blob: root.blob, send: (name, value) => root.send(name, value), plotly });
+    const send = (name, value) => root.send(name, value);
+    player = mount(root, { blob: root.blob, send, plotly, group: root.dataset.group });
   });
   return () => player?.destroy();
 }
 """
 
-_component = st.components.v2.component(
-    "after_zero_loss.player",
-    html='<div class="player"></div>',
-    js=_GLUE % (address("player/player.js"), address("plotly.js")),
-    isolate_styles=False,
+_component, _grouped = (
+    st.components.v2.component(
+        f"after_zero_loss.player{group}",
+        html=f'<div class="player" data-group="{group}"></div>',
+        js=_GLUE % (address("player/player.js"), address("plotly.js")),
+        isolate_styles=False,
+    )
+    for group in ("", "together")
 )
 
 
-def player(blob: bytes, on_start: Callable[[], None], on_clock: Callable[[], None]) -> None:
-    """Play `blob`. `on_start` and `on_clock` find what was chosen in `choice`."""
-    _component(key=KEY, data=blob, on_start_change=on_start, on_clock_change=on_clock)
+def player(
+    blob: bytes, on_start: Callable[[], None], on_clock: Callable[[], None], key: str = KEY, *, together: bool = False
+) -> None:
+    """Play `blob`. `on_start` and `on_clock` find what was chosen in `choice`. All players `together` go by one clock."""
+    component = _grouped if together else _component
+    component(key=key, data=blob, on_start_change=on_start, on_clock_change=on_clock)
 
 
-def choice(name: str):
-    return st.session_state[KEY][name]
+def choice(name: str, key: str = KEY):
+    return st.session_state[key][name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import wait
 from dataclasses import replace
 from threading import Thread
 from time import sleep
@@ -13,19 +12,15 @@ from dynamics import Experiment, Outcome, landscape, landscape_names
 from figures.caption import number
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
-from pages import runs
+from pages import blobs, runs
 from pages.controls import experiment_controls, projection_control, touch
 from pages.heading import heading
 from pages.links import Picture
+from pages.outcomes import outcomes
 from pages.player import choice, player
-from pages.progress import time_left
 from pages.session import hear, move, open_link, write_link
 
-QUIET_SECONDS = 0.3  # a shorter run shows no progress
 HEAD_START = 0.03  # seconds
-MAX_BLOBS = 128 * 2**20  # bytes
-
-_blobs: runs.Kept[bytes] = runs.Kept(MAX_BLOBS, len)
 
 
 def render() -> None:
@@ -149,7 +144,7 @@ def _picture(notes, progress, place) -> None:
     scene: Picture = st.session_state.scene
     wanted = [scene.experiment] + ([scene.ghost_experiment] if scene.ghost_experiment else [])
     try:
-        outcome, *ghost = _outcomes(wanted, notes, progress)
+        outcome, *ghost = outcomes(wanted, notes, progress)
         st.session_state.shown = _blob(scene, outcome, *ghost), outcome
     except ValueError as error:
         notes.warning(f"{error} The picture is of the run before." if "shown" in st.session_state else str(error))
@@ -160,55 +155,7 @@ def _picture(notes, progress, place) -> None:
 
 def _blob(scene: Picture, outcome: Outcome, ghost: Outcome | None = None) -> bytes:
     cancelled = "cancelled" in (outcome.status, ghost.status if ghost else "")
-    blob = None if cancelled else _blobs.get(scene)
-    if blob is None:
-        blob = simulation_blob(outcome, scene.view, scene.clock, ghost)
-        if not cancelled:
-            _blobs.put(scene, blob)
-    return blob
-
-
-def _outcomes(experiments: list[Experiment], notes, progress) -> list[Outcome]:
-    """What they come to, with progress and a way out if it takes long. A changed control ends this wait, and the runs."""
-    stopped: dict[Experiment, runs.Run[Outcome]] = st.session_state.get("stopped", {})
-    if any(experiment in stopped for experiment in experiments):
-        notes.button("Run it again", key="again", on_click=_start_again)
-    known = {experiment: runs.known(experiment) for experiment in experiments}
-    wanted = {experiment: stopped.get(experiment) for experiment, outcome in known.items() if outcome is None}
-    begun = [experiment for experiment, run in wanted.items() if run is None]
-    wanted |= {experiment: runs.simulation(experiment) for experiment in begun}
-    try:
-        _wait({experiment: run for experiment, run in wanted.items() if run}, progress)
-        found = {experiment: run.future.result() for experiment, run in wanted.items() if run}
-    finally:
-        for experiment in begun:
-            wanted[experiment].leave()  # type: ignore[union-attr]
-    return [known[experiment] or found[experiment] for experiment in experiments]
-
-
-def _wait(pending: dict[Experiment, runs.Run[Outcome]], progress) -> None:
-    futures = [run.future for run in pending.values()]
-    if not wait(futures, QUIET_SECONDS).not_done:
-        return
-    with progress.container(key="progress", horizontal=True, vertical_alignment="center"):
-        bar = st.empty()
-        st.button("Cancel", key="cancel", on_click=_stop, args=(pending,))
-    while wait(futures, 0.1).not_done:
-        fraction = sum(run.fraction for run in pending.values()) / len(pending)
-        left = max((run.seconds_left for run in pending.values()), key=lambda seconds: seconds or 0.0)
-        bar.progress(min(fraction, 1.0), time_left(left))
-    progress.empty()
-
-
-def _stop(pending: dict[Experiment, runs.Run[Outcome]]) -> None:
-    """These runs were left when the button was pressed; what they have reached so far is shown."""
-    touch()
-    st.session_state.stopped = pending
-
-
-def _start_again() -> None:
-    touch()
-    del st.session_state["stopped"]
+    return blobs.made(None if cancelled else scene, lambda: simulation_blob(outcome, scene.view, scene.clock, ghost))
 
 
 def _stability(outcome: Outcome) -> str:

@@ -1,8 +1,9 @@
 // Plays a recorded run: a still Plotly picture under canvases that are drawn each animation frame.
 //
-// mount(root, { blob, send, plotly }) -> { update({ blob }), destroy() }
+// mount(root, { blob, send, plotly, group }) -> { update({ blob }), destroy() }
 // `blob` is the bytes of figures/blob.py; `plotly` the library, a promise of it, or a function from the figure to either;
-// send(name, value) tells the page "start" with a point of the picture's first two axes, and "clock" with the name of a clock.
+// send(name, value) tells the page "start" with a point of the picture's first two axes, and "clock" with the name of a clock;
+// players that name the same `group` go by one clock.
 
 import { decode } from "./blob.js";
 import { makeClock } from "./clock.js";
@@ -14,6 +15,7 @@ import { makeEnsemble, makeStage, MARKS } from "./particles.js";
 import { makePicture } from "./picture.js";
 import { makeSeries } from "./series.js";
 import { watchTheme } from "./theme.js";
+import { join } from "./together.js";
 import { sameView } from "./view.js";
 
 const RATE = 30; // recorded frames a second at speed 1, and
@@ -21,7 +23,7 @@ const SHORTEST = 8; // seconds that a run then takes, at least: one of few frame
 const PAGE = 260; // pixels of a window that belong to what is around the picture
 const NAMES = { sgd: "SGD", limit: "limit", ghost: "earlier" };
 
-export function mount(root, { blob, send, plotly }) {
+export function mount(root, { blob, send, plotly, group }) {
   const parts = buildControls(root);
   const stage = makeStage(parts.trails, parts.marks);
   const theme = watchTheme(parts.probe, () => run && showAll());
@@ -33,6 +35,7 @@ export function mount(root, { blob, send, plotly }) {
   let run = null; // header, arrays, ensembles, clock
   let latest = null; // the bytes asked for last
   let playing = false;
+  let led = false; // moved by another player of the group
   let position = 0; // in frames, while playing between two
   let drawn = { frame: -1, view: null }; // what the canvases show
   let stale = true; // whether they must be drawn anew
@@ -82,6 +85,7 @@ export function mount(root, { blob, send, plotly }) {
     draw();
     await new Promise(requestAnimationFrame); // the picture first
     if (!gone && bytes === latest) await showSeries();
+    together.redraw();
   }
 
   function ensemblesOf(arrays) {
@@ -111,7 +115,7 @@ export function mount(root, { blob, send, plotly }) {
 
   async function showSeries() {
     for (const key of parts.clocks.children) key.setAttribute("aria-pressed", String(key.dataset.clock === clock));
-    await series.show(run, { colours: colours(), clock, hidden, arrangement: root.dataset.arrangement });
+    await series.show(run, { colours: colours(), clock, hidden, arrangement: root.dataset.arrangement, beside: together.runs() });
     series.point(frame());
   }
 
@@ -155,9 +159,36 @@ export function mount(root, { blob, send, plotly }) {
 
   // --- time
 
+  const together = join(group, {
+    run: () => run,
+    showSeries: () => series && showSeries(),
+    setPlaying: (on) => setPlaying(on),
+    setSpeed: (value) => (parts.speed.value = value),
+    follow(time, moving) {
+      playing = false;
+      if (led !== moving) showPlaying(moving);
+      if (led !== moving || !moving) stale = true;
+      led = moving;
+      position = frameAt(time);
+    },
+  });
+
+  const frameAt = (time) => run.arrays.times.findLastIndex((each) => each <= time * (1 + 1e-9));
+
   function setPlaying(on) {
+    const leader = together.leader();
+    if (on && leader.run() !== run) {
+      leader.setPlaying(true);
+      return;
+    }
     if (on && frame() >= last()) jump(0);
     playing = on;
+    led = false;
+    showPlaying(on);
+    together.tell(run.arrays.times[frame()], on);
+  }
+
+  function showPlaying(on) {
     root.dataset.state = on ? "playing" : "paused";
     const label = on ? "Pause (space)" : "Play (space)";
     parts.play.replaceChildren(icon(on ? "pause" : "play"));
@@ -173,8 +204,9 @@ export function mount(root, { blob, send, plotly }) {
 
   function stop(to) {
     if (!run) return;
-    if (playing) setPlaying(false);
+    if (playing || led) setPlaying(false);
     jump(to);
+    together.tell(run.arrays.times[frame()], false);
   }
 
   let before = null;
@@ -184,6 +216,7 @@ export function mount(root, { blob, send, plotly }) {
     if (!run) return;
     if (playing) {
       position = Math.min(last(), position + (Math.min(100, now - (before ?? now)) / 1000) * rate() * parts.speed.value);
+      together.tell(run.arrays.times[frame()], true);
       if (position >= last()) setPlaying(false);
     }
     before = now;
@@ -194,7 +227,7 @@ export function mount(root, { blob, send, plotly }) {
 
   // Animation frames in the last second of playing.
   function measure(now) {
-    if (!playing) {
+    if (!playing && !led) {
       ticks = [];
       return;
     }
@@ -217,7 +250,7 @@ export function mount(root, { blob, send, plotly }) {
     if (!moved && !stale && now === drawn.frame) return;
     if (moved) depth = depthOf(view, picture.surfaces());
     const shown = run.ensembles.filter(({ who }) => !hidden.has(who));
-    const fading = playing && !moved && !stale && now > drawn.frame;
+    const fading = (playing || led) && !moved && !stale && now > drawn.frame;
     const trails = !hidden.has("trails");
     if (fading) stage.fadeTrails();
     stage.clearMarks();
@@ -231,7 +264,7 @@ export function mount(root, { blob, send, plotly }) {
     }
     if (run.header.start) stage.drawStart(run.header.start, view);
     if (!fading) {
-      if (trails && !playing) stage.exactTrails(shown, now, view);
+      if (trails && !playing && !led) stage.exactTrails(shown, now, view);
       else stage.clearTrails();
     }
     if (now !== drawn.frame || stale) tell(now);
@@ -271,7 +304,9 @@ export function mount(root, { blob, send, plotly }) {
 
   // --- hands
 
-  parts.play.addEventListener("click", () => run && setPlaying(!playing));
+  const turn = () => run && setPlaying(!(playing || led));
+  parts.play.addEventListener("click", turn);
+  parts.speed.addEventListener("change", () => together.speed(parts.speed.value));
   parts.back.addEventListener("click", () => run && stop(frame() - 1));
   parts.forward.addEventListener("click", () => run && stop(frame() + 1));
   parts.scrub.addEventListener("input", () => stop(Number(parts.scrub.value)));
@@ -290,7 +325,7 @@ export function mount(root, { blob, send, plotly }) {
     document.fullscreenElement === root ? document.exitFullscreen() : root.requestFullscreen(),
   );
   const stopKeys = listenToKeys(root, {
-    Space: () => run && setPlaying(!playing),
+    Space: turn,
     ArrowLeft: () => run && stop(frame() - 1),
     ArrowRight: () => run && stop(frame() + 1),
     Home: () => stop(0),
@@ -304,6 +339,7 @@ export function mount(root, { blob, send, plotly }) {
     update,
     destroy() {
       gone = true;
+      together.leave();
       cancelAnimationFrame(request);
       observer.disconnect();
       theme.stop();

@@ -54,9 +54,10 @@ export function makeSeries(plotly, node, seek) {
   for (const end of ["pointerup", "pointercancel"]) node.addEventListener(end, () => (dragging = false));
 
   return {
-    async show(run, { colours, clock, hidden, arrangement }) {
+    // `beside` are the runs, this one among them, whose series have the same axes.
+    async show(run, { colours, clock, hidden, arrangement, beside }) {
       const { arrays, header } = run;
-      xs = Float64Array.from({ length: run.clock.frames }, (_, frame) => run.clock.axis[clock](frame));
+      xs = axisOf(run, clock);
       const shown = WHO.filter((who) => !hidden.has(who));
       const size = { width: node.clientWidth, height: node.clientHeight };
       const boxes = boxesIn(size, COLUMNS[arrangement]);
@@ -73,7 +74,9 @@ export function makeSeries(plotly, node, seek) {
         font: { family: getComputedStyle(node).fontFamily, size: 14, color: colours.muted },
         hoverlabel: { bgcolor: colours.paper, font: { color: colours.ink, size: 14 } },
       };
-      const range = rangeOf(clock, xs, arrays);
+      const ranges = beside.map((each) => rangeOf(clock, axisOf(each, clock), each.arrays));
+      const range = [Math.min(...ranges.map(([from]) => from)), Math.max(...ranges.map(([, to]) => to))];
+      const measured = beside.map((each) => each.arrays);
       panels.forEach((panel, i) => {
         const { left, top, width, height, lowest } = boxes[i];
         layout[nth("xaxis", i)] = {
@@ -88,7 +91,7 @@ export function makeSeries(plotly, node, seek) {
         };
         layout[nth("yaxis", i)] = {
           anchor: nth("x", i),
-          ...scaleOf(panel, arrays, shown, height),
+          ...scaleOf(panel, measured, shown, height),
           domain: [1 - (top + height) / size.height, 1 - top / size.height],
           ...axisLook(colours),
         };
@@ -118,6 +121,8 @@ export function makeSeries(plotly, node, seek) {
     destroy: () => plotly.purge(plot),
   };
 }
+
+const axisOf = (run, clock) => Float64Array.from({ length: run.clock.frames }, (_, frame) => run.clock.axis[clock](frame));
 
 const nth = (name, i) => (i === 0 ? name : `${name}${i + 1}`);
 
@@ -168,18 +173,19 @@ function ensembleTraces(arrays, name, who, xs, i, colours) {
 }
 
 // From 0, or logarithmic where one line has many scales: always for what falls towards Γ, else by its means.
-function scaleOf({ name, manyScales }, arrays, shown, height) {
-  // The limit is on Γ: it has no say in the scale, unless it is alone.
-  const present = shown.filter((who) => arrays[`series.${name}.${who}.mean`]);
-  const deciding = present.length > 1 ? present.filter((who) => who !== "limit") : present;
-  const finite = (parts) =>
-    deciding.flatMap((who) => parts.flatMap((part) => [...(arrays[`series.${name}.${who}.${part}`] ?? [])])).filter(Number.isFinite);
-  const means = finite(["mean"]).sort((a, b) => a - b);
-  const all = finite(["mean", "low", "high"]).sort((a, b) => a - b);
+function scaleOf({ name, manyScales }, runs, shown, height) {
+  const lines = runs.flatMap((arrays) => {
+    // The limit is on Γ: it has no say in the scale, unless it is alone.
+    const present = shown.filter((who) => arrays[`series.${name}.${who}.mean`]);
+    const deciding = present.length > 1 ? present.filter((who) => who !== "limit") : present;
+    return deciding.map((who) => ["mean", "low", "high"].map((part) => [...(arrays[`series.${name}.${who}.${part}`] ?? [])].filter(Number.isFinite)));
+  });
+  const means = lines.flatMap(([mean]) => mean).sort((a, b) => a - b);
+  const all = lines.flat(2).sort((a, b) => a - b);
   if (means.length === 0) return { type: "linear" };
   // A few diverging paths must not flatten all the rest.
-  const lines = deciding.map((who) => arrays[`series.${name}.${who}.mean`].filter(Number.isFinite));
-  const usual = Math.max(means[means.length >> 1], ...lines.flatMap((line) => [line[0], line[line.length - 1]]));
+  const ends = lines.filter(([mean]) => mean.length > 0).flatMap(([mean]) => [mean[0], mean[mean.length - 1]]);
+  const usual = Math.max(means[means.length >> 1], ...ends);
   const largest = Math.min(all[all.length - 1], 4 * usual);
   const linear = { type: "linear", nticks: Math.max(3, Math.round(height / 35)) };
   if (!(largest > 0)) return linear;
