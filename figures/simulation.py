@@ -19,12 +19,18 @@ MAX_PARTICLES = 400_000  # of an ensemble in all frames: what a phone plays and 
 CLOCKS = ("slow", "fast", "logarithmic")
 
 
-def simulation_blob(outcome: Outcome, view: View, clock: str = "slow", ghost: Outcome | None = None) -> bytes:
-    """The bytes that the player plays. `ghost` is the run before, of the same landscape, shown at this run's slow times."""
+def simulation_blob(
+    outcome: Outcome, view: View, clock: str = "slow", ghost: Outcome | None = None, beside: Outcome | None = None
+) -> bytes:
+    """The bytes that the player plays.
+
+    `ghost` is the run before, of the same landscape, shown at this run's slow times. `beside` is shown in a picture of its own,
+    which has the same axes.
+    """
     experiment, landscape = outcome.experiment, outcome.experiment.landscape
     start = np.array(experiment.start)
     drawn = min(experiment.paths, max(1, MAX_PARTICLES // len(outcome.times)))
-    view = boxed(landscape, view, _extent(outcome, view))
+    view = boxed(landscape, view, np.concatenate([_extent(each, view) for each in (outcome, beside) if each is not None]))
     header = {
         "box": view.box,
         "figure": landscape_figure(landscape, view, start, outcome.flow.points),

@@ -8,6 +8,7 @@ from pages.session import go
 # of the pages, by the name that a link gives them
 TITLES = {
     "simulator": "Simulator",
+    "compare": "Compare",
     "densities": "Exact densities",
 }
 

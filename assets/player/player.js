@@ -20,7 +20,7 @@ import { sameView } from "./view.js";
 
 const RATE = 30; // recorded frames a second at speed 1, and
 const SHORTEST = 8; // seconds that a run then takes, at least: one of few frames plays slower
-const PAGE = 260; // pixels of a window that belong to what is around the picture
+const PAGE = { alone: 260, together: 430 }; // pixels of a window that belong to what is around the picture
 const NAMES = { sgd: "SGD", limit: "limit", ghost: "earlier" };
 
 export function mount(root, { blob, send, plotly, group }) {
@@ -140,7 +140,7 @@ export function mount(root, { blob, send, plotly, group }) {
     root.dataset.arrangement = width < 560 ? "stack" : width < 860 ? "grid" : tall < 0.9 * width ? "column" : "row";
     const room = parts.stage.clientWidth;
     const rest = parts.main.offsetHeight - parts.stage.offsetHeight + parts.caption.offsetHeight;
-    const best = whole ? tall - rest : Math.min(0.8 * room, tall - PAGE);
+    const best = whole ? tall - rest : Math.min(0.8 * room, tall - (group ? PAGE.together : PAGE.alone));
     const height = Math.round(Math.max(300, best));
     root.style.setProperty("--azl-height", `${height}px`);
     return { width: room, height: parts.stage.clientHeight };

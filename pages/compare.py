@@ -1,0 +1,168 @@
+"""Two experiments side by side, on one landscape and under one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Self
+
+import streamlit as st
+
+from dynamics import Experiment, Outcome
+from figures.comparison import differences
+from figures.landscape_figure import landscape_views
+from figures.simulation import simulation_blob
+from pages import blobs
+from pages.controls import experiment_controls, forget, projection_control, touch
+from pages.heading import heading
+from pages.links import Picture
+from pages.outcomes import outcomes
+from pages.player import choice, player
+from pages.session import hear, move, open_link, write_link
+
+PREFIX = "other."  # of a key in which the right experiment differs; empty means what the landscape opens with
+SIDES = ("Left", "Right")
+
+
+@dataclass(frozen=True)
+class Pair(Picture):
+    """`experiment` on the left; on the right `other`, or while that is None a partner that suits the left one."""
+
+    other: Experiment | None = None
+
+    @property
+    def right(self) -> Experiment:
+        return _partner(self.experiment) if self.other is None else self.other
+
+    def to_query(self) -> dict[str, str]:
+        query = super().to_query()
+        if self.other is None:
+            return query
+        left, right = self.experiment.to_query(), self.other.to_query()
+        different = {key for key in left | right if left.get(key) != right.get(key)}
+        return query | ({PREFIX + key: right.get(key, "") for key in sorted(different)} or {"other": "same"})
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
+        picture, notes = Picture.from_query({key: value for key, value in query.items() if key != "ghost"})
+        theirs = {key.removeprefix(PREFIX): value for key, value in query.items() if key.startswith(PREFIX)}
+        other = None
+        if theirs or query.get("other") == "same":
+            merged = picture.experiment.to_query() | theirs
+            about: list[str] = []
+            other = Experiment.from_query({key: value for key, value in merged.items() if value}, about)
+            notes += [f"Right: {sentence}" for sentence in about]
+            if other.landscape.definition != picture.experiment.landscape.definition:
+                notes.append("Two experiments are compared on one landscape: the right one takes the left one's.")
+                other = None
+        return cls(picture.experiment, picture.projection, picture.clock, other=other), notes
+
+    def moved(self, experiment: Experiment) -> Self:
+        return replace(self, experiment=experiment, projection="", other=None)
+
+
+def _partner(experiment: Experiment) -> Experiment:
+    """The other noise: label noise against isotropic, which says most about what the covariance does; else the smaller step."""
+    if experiment.noise.kind != "isotropic":
+        return replace(experiment, noise="isotropic")  # type: ignore[arg-type]
+    return replace(experiment, learning_rate=experiment.learning_rate / 2)
+
+
+def render() -> None:
+    open_link(Pair)
+    _, buttons = heading("compare")
+    notes, progress = st.container(key="notes"), st.empty()
+    with st.sidebar:
+        try:
+            hear(_controls(st.session_state.scene))
+        except ValueError as error:
+            notes.warning(f"{error} Pictures and link stay as they were.")
+    for sentence in st.session_state.notes:
+        notes.warning(sentence)
+    write_link()
+    scene: Pair = st.session_state.scene
+    buttons.button("Swap", key="swap", on_click=_swap, help="Left to right and right to left.")
+    _pictures(scene, notes, progress)
+
+
+def _controls(scene: Pair) -> Pair:
+    st.session_state.setdefault("side", SIDES[1])
+    side = st.segmented_control("Settings of", SIDES, key="side", required=True, on_change=_turn, width="stretch")
+    projection = scene.projection
+
+    def view() -> None:
+        nonlocal projection
+        projection = projection_control(scene.experiment.landscape, scene.view)
+
+    pair = [scene.experiment, scene.right]
+    mine = SIDES.index(side)
+    said = experiment_controls(pair[mine], view)
+    if projection not in {view.name for view in landscape_views(said.landscape)}:
+        projection = ""
+    if said == pair[mine]:
+        return replace(scene, projection=projection)
+    pair[mine] = said
+    if pair[1 - mine].landscape.definition != said.landscape.definition:
+        pair[1 - mine] = replace(pair[1 - mine], landscape=said.landscape, start=said.start)
+    return replace(scene, experiment=pair[0], other=pair[1], projection=projection)
+
+
+def _turn() -> None:
+    touch()
+    forget()
+
+
+def _swap() -> None:
+    scene: Pair = st.session_state.scene
+    move(replace(scene, experiment=scene.right, other=scene.experiment))
+
+
+def _pictures(scene: Pair, notes, progress) -> None:
+    pair = scene.experiment, scene.right
+    try:
+        found = outcomes(list(dict.fromkeys(pair)), notes, progress)
+    except ValueError as error:
+        notes.warning(str(error))
+        return
+    different = differences(*pair)
+    named = ", ".join(title for title, _, _ in different)
+    st.markdown(f"They differ in: **{named}**." if different else "Both are the same: change a setting of one of them.")
+    for index, column in enumerate(st.columns(2, gap="small")):
+        with column:
+            values = "; ".join(row[1 + index] for row in different)
+            st.markdown(f"**{SIDES[index]}**{': ' if values else ''}{values}")
+            blob = _blob(scene, SIDES[index], found[min(index, len(found) - 1)], found[-1 - index])
+            player(blob, partial(_place_start, index), partial(_set_clock, index), _key(index), together=True)
+
+
+def _blob(scene: Pair, side: str, outcome: Outcome, beside: Outcome) -> bytes:
+    whole = "cancelled" not in (outcome.status, beside.status)
+    make = partial(simulation_blob, outcome, scene.view, scene.clock, beside=beside)
+    return blobs.made((scene, side) if whole else None, make)
+
+
+def _key(index: int) -> str:
+    return f"player.{SIDES[index]}"
+
+
+def _place_start(index: int) -> None:
+    """A click on one of the pictures: it moves both starts if they were the same."""
+    scene: Pair = st.session_state.scene
+    pair = [scene.experiment, scene.right]
+    together = pair[0].start == pair[1].start
+    variables, start = scene.experiment.landscape.variables, list(pair[index].start)
+    for axis, value in zip(scene.view.axes[:2], choice("start", _key(index)), strict=True):
+        start[variables.index(axis)] = float(f"{value:.3g}")
+    try:
+        for each in (0, 1) if together else (index,):
+            pair[each] = replace(pair[each], start=tuple(start))
+    except ValueError as error:
+        st.session_state.notes = [str(error)]
+        return
+    move(replace(scene, experiment=pair[0], other=pair[1]))
+
+
+def _set_clock(index: int) -> None:
+    touch()
+    st.session_state.scene = replace(st.session_state.scene, clock=choice("clock", _key(index)))
