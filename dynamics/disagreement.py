@@ -1,0 +1,60 @@
+"""How far SGD is from its limit at the end of an experiment, measured: the energy distance between the two ensembles.
+
+It is (2 E‖X − Y‖ − E‖X − X'‖ − E‖Y − Y'‖)^½ (Székely and Rizzo 2013), 0 exactly if the two laws are equal. What chance alone would
+show is found by dealing the paths out anew to the two ensembles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from dynamics.flow import LANDED, limit_map_with_outcome
+from dynamics.outcome import Outcome
+
+DEALS = 400
+MOST = 400  # paths of each ensemble that are compared
+CONFIDENCE = 0.99
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """At the last frame. `distance` is in units of length, NaN if one of the ensembles is lost altogether."""
+
+    distance: float
+    by_chance: float  # the CONFIDENCE quantile of what equal laws would show
+    compared: int  # paths of SGD
+    lost: int  # paths of SGD that diverged, or have no Φ
+    paths: int
+    projected: bool  # SGD is seen through Φ; if not, where there is no Φ, as it is
+
+    @property
+    def seen(self) -> bool:
+        """Whether it is more than chance."""
+        return bool(self.distance > self.by_chance)
+
+
+def disagreement(outcome: Outcome) -> Disagreement:
+    """Compare Φ(x) of SGD's paths that are still alive with the limit's paths, at the experiment's horizon."""
+    sgd = outcome.sgd[-1, outcome.sgd_frozen < 0].astype(float)
+    limit = outcome.limit[-1, outcome.limit_frozen < 0].astype(float)
+    sgd, limit = sgd[np.isfinite(sgd).all(axis=-1)], limit[np.isfinite(limit).all(axis=-1)]
+    projected = outcome.rank is not None and len(sgd) > 0
+    if outcome.rank is not None and len(sgd) > 0:
+        mapped, how = limit_map_with_outcome(outcome.experiment.landscape, sgd, outcome.rank)
+        sgd = mapped[(how == LANDED) & np.isfinite(mapped).all(axis=-1)]
+    paths = outcome.sgd.shape[1]
+    lost = paths - len(sgd)
+    if len(sgd) < 2 or len(limit) < 2:
+        return Disagreement(float("nan"), float("nan"), len(sgd), lost, paths, projected)
+    sgd, limit = sgd[:MOST], limit[:MOST]
+    pooled = np.concatenate([sgd, limit])
+    apart = cdist(pooled, pooled)
+    sign = np.concatenate([np.full(len(sgd), 1 / len(sgd)), np.full(len(limit), -1 / len(limit))])
+    random = np.random.Generator(np.random.SFC64(outcome.experiment.seed))
+    dealt = random.permuted(np.broadcast_to(sign, (DEALS, len(sign))), axis=1)
+    squares = -np.einsum("ij,ij->i", dealt @ apart, dealt)
+    found = float(np.sqrt(max(-(sign @ apart @ sign), 0.0)))
+    return Disagreement(found, float(np.sqrt(max(np.quantile(squares, CONFIDENCE), 0.0))), len(sgd), lost, paths, projected)
