@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 import casadi as ca
 
 from dynamics.frame import Frame
 from dynamics.graph import LandscapeGraph
+
+PARTS = ("tangent", "mixed", "normal")  # of the drift, in the formula's order
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,10 @@ class Coefficients:
     mixed: ca.SX
     normal: ca.SX
     tangent_factor: ca.SX
+
+    def drift(self, parts: Iterable[str]) -> ca.SX:
+        """The sum of some of PARTS."""
+        return reduce(ca.plus, [getattr(self, part) for part in PARTS if part in parts] or [ca.SX.zeros(self.tangent.shape)])
 
 
 def limit_coefficients(landscape: LandscapeGraph, frame: Frame, factor: ca.SX) -> Coefficients:

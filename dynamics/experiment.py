@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from dynamics import catalogue
+from dynamics.drift import PARTS
 from dynamics.graph import landscape_graph
 from dynamics.landscape import Landscape
 from dynamics.noise import Noise, noise
@@ -63,6 +64,7 @@ class Experiment:
     scheme : integrator of the limiting SDE, one of `schemes.SCHEMES`.
     substeps : its steps have at most the size T/(frames · substeps).
     schedule : how the frames are spread, one of SCHEDULES.
+    parts : of the limit's drift (`drift.PARTS`), those that are on. Without "tangent" the limit leaves Γ.
 
     Raises ValueError, with one sentence, for anything out of range or malformed.
     """
@@ -78,6 +80,7 @@ class Experiment:
     scheme: str = "explicit"
     substeps: int = 4
     schedule: str = "two-phase"
+    parts: tuple[str, ...] = PARTS
 
     def __post_init__(self) -> None:
         landscape = catalogue.landscape(self.landscape) if isinstance(self.landscape, str) else self.landscape
@@ -92,6 +95,7 @@ class Experiment:
         for name, known in (("scheme", SCHEMES), ("schedule", SCHEDULES)):
             if getattr(self, name) not in known:
                 raise ValueError(f"The {name} is one of {', '.join(known)}; not “{getattr(self, name)}”.")
+        self._set("parts", checked_parts(self.parts, self.scheme))
         if self.path_steps > MAX_PATH_STEPS:
             raise ValueError(
                 f"{self.paths:,} paths of {self.steps:,} steps are {self.path_steps:.1e} path-steps, more than the "
@@ -169,6 +173,20 @@ def checked_start(landscape: Landscape, start) -> tuple[float, ...]:
     if not defined:
         raise ValueError("The loss is not defined at the start: choose another one.")
     return point
+
+
+def checked_parts(parts: Iterable[str], scheme: str) -> tuple[str, ...]:
+    """`parts` in PARTS' order, if the scheme can do without the others. Raises ValueError, with a sentence."""
+    chosen = set(parts)
+    unknown = sorted(map(str, chosen - set(PARTS)))
+    if unknown:
+        raise ValueError(f"The parts of the drift are {', '.join(PARTS)}, or none; not “{unknown[0][:40]}”.")
+    if scheme == "projective" and chosen != set(PARTS):
+        raise ValueError(
+            "The projective scheme goes through Φ, which has every part of the drift in it: "
+            "choose the explicit scheme to switch parts off."
+        )
+    return tuple(part for part in PARTS if part in chosen)
 
 
 def checked_number(name: str, value: Any) -> float | int:

@@ -15,6 +15,7 @@ from dataclasses import fields
 from typing import Any
 
 from dynamics import catalogue
+from dynamics.drift import PARTS
 from dynamics.experiment import (
     LIMITS,
     MAX_NUMBERS,
@@ -23,6 +24,7 @@ from dynamics.experiment import (
     WHOLE,
     Experiment,
     checked_number,
+    checked_parts,
     checked_start,
     suggestions,
 )
@@ -53,6 +55,8 @@ def to_query(experiment: Experiment) -> dict[str, str]:
     for name in ("scheme", "schedule"):
         if getattr(experiment, name) != default[name]:
             query[name] = getattr(experiment, name)
+    if experiment.parts != PARTS:
+        query["parts"] = ",".join(experiment.parts) or "none"
     return query
 
 
@@ -84,6 +88,8 @@ def from_query(query: Mapping[str, str], notes: list[str] | None) -> Experiment:
             chosen[name] = query.get(name, default[name])
         else:
             refuse(f"The {name} is one of {', '.join(known)}; not “{query[name][:40]}”.")
+    if "parts" in query:
+        chosen["parts"] = _parts(query["parts"], chosen.get("scheme", default["scheme"]), refuse)
     try:
         return Experiment(**chosen)
     except ValueError as error:
@@ -247,6 +253,14 @@ def _start(query: Mapping[str, str], landscape: Landscape, default: tuple[float,
     except ValueError as error:
         refuse(str(error))
         return fallback
+
+
+def _parts(text: str, scheme: str, refuse: Refuse) -> tuple[str, ...]:
+    try:
+        return checked_parts([] if text == "none" else [part.strip() for part in text.split(",")], scheme)
+    except ValueError as error:
+        refuse(str(error))
+        return PARTS
 
 
 def _affordable(chosen: Mapping[str, Any]) -> dict[str, Any]:

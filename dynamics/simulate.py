@@ -97,7 +97,7 @@ def _arrival(experiment: Experiment) -> tuple[Flow, Problem | None, str]:
     except ValueError as error:
         return flow, None, str(error)
     smallest = float(np.sort(np.linalg.eigvalsh(landscape.hessian(end)))[-rank])
-    return flow, Problem(landscape, experiment.noise, end, rank, smallest, experiment.seed), ""
+    return flow, Problem(landscape, experiment.noise, end, rank, smallest, experiment.seed, experiment.parts), ""
 
 
 def _fast_steps(experiment: Experiment, flow: Flow) -> int:
@@ -156,10 +156,15 @@ def _observed(
     workers: int,
 ) -> dict[str, Observable]:
     landscape, rank = experiment.landscape, problem.rank if problem else None
-    known = _known_points(landscape, limit)
+    leaves = "tangent" not in experiment.parts
+    known = _known_points(landscape, limit[:0] if leaves else limit)
     of_sgd = _summaries(partial(observables.sgd_observables, landscape, rank, known=known), sgd, sgd_frozen, watch, workers)
     if problem is None:
         of_limit = {name: absent(len(limit)) for name in observables.NAMES}
+    elif leaves:  # its own loss and distance: SGD's fluctuation about Γ says nothing of a path that is not on Γ
+        of_limit = _summaries(
+            partial(observables.sgd_observables, landscape, rank, known=known), limit, limit_frozen, watch, workers
+        )
     else:
         measure = partial(observables.limit_observables, landscape, experiment.noise, problem.rank, experiment.learning_rate)
         of_limit = _summaries(measure, limit, limit_frozen, watch, workers)

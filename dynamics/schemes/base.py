@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dynamics.drift import PARTS
 from dynamics.ensemble import Stepper
 from dynamics.landscape import Landscape
 from dynamics.noise import Noise
@@ -16,7 +17,10 @@ RANK_CHANGED, LEFT_MANIFOLD = 1, 2  # the alarms, as a Stepper's `failure` numbe
 
 @dataclass(frozen=True)
 class Problem:
-    """The limiting SDE from a point of Γ: `start` (D,), `rank` of H there and its `smallest` non-zero eigenvalue."""
+    """The limiting SDE from a point of Γ: `start` (D,), `rank` of H there and its `smallest` non-zero eigenvalue.
+
+    Without all `parts` of its drift it is another SDE, which shows what the missing part does.
+    """
 
     landscape: Landscape
     noise: Noise
@@ -24,6 +28,7 @@ class Problem:
     rank: int
     smallest: float
     seed: int
+    parts: tuple[str, ...] = PARTS
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 The retraction is Newton's step in the normal space, with the frame of the point before: a chord iteration, whose error shrinks by
 O(√h) each time. Three of them leave O(h^{5/2}) of the O(h) that Euler–Maruyama leaves.
+
+Without the tangent part of the drift the SDE itself leaves Γ, and no retraction hides it. Away from Γ the coefficients are those of
+the frame there.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 import casadi as ca
 
 from dynamics.building import built_once
-from dynamics.drift import limit_coefficients
+from dynamics.drift import PARTS, limit_coefficients
 from dynamics.ensemble import TapeStepper
 from dynamics.frame import normal_frame
 from dynamics.graph import Definition, landscape_graph
@@ -24,29 +27,28 @@ OFF_MANIFOLD = 1e-3  # a last correction larger than this, relative to 1 + ‖x�
 
 
 @built_once(128)
-def _step_tape(definition: Definition, noise: Noise) -> tuple[Tape, int]:
+def _step_tape(definition: Definition, noise: Noise, parts: tuple[str, ...] = PARTS) -> tuple[Tape, int]:
     landscape = landscape_graph(definition)
     noise.check(landscape)
     values, rank = ca.SX.sym("values", len(noise.values)), ca.SX.sym("rank")
     step, floor = ca.SX.sym("h"), ca.SX.sym("floor")
     frame = normal_frame(landscape, rank)
-    parts = limit_coefficients(landscape, frame, noise.factor(landscape, values))
-    draws = ca.SX.sym("draws", parts.tangent_factor.size2())
-    point = landscape.x + step * (parts.tangent + parts.mixed + parts.normal) + ca.sqrt(step) * (parts.tangent_factor @ draws)
-    for _ in range(RETRACTIONS):
-        correction = frame.pseudo_inverse(landscape.at(landscape.gradient, point))
-        point = point - correction
-    rank_changed = floor - frame.smallest
-    left_manifold = ca.sumsqr(correction) - OFF_MANIFOLD**2 * (1 + ca.sumsqr(point))
-    tape = compile_tape(
-        [landscape.x, draws], ca.vertcat(landscape.p, values, rank, floor, step), [point, rank_changed, left_manifold]
-    )
+    coefficients = limit_coefficients(landscape, frame, noise.factor(landscape, values))
+    draws = ca.SX.sym("draws", coefficients.tangent_factor.size2())
+    point = landscape.x + step * coefficients.drift(parts) + ca.sqrt(step) * (coefficients.tangent_factor @ draws)
+    alarms = [floor - frame.smallest]
+    if "tangent" in parts:
+        for _ in range(RETRACTIONS):
+            correction = frame.pseudo_inverse(landscape.at(landscape.gradient, point))
+            point = point - correction
+        alarms.append(ca.sumsqr(correction) - OFF_MANIFOLD**2 * (1 + ca.sumsqr(point)))
+    tape = compile_tape([landscape.x, draws], ca.vertcat(landscape.p, values, rank, floor, step), [point, *alarms])
     return tape, draws.numel()
 
 
 def _stepper(problem: Problem, block: int, width: int) -> TapeStepper:
     landscape, noise = problem.landscape, problem.noise
-    tape, size = _step_tape(landscape.definition, noise.canonical)
+    tape, size = _step_tape(landscape.definition, noise.canonical, problem.parts)
     parameters = (*landscape.values, *noise.values, float(problem.rank), RANK_FLOOR * problem.smallest)
     return TapeStepper(tape, parameters, problem.start, width, (Draw("normal", size),), (problem.seed, LIMIT, block))
 

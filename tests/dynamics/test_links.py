@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, landscape, landscape_names, noise
+from dynamics.drift import PARTS
 from dynamics.experiment import LIMITS
 
 GOLDEN = tomllib.loads((Path(__file__).parent.parent / "golden_links.toml").read_text("utf-8"))["links"]
@@ -34,8 +35,9 @@ settings_of_experiments = st.fixed_dictionaries(
         "substeps": st.integers(1, 64),
         "schedule": st.sampled_from(list(SCHEDULES)),
         "noise": noises,
+        "parts": st.sets(st.sampled_from(PARTS)),
     }
-)
+).filter(lambda given: given["scheme"] == "explicit" or given["parts"] == set(PARTS))
 
 
 @settings(max_examples=200, deadline=None)
@@ -79,10 +81,11 @@ def test_released_links_keep_their_meaning(golden):
         "start": list(experiment.start),
         "scheme": experiment.scheme,
         "schedule": experiment.schedule,
+        "parts": list(experiment.parts),
     } | {name: getattr(experiment, name) for name in LIMITS}
     if "matrix" in found["noise"]:
         found["noise"]["matrix"] = [list(row) for row in found["noise"]["matrix"]]
-    assert found == golden["means"]
+    assert found == {"parts": list(PARTS)} | golden["means"]  # links older than a setting have none of it
 
 
 # What is wrong, a word of the sentence, and what a page takes instead.
@@ -100,6 +103,9 @@ WRONG = [
     ({"landscape": "nowhere"}, "Unknown landscape", ("landscape", landscape("hyperbola"))),
     ({"landscape": "hyperbola", "landscape.a": "99"}, "must be between", ("landscape", landscape("hyperbola", a=4.0))),
     ({"landscape": "hyperbola", "landscape.q": "1"}, "no parameter", ("landscape", landscape("hyperbola"))),
+    ({"parts": "mixed,sideways"}, "parts of the drift are", ("parts", PARTS)),
+    ({"parts": ""}, "parts of the drift are", ("parts", PARTS)),
+    ({"parts": "mixed", "scheme": "projective"}, "choose the explicit scheme", ("scheme", "projective")),
     ({"noise": "pink"}, "Unknown noise", ("noise", Experiment(landscape="hyperbola").noise)),
     ({"noise": "isotropic", "noise.scale": "-1"}, "scale", ("noise", noise("isotropic"))),
     ({"noise": "isotropic", "noise.colour": "red"}, "no setting", ("noise", noise("isotropic"))),
