@@ -13,6 +13,7 @@ CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)
 HYPERBOLA = Landscape.from_residuals(["x*y - 1"], XY)
 TWISTED = noise("covariance", matrix=[["x*x + y*y - x*y", "(x*x - y*y)/2"], ["(x*x - y*y)/2", "x*x + y*y + x*y"]])
 SMALL = {"paths": 4_000, "frames": 4, "substeps": 256, "horizon": 1.5, "learning_rate": 0.05}
+DISCRETE = 3e-3  # what second order in η and first order in the scheme's step leave
 CASES = {  # where the part matters, and a number that shows it
     "tangent": (Experiment(landscape=CIRCLE, noise=noise("isotropic", scale=0.7), start=(1, 0), **SMALL), lambda p: (p**2).sum(-1)),
     "mixed": (Experiment(landscape=CIRCLE, noise=TWISTED, start=(1, 0), **SMALL), lambda p: p[:, 1]),
@@ -42,8 +43,8 @@ def test_sgd_needs_every_part(part):
         outcome = simulate(replace(experiment, parts=parts))
         assert outcome.status == "ok"
         found, sampling = sample(outcome.limit[-1], function)
-        deviation = abs(found - expected) / np.hypot(error, sampling)
-        assert deviation < 5 if parts == PARTS else deviation > 8
+        allowed = 5 * np.hypot(error, sampling) + DISCRETE
+        assert abs(found - expected) < allowed if parts == PARTS else abs(found - expected) > 2 * allowed
 
 
 def test_without_the_tangent_part_the_limit_leaves_the_manifold_and_the_distance_says_so():
