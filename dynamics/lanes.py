@@ -114,6 +114,34 @@ def _decide(state, lane, bits):
 
 
 @kernel
+def students(state, numbers, row, size, freedom, unit):
+    """`unit` times Student's t, by the polar method of Bailey (1994)."""
+    for s in range(numbers.shape[0]):
+        for m in range(row, row + size):
+            for i in range(numbers.shape[2]):
+                u, square = 0.0, 2.0
+                while not 0.0 < square <= 1.0:
+                    u = 2.0 * _uniform(state, i) - 1.0
+                    square = u**2 + (2.0 * _uniform(state, i) - 1.0) ** 2
+                numbers[s, m, i] = unit * u * math.sqrt(freedom * math.expm1(-2.0 / freedom * math.log(square)) / square)
+
+
+@kernel
+def repeats(state, numbers, before, probability):
+    """With this probability a lane's numbers are those of its step before; `before` (rows, lanes) keeps them, NaN = none yet."""
+    bits = np.empty(numbers.shape[2], dtype=np.uint64)
+    for s in range(numbers.shape[0]):
+        advance(state, bits)
+        for i in range(len(bits)):
+            again = (bits[i] >> ELEVEN) * 2.0**-53 < probability and before[0, i] == before[0, i]
+            for m in range(before.shape[0]):
+                if again:
+                    numbers[s, m, i] = before[m, i]
+                else:
+                    before[m, i] = numbers[s, m, i]
+
+
+@kernel
 def signs(state, numbers, row, size):
     """−1 or 1."""
     bits = np.empty(numbers.shape[2], dtype=np.uint64)

@@ -197,7 +197,7 @@ def _noise(query: Mapping[str, str], landscape: Landscape, default: Noise, refus
 
 
 def _noise_setting(name: str, text: str) -> Any:
-    if name == "scale":
+    if name in ("scale", "freedom", "memory"):
         number = _float(text)
         return text if number is None else number
     if name == "batch":

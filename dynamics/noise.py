@@ -2,6 +2,17 @@
 
 Each noise says three things as graphs: the stochastic gradient that one SGD step uses, a factor σ with Σ = σσᵀ, and which random
 numbers a step consumes. Two laws with one Σ have one limit.
+
+Noise outside the theorem's assumptions can be had too; `assumption` says which one fails:
+- Student's t with ν degrees of freedom. For ν > 2 it has the covariance Σ, and the limit is that of Gaussian noise, approached more
+  slowly. For ν ≤ 2 the variance is infinite: the numbers drawn are t itself, unscaled, and Σ is only what they are multiplied by.
+- Memory ρ: with probability ρ a step repeats the draws of the step before, whatever their law. So the covariance at each step
+  is Σ still, and that of steps m apart is ρ^m Σ, as for an autoregression of first order. The limit computed is that of ρ = 0.
+  SGD's own: the increment of Φ is −ηGz + ½η² ∂²Φ[σzzᵀσᵀ], with G = ∂Φ σ and z the draws, and Gz has a mean, because x holds
+  −ησz of earlier steps: −η Σ_m ρ^m Σ_a ∂G_a[σ_a]. By ∂G_a[σ_a] = ∂²Φ[σ_a, σ_a] + ∂Φ ∂σ_a[σ_a] the drift of the limit becomes
+      ½ (1+ρ)/(1−ρ) ∂²Φ[Σ] + ρ/(1−ρ) P Σ_a ∂σ_a[σ_a],   and the diffusion is that of (1+ρ)/(1−ρ) Σ.
+  So where σ does not depend on x, memory multiplies Σ by (1+ρ)/(1−ρ). For label noise P Σ_a ∂σ_a[σ_a] = ½ c P ∇tr H, which takes
+  back exactly what the first term adds: memory does not change its limit.
 """
 
 from __future__ import annotations
@@ -23,20 +34,27 @@ MAX_BATCH = 10_000
 PIVOT_TOLERANCE = 1e-12
 NEGATIVE_TOLERANCE = 1e-9  # of the trace: a variance that touches 0 may come out below it by rounding
 
-DrawKind = Literal["normal", "sign", "sample", "counts"]
+MAX_MEMORY = 0.99
+FREEDOM = (0.5, 1_000.0)
+
+DrawKind = Literal["normal", "student", "sign", "sample", "counts", "repeat"]
 
 
 @dataclass(frozen=True)
 class Draw:
     """`size` random numbers of one kind that each step of each path consumes.
 
-    normal: N(0, 1). sign: ±1. sample: an index uniform on 0..n-1. counts: how often each of n samples is in a batch.
+    normal: N(0, 1). student: t of `freedom` degrees of freedom, of variance 1 where it has one. sign: ±1. sample: an index uniform
+    on 0..n-1. counts: how often each of n samples is in a batch. repeat: none of its own, but with `probability` all of a path's
+    numbers are those of its step before; the last Draw, if at all.
     """
 
     kind: DrawKind
     size: int
     samples: int = 1
     batch: int = 1
+    freedom: float = math.inf
+    probability: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +78,11 @@ class Noise:
     def canonical(self) -> Noise:
         """This noise with every slider's number set to a fixed one: noises with one canonical form share their tapes."""
         return self
+
+    @property
+    def assumption(self) -> str:
+        """The sentence that says which assumption of the theorem this noise breaks, or nothing."""
+        return ""
 
     @alone
     def check(self, landscape: LandscapeGraph) -> None:
@@ -92,14 +115,63 @@ class Noise:
         return Draw("normal" if self.law == "gaussian" else "sign", size)
 
 
+def _checked(number: float, low: float, high: float, sentence: str) -> float:
+    if not (isinstance(number, (int, float)) and low <= number <= high):
+        raise ValueError(f"{sentence}; not {number!r}.")
+    return float(number)
+
+
 def _checked_scale(scale: float) -> float:
-    if not (isinstance(scale, (int, float)) and math.isfinite(scale) and 0 <= scale <= MAX_SCALE):
-        raise ValueError(f"The noise scale is a standard deviation between 0 and {MAX_SCALE:g}; not {scale!r}.")
-    return float(scale)
+    return _checked(scale, 0, MAX_SCALE, f"The noise scale is a standard deviation between 0 and {MAX_SCALE:g}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class IsotropicNoise(Noise):
+class FreeNoise(Noise):
+    """Noise of a strength that is given, whose law and memory can be chosen.
+
+    `freedom` is Student's ν; other laws have none, and it is put back to its default. `memory` is ρ.
+    """
+
+    laws: ClassVar[tuple[str, ...]] = ("gaussian", "rademacher", "student")
+    freedom: float = 3.0
+    memory: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        low, high = FREEDOM
+        freedom = _checked(self.freedom, low, high, f"Student's t has between {low:g} and {high:g} degrees of freedom")
+        memory = _checked(self.memory, 0, MAX_MEMORY, f"The noise's memory is a correlation in time between 0 and {MAX_MEMORY:g}")
+        object.__setattr__(self, "freedom", freedom if self.law == "student" else FreeNoise.freedom)
+        object.__setattr__(self, "memory", memory)
+
+    @property
+    def canonical(self) -> Noise:
+        return replace(self, freedom=FreeNoise.freedom, memory=0.0)
+
+    @property
+    def assumption(self) -> str:
+        sentences = []
+        if self.law == "student" and self.freedom <= 2:
+            sentences.append(
+                f"The theorem needs noise of finite variance, and Student's t with ν = {self.freedom:g} ≤ 2 has none: "
+                "the limit shown is that of Gaussian noise of this scale."
+            )
+        if self.memory:
+            sentences.append(
+                "The theorem needs noise that is independent from step to step; here a step repeats the noise of the step before "
+                f"with probability ρ = {self.memory:g}."
+            )
+        return " ".join(sentences)
+
+    def _unit_draw(self, size: int) -> Draw:
+        return Draw("student", size, freedom=self.freedom) if self.law == "student" else super()._unit_draw(size)
+
+    def _remembered(self, *draws: Draw) -> tuple[Draw, ...]:
+        return (*draws, Draw("repeat", 0, probability=self.memory)) if self.memory else draws
+
+
+@dataclass(frozen=True, kw_only=True)
+class IsotropicNoise(FreeNoise):
     """Σ = scale² I."""
 
     kind: ClassVar[str] = "isotropic"
@@ -115,10 +187,10 @@ class IsotropicNoise(Noise):
 
     @property
     def canonical(self) -> Noise:
-        return replace(self, scale=1.0)
+        return replace(super().canonical, scale=1.0)  # type: ignore[call-arg]
 
     def draws(self, landscape: LandscapeGraph) -> tuple[Draw, ...]:
-        return (self._unit_draw(landscape.dimension),)
+        return self._remembered(self._unit_draw(landscape.dimension))
 
     def stochastic_gradient(self, landscape: LandscapeGraph, values: ca.SX, draws: ca.SX) -> ca.SX:
         return landscape.gradient + values[0] * draws
@@ -128,14 +200,14 @@ class IsotropicNoise(Noise):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelNoise(Noise):
+class LabelNoise(FreeNoise):
     """δ = scale on the label of one uniformly drawn sample i: ξ = −δ ε ∇f_i, Σ = (δ²/n) JᵀJ = δ² H on Γ (theory section 3).
 
     `batch=1` takes the gradient of the same sample, `batch="full"` the full gradient.
     """
 
     kind: ClassVar[str] = "label"
-    laws: ClassVar[tuple[str, ...]] = ("rademacher", "gaussian")
+    laws: ClassVar[tuple[str, ...]] = ("rademacher", "gaussian", "student")
     needs_residuals: ClassVar[bool] = True
     law: str = "rademacher"
     scale: float = 1.0
@@ -153,11 +225,11 @@ class LabelNoise(Noise):
 
     @property
     def canonical(self) -> Noise:
-        return replace(self, scale=1.0)
+        return replace(super().canonical, scale=1.0)  # type: ignore[call-arg]
 
     def draws(self, landscape: LandscapeGraph) -> tuple[Draw, ...]:
         n = landscape.residuals.numel()
-        return (Draw("sample", 1, samples=n), self._unit_draw(1))
+        return self._remembered(Draw("sample", 1, samples=n), self._unit_draw(1))
 
     def stochastic_gradient(self, landscape: LandscapeGraph, values: ca.SX, draws: ca.SX) -> ca.SX:
         chosen = _one_hot(draws[0], landscape.residuals.numel())
@@ -217,7 +289,7 @@ class MinibatchNoise(Noise):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CovarianceNoise(Noise):
+class CovarianceNoise(FreeNoise):
     """Σ(x) given by a symmetric positive semidefinite matrix of formulas in the landscape's variables and parameters."""
 
     kind: ClassVar[str] = "covariance"
@@ -265,7 +337,7 @@ class CovarianceNoise(Noise):
         return ca.vertcat(*rows)
 
     def draws(self, landscape: LandscapeGraph) -> tuple[Draw, ...]:
-        return (self._unit_draw(landscape.dimension),)
+        return self._remembered(self._unit_draw(landscape.dimension))
 
     def stochastic_gradient(self, landscape: LandscapeGraph, values: ca.SX, draws: ca.SX) -> ca.SX:
         return landscape.gradient + self.factor(landscape, values) @ draws

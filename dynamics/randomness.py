@@ -6,6 +6,7 @@ on how the steps are cut into slices, or on how many paths there are besides.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -54,6 +55,12 @@ def _filler(draw: Draw, seeds: np.random.SeedSequence, row: int) -> Callable[[np
     match draw.kind:
         case "normal":
             return lambda numbers: lanes.normals(state, numbers, row, draw.size)
+        case "student":
+            unit = math.sqrt((draw.freedom - 2) / draw.freedom) if draw.freedom > 2 else 1.0
+            return lambda numbers: lanes.students(state, numbers, row, draw.size, draw.freedom, unit)
+        case "repeat":
+            before = np.full((row, BLOCK), np.nan)
+            return lambda numbers: lanes.repeats(state, numbers, before, draw.probability)
         case "sign":
             return lambda numbers: lanes.signs(state, numbers, row, draw.size)
         case "sample":

@@ -15,6 +15,8 @@ KINDS = {
     "plane": "A projection onto a plane",
 }
 
+LAWS = {"gaussian": ", Gaussian", "rademacher": ", ±1", "sampling": "", "student": ", Student's t"}
+
 
 def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
     experiment = outcome.experiment
@@ -69,8 +71,11 @@ def noise_text(noise: Noise) -> str:
 
 
 def _law(noise: Noise) -> str:
-    usual = type(noise).law
-    return "" if noise.law == usual else {"gaussian": ", Gaussian", "rademacher": ", ±1", "sampling": ""}[noise.law]
+    text = "" if noise.law == type(noise).law else LAWS[noise.law]
+    if noise.law == "student":
+        text += f" with ν = {number(noise.freedom)} degrees of freedom"  # type: ignore[attr-defined]
+    memory = getattr(noise, "memory", 0.0)
+    return text + (f", repeated from step to step with probability ρ = {number(memory)}" if memory else "")
 
 
 def point(values: Iterable[float]) -> str:

@@ -16,10 +16,12 @@ GOLDEN = tomllib.loads((Path(__file__).parent.parent / "golden_links.toml").read
 CUSTOM = Landscape.from_residuals(["a*x*y - 1", "x - y + z"], ("x", "y", "z"), {"a": 1.5})
 
 scales = st.floats(0, 10, allow_subnormal=False)
-laws = st.sampled_from(["gaussian", "rademacher"])
+laws = st.fixed_dictionaries(
+    {"law": st.sampled_from(["gaussian", "rademacher", "student"]), "freedom": st.floats(0.5, 50), "memory": st.floats(0, 0.99)}
+)
 noises = st.one_of(
-    st.builds(lambda s, law: noise("isotropic", scale=s, law=law), scales, laws),
-    st.builds(lambda s, law, b: noise("label", scale=s, law=law, batch=b), scales, laws, st.sampled_from([1, "full"])),
+    st.builds(lambda s, law: noise("isotropic", scale=s, **law), scales, laws),
+    st.builds(lambda s, law, b: noise("label", scale=s, batch=b, **law), scales, laws, st.sampled_from([1, "full"])),
     st.builds(lambda b, law: noise("minibatch", batch=b, law=law), st.integers(1, 50), st.sampled_from(["sampling", "gaussian"])),
 )
 
@@ -85,7 +87,9 @@ def test_released_links_keep_their_meaning(golden):
     } | {name: getattr(experiment, name) for name in LIMITS}
     if "matrix" in found["noise"]:
         found["noise"]["matrix"] = [list(row) for row in found["noise"]["matrix"]]
-    assert found == {"parts": list(PARTS)} | golden["means"]  # links older than a setting have none of it
+    # Links older than a setting have none of it.
+    later = {} if found["noise"]["kind"] == "minibatch" else {"freedom": 3.0, "memory": 0.0}
+    assert found == {"parts": list(PARTS)} | golden["means"] | {"noise": later | golden["means"]["noise"]}
 
 
 # What is wrong, a word of the sentence, and what a page takes instead.
@@ -109,6 +113,9 @@ WRONG = [
     ({"noise": "pink"}, "Unknown noise", ("noise", Experiment(landscape="hyperbola").noise)),
     ({"noise": "isotropic", "noise.scale": "-1"}, "scale", ("noise", noise("isotropic"))),
     ({"noise": "isotropic", "noise.colour": "red"}, "no setting", ("noise", noise("isotropic"))),
+    ({"noise": "isotropic", "noise.law": "student", "noise.freedom": "-3"}, "degrees of freedom", ("noise", noise("isotropic"))),
+    ({"noise": "isotropic", "noise.memory": "1"}, "memory", ("noise", noise("isotropic"))),
+    ({"noise": "minibatch", "noise.memory": "0.5"}, "no setting", ("noise", noise("minibatch"))),
     ({"noise": "covariance", "noise.matrix": "1,0"}, "square", ("noise", Experiment(landscape="hyperbola").noise)),
     ({"noise": "covariance", "noise.matrix": "1,2;3,4"}, "symmetric", ("noise", Experiment(landscape="hyperbola").noise)),
     ({"start": "1"}, "start has 1 numbers", ("start", Experiment(landscape="hyperbola").start)),

@@ -16,6 +16,8 @@ DRAWS = {
     "sample": (Draw("sample", 1, samples=5),),
     "counts": (Draw("counts", 4, samples=4, batch=3),),
     "label": (Draw("sample", 1, samples=7), Draw("sign", 1)),
+    "student": (Draw("student", 3, freedom=3.0),),
+    "repeat": (Draw("sample", 1, samples=7), Draw("normal", 2), Draw("repeat", 0, probability=0.6)),
 }
 # Of the first 5 steps at seed 2110, SGD, block 1. A change means that old links show other paths: then TAG must change too.
 GOLDEN = {
@@ -24,6 +26,8 @@ GOLDEN = {
     "sample": "db7ca8530e596a19",
     "counts": "8e9ebc5a216c68f0",
     "label": "d3f4f136e8917813",
+    "student": "39a9124187e5e207",
+    "repeat": "71682d3fe2632de7",
 }
 
 
@@ -113,6 +117,35 @@ def test_lanes_steps_and_rows_are_uncorrelated():
     step_to_step = (numbers[1:] * numbers[:-1]).mean(axis=0)
     row_to_row = (numbers[:, 0] * numbers[:, 1]).mean(axis=0)
     assert max(np.abs(part).max() for part in (lane_to_lane, step_to_step, row_to_row)) < limit
+
+
+@pytest.mark.parametrize("freedom", [0.5, 1.0, 2.0, 2.5, 5.0, 1000.0])
+def test_student_is_students_t_of_variance_1_where_it_has_one(freedom):
+    numbers = drawn(BlockDraws((Draw("student", 3, freedom=freedom),), 0, SGD, 0), 2_000).ravel()
+    unit = stats.t(freedom).std() if freedom > 2 else 1.0
+    assert np.isfinite(numbers).all()
+    assert stats.kstest(numbers * unit, stats.t(freedom).cdf).pvalue > 1e-7
+    if freedom > 4:
+        spread = np.sqrt((3 * (freedom - 2) / (freedom - 4) - 1) / len(numbers))
+        assert abs(np.mean(numbers**2) - 1) < 6 * spread
+
+
+def test_repeated_draws_keep_their_law_and_are_correlated_in_time():
+    sample, one, other = np.moveaxis(drawn(BlockDraws(DRAWS["repeat"], 0, SGD, 0), 4_000), 1, 0)
+    again = one[1:] == one[:-1]
+    np.testing.assert_array_equal(again, other[1:] == other[:-1])
+    assert (sample[1:] == sample[:-1])[again].all()
+    assert not again[:, 0].all()
+    assert abs(again.mean() - 0.6) < 6 * (0.24 / again.size) ** 0.5
+    for lag in (1, 2, 5):
+        assert abs((one[lag:] * one[:-lag]).mean() - 0.6**lag) < 0.01
+        assert abs((one[lag:] * other[:-lag]).mean()) < 0.01
+    assert stats.kstest(one[::40].ravel(), "norm").pvalue > 1e-7
+
+
+def test_without_memory_the_draws_are_those_that_memory_begins_with():
+    remembered, fresh = (drawn(BlockDraws(draws, 5, SGD, 0), 1) for draws in (DRAWS["repeat"], DRAWS["repeat"][:2]))
+    np.testing.assert_array_equal(remembered, fresh)
 
 
 def test_signs_samples_and_counts_have_their_laws():

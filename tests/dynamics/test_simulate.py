@@ -20,6 +20,7 @@ NOISES = {
     "full label": noise("label", batch="full", law="gaussian"),
     "minibatch": noise("minibatch", batch=1),
     "minibatch of 3": noise("minibatch", batch=3),
+    "student with memory": noise("label", law="student", freedom=1.5, scale=0.1, memory=0.3),
     "covariance": noise("covariance", matrix=[["1+x*x", "x"], ["x", "1"]]),
 }
 

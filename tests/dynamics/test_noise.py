@@ -1,0 +1,96 @@
+"""Noise outside the theorem's assumptions: what it does to SGD's limit, and the sentence that says which assumption fails."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dynamics import Experiment, Landscape, noise, simulate
+
+XY = ("x", "y")
+CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)
+HYPERBOLA = Landscape.from_residuals(["x*y - 1"], XY)
+ISOTROPIC = Experiment(landscape=CIRCLE, noise=noise("isotropic", scale=0.5), start=(1, 0), horizon=1, paths=4_000, frames=2)
+LABEL = Experiment(landscape=HYPERBOLA, noise=noise("label"), start=(2, 0.5), horizon=0.5, paths=2_000, frames=2)
+MATRIX = [["y*y", "x*y"], ["x*y", "x*x"]]  # of label noise: H on Γ
+
+
+def cosine(points):
+    return points[:, 0] / np.hypot(*points.T)
+
+
+def imbalance(points):
+    return points[:, 0] ** 2 - points[:, 1] ** 2
+
+
+def extrapolated(experiment, given, function):
+    """The mean of SGD's last points for η → 0 from two learning rates, and its standard error."""
+    means, errors = [], []
+    for learning_rate in (0.04, 0.02):
+        outcome = simulate(replace(experiment, noise=given, learning_rate=learning_rate))
+        values = function(outcome.sgd[-1].astype(float))
+        means.append(values.mean())
+        errors.append(values.std() / len(values) ** 0.5)
+    return 2 * means[1] - means[0], np.hypot(2 * errors[1], errors[0])
+
+
+@pytest.mark.parametrize("memory", [0.0, 0.5])
+def test_memory_multiplies_a_constant_covariance(memory):
+    found, error = extrapolated(ISOTROPIC, noise("isotropic", scale=0.5, memory=memory), cosine)
+    decay = 0.125 * (1 + memory) / (1 - memory)
+    assert abs(found - np.exp(-decay)) < 4 * error + 0.002
+    assert abs(found - np.exp(-2 * decay)) > 4 * error + 0.002
+
+
+@pytest.mark.parametrize("given", [{"kind": "label"}, {"kind": "covariance", "matrix": MATRIX}], ids=lambda given: given["kind"])
+def test_memory_leaves_the_limit_of_label_noise_alone(given):
+    found, error = extrapolated(LABEL, noise(**given, memory=0.5), imbalance)
+    exact, threefold = (3.75 * np.exp(-rate * 0.5) for rate in (1, 3))
+    assert abs(found - exact) < 4 * error + 0.01 * exact
+    assert abs(found - threefold) > 20 * (4 * error + 0.01 * exact)
+
+
+def test_students_t_of_finite_variance_has_the_gaussian_limit():
+    found, error = extrapolated(ISOTROPIC, noise("isotropic", scale=0.5, law="student", freedom=5), cosine)
+    assert abs(found - np.exp(-0.125)) < 4 * error + 0.002
+    assert error < 0.01
+
+
+def test_infinite_variance_has_another():
+    given = noise("isotropic", scale=0.1, law="student", freedom=1.2)
+    outcome = simulate(replace(ISOTROPIC, noise=given, learning_rate=0.05))
+    reached = cosine(outcome.sgd[-1].astype(float))
+    assert reached.mean() < np.exp(-0.005) - 0.1
+    assert np.isfinite(outcome.sgd).all()
+
+
+def test_the_sentence_names_the_assumption_that_fails():
+    assert noise("isotropic").assumption == noise("minibatch").assumption == ""
+    assert noise("label", law="student", freedom=2.5).assumption == ""
+    assert "finite variance" in noise("label", law="student", freedom=2).assumption
+    assert "independent" in noise("isotropic", memory=0.5).assumption
+    both = noise("covariance", matrix=[["1"]], law="student", freedom=1, memory=0.5).assumption
+    assert "finite variance" in both
+    assert "independent" in both
+
+
+def test_degrees_of_freedom_belong_to_students_t():
+    assert noise("isotropic", freedom=9) == noise("isotropic")
+    assert noise("isotropic", law="student", freedom=9) != noise("isotropic", law="student")
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "word"),
+    [
+        ("isotropic", {"law": "student", "freedom": 0}, "degrees of freedom"),
+        ("label", {"law": "student", "freedom": float("nan")}, "degrees of freedom"),
+        ("isotropic", {"memory": 1.0}, "memory"),
+        ("isotropic", {"memory": -0.1}, "memory"),
+        ("isotropic", {"memory": "long"}, "memory"),
+        ("minibatch", {"memory": 0.5}, "no setting"),
+        ("minibatch", {"law": "student"}, "law of minibatch"),
+    ],
+)
+def test_wrong_settings_get_a_sentence(kind, settings, word):
+    with pytest.raises(ValueError, match=word):
+        noise(kind, **settings)
