@@ -29,7 +29,7 @@ NOISES = {
     "minibatch": "Minibatch sampling",
     "covariance": "Covariance of your own",
 }
-LAWS = {"gaussian": "Gaussian", "rademacher": "±1", "sampling": "Sampling itself"}
+LAWS = {"gaussian": "Gaussian", "rademacher": "±1", "student": "Student's t", "sampling": "Sampling itself"}
 FORMS = {"residuals": "Residuals", "loss": "Loss"}
 
 
