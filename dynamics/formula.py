@@ -67,7 +67,10 @@ def _check(node: ast.expr, names: tuple[str, ...], text: str, depth: int) -> Non
     if depth == 0:
         raise FormulaError("The formula is nested too deeply.")
     match node:
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow(), right=right):
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+            _check(left, names, text, depth)  # a sum's first terms are its left side, and no deeper in it than the last
+            children = [right]
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div() | ast.Pow(), right=right):
             children = [left, right]
         case ast.UnaryOp(op=ast.UAdd() | ast.USub(), operand=operand):
             children = [operand]

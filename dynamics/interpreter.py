@@ -180,7 +180,8 @@ def iterate(code, outputs, work, draws, width, dimension, bound, frozen_at, fail
     """Apply the step x <- outputs[:dimension] once for each draws[s], rows `dimension`.. of the inputs taking draws[s].
 
     Further outputs are alarms: a path stops for good, at the last point it held, at the first step at which an alarm is positive
-    or a coordinate is not within ±bound. Then frozen_at[i] is the step and failure[i] is 0 for the bound, 1.. for an alarm.
+    or a coordinate is not within ±bound. Then frozen_at[i] is the step and failure[i] is 1.. for an alarm, the first that is, else 0
+    for the bound: where an alarm is positive, the point may be anything.
     """
     for s in range(draws.shape[0]):
         for m in range(draws.shape[1]):
@@ -206,12 +207,12 @@ def iterate(code, outputs, work, draws, width, dimension, bound, frozen_at, fail
             if frozen_at[i] >= 0:
                 continue
             kind = -1
-            for d in range(dimension, outputs.shape[0]):
-                if kind < 0 and work[outputs[d], i] > 0.0:
-                    kind = d - dimension + 1
             for d in range(dimension):
                 if not abs(work[outputs[d], i]) <= bound:
                     kind = 0
+            for d in range(dimension, outputs.shape[0]):
+                if kind <= 0 and work[outputs[d], i] > 0.0:
+                    kind = d - dimension + 1
             if kind >= 0:
                 frozen_at[i] = first_step + s + 1
                 failure[i] = kind

@@ -28,7 +28,16 @@ def formula_latex(text: str, names: tuple[str, ...]) -> str:
     tree = formula.parse(text, names)
     with sympy.evaluate(False):
         expression = formula.translate(tree, symbols, functions, number)
+        expression = _one_sum(expression, sympy.Add)
     return sympy.latex(expression)
+
+
+def _one_sum(expression, add):
+    """The same with sums of sums as one sum: SymPy's printer goes as deep as they are nested."""
+    parts = [_one_sum(part, add) for part in expression.args]
+    if isinstance(expression, add):
+        parts = [term for part in parts for term in (part.args if isinstance(part, add) else [part])]
+    return expression.func(*parts) if parts else expression
 
 
 @lru_cache(maxsize=128)

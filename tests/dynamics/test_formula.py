@@ -59,6 +59,16 @@ def test_refused_with_a_sentence(text, word):
     assert len(str(refusal.value)) < 250
 
 
+def test_a_long_sum_is_not_nested():
+    terms = [f"{k}*x" for k in range(100)]
+    landscape = Landscape.from_loss(" - ".join(terms), NAMES)
+    assert landscape.loss([2.0, 0.0]) == -2.0 * sum(range(100))
+    assert landscape.latex.count("x") == 100
+    assert len(Landscape.from_loss("+".join(["x"] * 199), NAMES).latex) > 199
+    with pytest.raises(FormulaError, match="nested too deeply"):
+        parse("-(x".join([""] * 100) + ")" * 99, NAMES)
+
+
 @pytest.mark.parametrize("name", ["1x", "x y", "sin", "pi", "loss", "lambda", "_x", "x" * 20, ""])
 def test_names_that_cannot_be(name):
     with pytest.raises(FormulaError):
