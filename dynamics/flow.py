@@ -7,6 +7,8 @@ uses Φ(y + d) = y + P d + ½ ∂²Φ[d dᵀ] + O(d³) (theory section 3) at the
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import casadi as ca
@@ -31,6 +33,7 @@ AWAY = 1e5  # relative to 1 + ‖start‖: gradient flow that gets there does no
 ZERO_LOSS = 1e-12  # a foot point with a larger loss, relative to the loss scale, is not on Γ
 VANISHING = 1e-6  # of the loss at the start: what is left of a loss that goes to 0 too slowly
 RANK_TOLERANCE = 1e-6
+POLL_SECONDS = 0.03
 WIDTH = 64
 
 LANDED, WENT_AWAY, TOO_SLOW, POSITIVE_LOSS = range(4)
@@ -273,10 +276,11 @@ class Flow:
     points: np.ndarray
 
 
-def gradient_flow(landscape: Landscape, start, samples: int = 200) -> Flow:
+def gradient_flow(landscape: Landscape, start, samples: int = 200, cancel: Callable[[], bool] | None = None) -> Flow:
     """Gradient flow from `start` (D,) until it rests, by SciPy's LSODA, sampled evenly in the square root of fast time.
 
-    Raises ValueError, with a sentence, if the flow does not come to rest.
+    `cancel` is asked whenever POLL_SECONDS have passed. Raises ValueError, with a sentence, if the flow does not come to rest or is
+    cancelled.
     """
     start = np.asarray(start, dtype=float)
     scale = 1.0 + float(np.linalg.norm(start))
@@ -293,8 +297,13 @@ def gradient_flow(landscape: Landscape, start, samples: int = 200) -> Flow:
         jac=lambda _, x: -landscape.hessian(x),
     )  # fmt: skip
     times, pieces, reason = [0.0], [], TOO_SLOW
+    asked = time.monotonic()
     with np.errstate(all="ignore"):
         for _ in range(MAX_STEPS):
+            if cancel is not None and time.monotonic() > asked + POLL_SECONDS:
+                asked = time.monotonic()
+                if cancel():
+                    raise ValueError("Gradient flow was cancelled.")
             solver.step()
             if solver.status == "failed" or solver.t == times[-1] or not np.abs(solver.y).max() <= AWAY * scale:
                 reason = WENT_AWAY  # also in finite time, where the steps shrink to nothing
@@ -314,7 +323,12 @@ def gradient_flow(landscape: Landscape, start, samples: int = 200) -> Flow:
 
 def flow_end(landscape: Landscape, start) -> np.ndarray:
     """Where `gradient_flow` rests, (D,). Raises ValueError if it does not, or if the loss there is not zero."""
-    end = gradient_flow(landscape, start, samples=2).points[-1]
+    return zero_loss_end(landscape, gradient_flow(landscape, start, samples=2))
+
+
+def zero_loss_end(landscape: Landscape, flow: Flow) -> np.ndarray:
+    """Where a flow rests, (D,). Raises ValueError if the loss there is not zero."""
+    start, end = flow.points[0], flow.points[-1]
     stiffness, loss = max(float(landscape.sharpness(end)), 1e-12), abs(float(landscape.loss(end)))
     if loss > ZERO_LOSS * max(1.0, stiffness) * (1 + end @ end):
         if loss < VANISHING * abs(float(landscape.loss(start))):

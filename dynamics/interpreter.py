@@ -180,8 +180,8 @@ def iterate(code, outputs, work, draws, width, dimension, bound, frozen_at, fail
     """Apply the step x <- outputs[:dimension] once for each draws[s], rows `dimension`.. of the inputs taking draws[s].
 
     Further outputs are alarms: a path stops for good, at the last point it held, at the first step at which an alarm is positive
-    or a coordinate is not within ±bound. Then frozen_at[i] is the step and failure[i] is 1.. for an alarm, the first that is, else 0
-    for the bound: where an alarm is positive, the point may be anything.
+    or a coordinate is not within ±bound. Then frozen_at[i] is the step and failure[i] is 1.. for the first alarm that is positive,
+    where the point may be anything, else 0 for the bound.
     """
     for s in range(draws.shape[0]):
         for m in range(draws.shape[1]):

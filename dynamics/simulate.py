@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
@@ -13,7 +14,7 @@ from dynamics import observables
 from dynamics.catalogue import manifold_samples
 from dynamics.ensemble import POLL_SECONDS, Ensemble, Progress, run_ensemble, threads_available
 from dynamics.experiment import Experiment
-from dynamics.flow import Flow, flow_end, gradient_flow, limit_map_with_outcome, rank_on_manifold
+from dynamics.flow import Flow, gradient_flow, limit_map_with_outcome, rank_on_manifold, zero_loss_end
 from dynamics.landscape import Landscape
 from dynamics.observables import Observable, Summary, absent, summarize
 from dynamics.outcome import Outcome, Status
@@ -42,15 +43,15 @@ def simulate(
     Trouble is a status of the outcome. Raises ValueError only if gradient flow cannot be followed from the start at all.
     """
     landscape, workers = experiment.landscape, workers or threads_available()
-    flow, problem, missing = _arrival(experiment)
+    watch = Progress(math.inf, progress, cancel)  # until it is known how much there is to do
+    flow, problem, missing = _arrival(experiment, watch)
     steps = frame_steps(experiment, _fast_steps(experiment, flow))
     times = steps * experiment.learning_rate**2
     frames, paths, dimension = len(steps), experiment.paths, landscape.dimension
 
     limit_steps, limit_sizes = _limit_ladder(experiment, times)
     scheme = SCHEMES[experiment.scheme]
-    total = paths * (steps[-1] + 2 * frames * OBSERVED_COST + (limit_steps[-1] * scheme.cost if problem else 0))
-    watch = Progress(total, progress, cancel)
+    watch.total = paths * (steps[-1] + 2 * frames * OBSERVED_COST + (limit_steps[-1] * scheme.cost if problem else 0))
 
     sgd = run_ensemble(
         partial(sgd_stepper, landscape, experiment.noise, np.array(experiment.start), experiment.seed),
@@ -81,15 +82,20 @@ def simulate(
     )
 
 
-def _arrival(experiment: Experiment) -> tuple[Flow, Problem | None, str]:
+def _arrival(experiment: Experiment, watch: Progress) -> tuple[Flow, Problem | None, str]:
     """Gradient flow, and the limit's problem where it ends on Γ; else why there is none."""
     landscape, start = experiment.landscape, np.array(experiment.start)
+
+    def unwanted() -> bool:
+        watch.poll()
+        return watch.stopped
+
     try:
-        flow = gradient_flow(landscape, start)
+        flow = gradient_flow(landscape, start, cancel=unwanted)
     except ValueError as error:
         return Flow(np.zeros(1), start[None]), None, str(error)
     try:
-        end = flow_end(landscape, start)
+        end = zero_loss_end(landscape, flow)
         rank = rank_on_manifold(landscape, end)
         end = limit_map_with_outcome(landscape, start, rank)[0]
         if not np.isfinite(end).all():
@@ -256,7 +262,8 @@ def _diverged(experiment: Experiment, sgd: Ensemble, lost: np.ndarray, missing: 
     landscape, step, count = experiment.landscape, int(sgd.frozen_at[lost].min()), int(lost.sum())
     last = sgd.points[-1, lost].astype(float)
     with np.errstate(all="ignore"):
-        outside = ~np.isfinite(landscape.gradient(last)).all(axis=-1) & (np.abs(last).max(axis=-1) < 1e3)
+        overflowed = np.isposinf(landscape.loss(last)) | (np.abs(last).max(axis=-1) >= 1e3)
+        outside = ~np.isfinite(landscape.gradient(last)).all(axis=-1) & ~overflowed
         undefined = ~np.isfinite(experiment.noise.covariance(landscape, last)).all(axis=(-2, -1)) & ~outside
         sharpness = float(np.nanmax(np.append(landscape.sharpness(np.array(experiment.start)), 0.0)))
     if 2 * undefined.sum() >= count:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Landscape, noise, simulate
+from dynamics import Experiment, Landscape, flow, noise, simulate
 from dynamics.outcome import STATUSES, Status
 
 XY = ("x", "y")
@@ -100,19 +100,36 @@ def test_progress_rises_to_one_in_the_callers_thread():
 
 
 def test_cancel_returns_what_there_is():
-    asked = []
-
-    def cancel():
-        asked.append(1)
-        return len(asked) > 3
-
-    outcome = simulate(replace(SMALL, learning_rate=0.001, horizon=10.0), cancel=cancel)
+    heard = [0.0]
+    slow = replace(SMALL, learning_rate=0.001, horizon=10.0)
+    outcome = simulate(slow, progress=heard.append, cancel=lambda: heard[-1] > 1e-3)
     assert outcome.status == "cancelled"
     assert outcome.status.sentence
     absent = np.isnan(outcome.sgd).any(axis=(1, 2))
     assert absent.any()
     assert not absent[0]
     assert (np.diff(absent.astype(int)) >= 0).all()
+
+
+def test_cancel_is_heard_in_gradient_flow(monkeypatch):
+    monkeypatch.setattr("dynamics.flow.POLL_SECONDS", 0.0)
+    outcome = simulate(replace(SMALL, start=(2.0, 1.0)), cancel=lambda: True)
+    assert outcome.status == "cancelled"
+    assert outcome.status.step == 0
+    assert len(outcome.flow.times) == 1
+    np.testing.assert_array_equal(outcome.sgd[0, 0], [2.0, 1.0])
+
+
+def test_gradient_flow_is_integrated_once(monkeypatch):
+    made = []
+
+    def counted(*arguments, right=flow.LSODA, **settings):
+        made.append(1)
+        return right(*arguments, **settings)
+
+    monkeypatch.setattr(flow, "LSODA", counted)
+    simulate(replace(SMALL, start=(2.0, 1.0)))
+    assert len(made) == 1
 
 
 def test_divergence_is_frozen_counted_and_drawn_without_nan():
@@ -139,6 +156,13 @@ def test_leaving_the_domain_says_so():
     assert outcome.status == "diverged"
     assert "domain" in outcome.status.sentence
     assert np.isfinite(outcome.sgd).all()
+
+
+def test_overflow_is_not_the_domains_edge():
+    outcome = simulate(Experiment(landscape=Landscape.from_residuals(["exp(x*x/2)*y"], XY), start=(3.0, 0.1), learning_rate=0.3))
+    assert outcome.status == "diverged"
+    assert "domain" not in outcome.status.sentence
+    assert "sharpness" in outcome.status.sentence
 
 
 def test_a_covariance_that_is_not_one_everywhere():
