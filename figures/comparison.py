@@ -12,6 +12,7 @@ SETTINGS: dict[str, tuple[str, Callable[[Experiment], str]]] = {
     "start": ("Start", lambda experiment: point(experiment.start)),
     "learning_rate": ("Learning rate", lambda experiment: f"η = {number(experiment.learning_rate)}"),
     "horizon": ("Horizon", lambda experiment: f"T = {number(experiment.horizon)}"),
+    "parts": ("Drift parts of the limit", lambda experiment: ", ".join(experiment.parts) or "none"),
     "paths": ("Paths", lambda experiment: f"{experiment.paths:,} paths"),
     "frames": ("Frames", lambda experiment: f"{experiment.frames:,} frames"),
     "schedule": ("Frames' schedule", lambda experiment: SCHEDULES[experiment.schedule]),

@@ -121,7 +121,7 @@ def _swap() -> None:
 def _pictures(scene: Pair, notes, progress) -> None:
     pair = scene.experiment, scene.right
     try:
-        found = outcomes(list(dict.fromkeys(pair)), notes, progress)
+        found = dict(zip(pair, outcomes(list(dict.fromkeys(pair)), notes, progress), strict=False))
     except ValueError as error:
         notes.warning(str(error))
         return
@@ -132,7 +132,7 @@ def _pictures(scene: Pair, notes, progress) -> None:
         with column:
             values = "; ".join(row[1 + index] for row in different)
             st.markdown(f"**{SIDES[index]}**{': ' if values else ''}{values}")
-            blob = _blob(scene, SIDES[index], found[min(index, len(found) - 1)], found[-1 - index])
+            blob = _blob(scene, SIDES[index], found[pair[index]], found[pair[1 - index]])
             player(blob, partial(_place_start, index), partial(_set_clock, index), _key(index), together=True)
 
 

@@ -15,7 +15,7 @@ import streamlit as st
 
 from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, Noise, landscape, landscape_names
 from dynamics.landscape import View
-from dynamics.noise import KINDS, LabelNoise
+from dynamics.noise import FREEDOM, KINDS, MAX_MEMORY, FreeNoise, LabelNoise
 from figures.caption import number
 from figures.landscape_figure import landscape_views
 
@@ -29,7 +29,8 @@ NOISES = {
     "minibatch": "Minibatch sampling",
     "covariance": "Covariance of your own",
 }
-LAWS = {"gaussian": "Gaussian", "rademacher": "±1", "student": "Student's t", "sampling": "Sampling itself"}
+LAWS = {"gaussian": "Gaussian", "rademacher": "±1", "student": "Student’s t", "sampling": "Sampling itself"}
+PART_TITLES = {"tangent": "Tangent", "mixed": "Mixed", "normal": "Normal"}
 FORMS = {"residuals": "Residuals", "loss": "Loss"}
 
 
@@ -210,6 +211,21 @@ def _draws(current: Noise, kind: str) -> dict[str, str]:
         **control(f"noise.law.{kind}", current.law if current.kind == kind else laws[0]),
         help="Laws with the same covariance have the same limit.",
     )
+    if not issubclass(KINDS[kind], FreeNoise):
+        return query
+    free = current if isinstance(current, FreeNoise) else FreeNoise()
+    if query["noise.law"] == "student":
+        low, high = FREEDOM
+        freedom = st.number_input(
+            "Degrees of freedom, *ν*", low, high, step=0.5, format="%.4g", **control("noise.freedom", free.freedom),
+            help="The fewer, the heavier the tails. With two or fewer the variance is infinite.",
+        )  # fmt: skip
+        query["noise.freedom"] = repr(freedom)
+    memory = st.number_input(
+        "Memory, *ρ*", 0.0, MAX_MEMORY, step=0.1, format="%.4g", **control("noise.memory", free.memory),
+        help="With this probability a step repeats the noise of the step before. The theorem is about ρ = 0.",
+    )  # fmt: skip
+    query["noise.memory"] = repr(memory)
     return query
 
 
@@ -264,6 +280,14 @@ def _more(experiment: Experiment, kind: str) -> dict[str, str]:
             format_func=lambda name: SCHEMES[name].title,
             **control("scheme", experiment.scheme),
         )
+        chosen = st.multiselect(
+            "Drift parts of the limit",
+            list(PART_TITLES),
+            format_func=lambda part: PART_TITLES[part],
+            **control("parts", list(experiment.parts)),
+            help="Without a part the limit is no longer SGD's: what it does then shows what the part is for.",
+        )
+        query["parts"] = ",".join(chosen) or "none"
         low, high = (int(value) for value in Experiment.limits("substeps"))
         substeps = st.number_input("Its steps between two frames", low, high, **control("substeps", experiment.substeps))
         query["substeps"] = str(substeps)

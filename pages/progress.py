@@ -66,8 +66,9 @@ class _Following(Generic[Value]):
 
 def _look(place: str, followed: _Following[Value], looking: bool, show: Callable[[Value, bool], None]) -> None:
     under_way, known = followed.under_way, runs.known(followed.key)
-    if looking != under_way or st.session_state.following.get(place) is not followed:
-        st.rerun()  # begins or ends looking
+    moved = "touched" in st.session_state  # by something within this fragment: the page has dealt with all else
+    if moved or looking != under_way or st.session_state.following.get(place) is not followed:
+        st.rerun()
     state = st.empty()
     if known is not None:
         show(known, True)

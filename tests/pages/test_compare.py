@@ -39,6 +39,12 @@ def test_two_that_are_the_same_stay_the_same() -> None:
     assert differences(pair.experiment, pair.right) == []
 
 
+def test_the_same_twice_is_shown_twice() -> None:
+    page = opened(view="compare", landscape="circle", other="same")
+    assert not page.exception
+    assert any("Both are the same" in text.value for text in page.markdown)
+
+
 def test_swap() -> None:
     page = opened(view="compare", **{"other.learning_rate": "0.02"})
     left, right = scene(page).experiment, scene(page).right
