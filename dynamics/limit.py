@@ -44,6 +44,16 @@ def limit_diffusion(landscape: Landscape, noise: Noise, Y) -> np.ndarray:
     return (u * singular[..., None, :]) @ np.swapaxes(u, -1, -2)
 
 
+def turning(landscape: Landscape, noise: Noise, rank: int, Y) -> np.ndarray:
+    """How fast Γ turns under the limit's diffusion: the angle's variance per unit of slow time, (...), at points Y (..., D) of Γ.
+
+    On a curve of curvature κ it is κ² tr Σ∥, and the tangent part of the drift has length ½ κ tr Σ∥.
+    """
+    tangent, _, _, factor = limit_parts(landscape, noise, rank, Y)
+    variance = (factor**2).sum(axis=(-2, -1))
+    return np.divide(4 * (tangent**2).sum(axis=-1), variance, out=np.zeros_like(variance), where=variance > 0)
+
+
 def _on_manifold(landscape: Landscape, Y) -> tuple[np.ndarray, int]:
     """Y as an array, and the one rank of ∇²L along it."""
     Y = np.asarray(Y, dtype=float)

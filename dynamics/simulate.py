@@ -16,6 +16,7 @@ from dynamics.ensemble import POLL_SECONDS, Ensemble, Progress, run_ensemble, th
 from dynamics.experiment import Experiment
 from dynamics.flow import Flow, gradient_flow, limit_map_with_outcome, rank_on_manifold, zero_loss_end
 from dynamics.landscape import Landscape
+from dynamics.limit import turning
 from dynamics.observables import Observable, Summary, absent, summarize
 from dynamics.outcome import Outcome, Status
 from dynamics.schemes import SCHEMES
@@ -26,6 +27,7 @@ FAST_FRAMES = 0.25  # of the frames, for the fast phase
 ARRIVED = 1e-2  # the fast phase ends when gradient flow has covered all but this part of its way, and half as long again
 OBSERVED_COST = 15.0  # of measuring a point, in steps of SGD
 KNOWN_POINTS = 4_000
+MANY_STEPS = 50_000
 
 
 def simulate(
@@ -49,7 +51,7 @@ def simulate(
     times = steps * experiment.learning_rate**2
     frames, paths, dimension = len(steps), experiment.paths, landscape.dimension
 
-    limit_steps, limit_sizes = _limit_ladder(experiment, times)
+    limit_steps, limit_sizes = _limit_ladder(experiment, problem, times)
     scheme = SCHEMES[experiment.scheme]
     watch.total = paths * (steps[-1] + 2 * frames * OBSERVED_COST + (limit_steps[-1] * scheme.cost if problem else 0))
 
@@ -138,12 +140,28 @@ def _distinct(steps: np.ndarray, last: int) -> np.ndarray:
     return np.minimum(rising, last - index[::-1])
 
 
-def _limit_ladder(experiment: Experiment, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Steps of the scheme up to each frame, and their sizes: at most what `substeps` makes of evenly spread frames."""
+def _limit_ladder(experiment: Experiment, problem: Problem | None, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Steps of the scheme up to each frame, and their sizes: at most what `substeps` makes of evenly spread frames.
+
+    And short enough for the curvature of Γ, unless that would be more steps than SGD's and than MANY_STEPS.
+    """
     gaps = np.diff(times, prepend=0.0)
     longest = experiment.horizon / (experiment.frames * experiment.substeps)
+    if problem:
+        shortest = experiment.horizon / max(experiment.steps, MANY_STEPS)
+        longest = min(longest, max(shortest, _straight_step(problem, SCHEMES[experiment.scheme].turn)))
     counts = np.ceil(gaps / longest - 1e-9).astype(np.int64)
     return np.cumsum(counts), gaps / np.maximum(counts, 1)
+
+
+def _straight_step(problem: Problem, turn: float) -> float:
+    """The step along which Γ turns by `turn` at most, as far as it is known."""
+    pieces = [piece.reshape(-1, len(problem.start)) for piece in manifold_samples(problem.landscape)]
+    points = np.concatenate([problem.start[None], *pieces])
+    with np.errstate(all="ignore"):
+        rates = turning(problem.landscape, problem.noise, problem.rank, points)
+    fastest = rates[np.isfinite(rates)].max(initial=0.0)
+    return turn**2 / fastest if fastest else math.inf
 
 
 def _frozen_frames(ensemble: Ensemble, frame_steps: np.ndarray) -> np.ndarray:

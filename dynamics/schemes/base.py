@@ -40,4 +40,5 @@ class Scheme:
     strong_order: float
     weak_order: float
     cost: float  # of a path-step, in steps of SGD: for telling the time left
+    turn: float  # by which Γ may turn along a step's noise (standard deviation, in radians)
     stepper: Callable[[Problem, int, int], Stepper]  # (problem, block, width)

@@ -1,7 +1,8 @@
 """Euler–Maruyama on the explicit coefficients, then a retraction onto Γ (theory section 4).
 
 The retraction is Newton's step in the normal space, with the frame of the point before: a chord iteration, whose error shrinks by
-O(√h) each time. Three of them leave O(h^{5/2}) of the O(h) that Euler–Maruyama leaves.
+O(√h) each time. Three of them leave O(h^{5/2}) of the O(h) that Euler–Maruyama leaves. On a circle they find back from steps of up
+to 0.56 radii, seven times `TURN`.
 
 Without the tangent part of the drift the SDE itself leaves Γ, and no retraction hides it. Away from Γ the coefficients are those of
 the frame there.
@@ -22,6 +23,7 @@ from dynamics.schemes.base import Problem, Scheme
 from dynamics.tape import Tape, compile_tape
 
 RETRACTIONS = 3
+TURN = 0.08
 RANK_FLOOR = 1e-3  # of the smallest non-zero eigenvalue at the start
 OFF_MANIFOLD = 1e-3  # a last correction larger than this, relative to 1 + ‖x‖, means that Γ was lost
 
@@ -54,5 +56,11 @@ def _stepper(problem: Problem, block: int, width: int) -> TapeStepper:
 
 
 EXPLICIT = Scheme(
-    name="explicit", title="Euler–Maruyama with retraction", strong_order=0.5, weak_order=1.0, cost=4.0, stepper=_stepper
+    name="explicit",
+    title="Euler–Maruyama with retraction",
+    strong_order=0.5,
+    weak_order=1.0,
+    cost=4.0,
+    turn=TURN,
+    stepper=_stepper,
 )

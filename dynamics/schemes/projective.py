@@ -5,6 +5,8 @@ Needs no derivative of Φ and stays on Γ: independent of the explicit scheme's 
 
 from __future__ import annotations
 
+import math
+
 import casadi as ca
 import numpy as np
 
@@ -60,5 +62,11 @@ class ProjectiveStepper(TapeStepper):
 
 
 PROJECTIVE = Scheme(
-    name="projective", title="kick and gradient flow", strong_order=0.5, weak_order=1.0, cost=100.0, stepper=ProjectiveStepper
+    name="projective",
+    title="kick and gradient flow",
+    strong_order=0.5,
+    weak_order=1.0,
+    cost=100.0,
+    turn=math.inf,
+    stepper=ProjectiveStepper,
 )

@@ -6,6 +6,7 @@ import pytest
 
 from dynamics import Landscape, formula, limit_diffusion, limit_drift, limit_map, noise
 from dynamics.flow import limit_map_with_outcome
+from dynamics.limit import turning
 
 XY = ("x", "y")
 FOUR = ("x", "y", "z", "w")
@@ -369,3 +370,14 @@ def test_third_derivative_in_residual_form_from_second_derivatives_of_the_residu
             slope, curvature = f.gradient(point), f.hessian(point)
             expected = expected + (2 * curvature @ m @ slope + slope * (curvature * m).sum()) / 2
         np.testing.assert_allclose(landscape.third_derivative(point, m), expected, atol=1e-9)
+
+
+def test_turning_is_the_curvature_times_the_noise_along_the_manifold():
+    ellipse = Landscape.from_residuals(["(x*x/4 + y*y - 1)/2"], ("x", "y"))
+    angle = np.linspace(0, 2 * np.pi, 7)
+    points = np.stack([2 * np.cos(angle), np.sin(angle)], axis=-1)
+    curvature = 2 / (4 * np.sin(angle) ** 2 + np.cos(angle) ** 2) ** 1.5
+    np.testing.assert_allclose(turning(ellipse, noise("isotropic", scale=0.6), 1, points), 0.36 * curvature**2, rtol=1e-9)
+    sphere = Landscape.from_residuals(["(x*x + y*y + z*z - 4)/2"], ("x", "y", "z"))
+    np.testing.assert_allclose(turning(sphere, noise("isotropic"), 1, [0.0, 0.0, 2.0]), 2 / 4, rtol=1e-9)
+    np.testing.assert_allclose(turning(ellipse, noise("label"), 1, points), 0.0, atol=1e-25)

@@ -132,6 +132,25 @@ def test_gradient_flow_is_integrated_once(monkeypatch):
     assert len(made) == 1
 
 
+def test_long_horizons_keep_the_limit_on_a_curved_manifold():
+    experiment = Experiment(
+        landscape=CIRCLE, noise=noise("isotropic"), start=(1, 0), learning_rate=0.1, horizon=50, paths=500, frames=100, substeps=4
+    )
+    outcome = simulate(experiment)
+    assert outcome.status == "ok"
+    np.testing.assert_allclose(np.linalg.norm(outcome.limit, axis=-1), 1.0, atol=1e-4)
+
+
+def test_no_curvature_asks_for_no_more_steps_than_the_substeps(monkeypatch):
+    """Nor does a straight Γ, nor one that the horizon of a built-in landscape is short for."""
+    for opening in (Experiment(landscape=name, frames=50, substeps=32) for name in ("valley", "circle", "hyperbola")):
+        experiment = replace(opening, paths=20)
+        chosen = simulate(experiment).limit
+        with monkeypatch.context() as patched:
+            patched.setitem(simulate.__globals__, "turning", lambda *_: np.zeros(1))
+            assert simulate(experiment).limit.tobytes() == chosen.tobytes()
+
+
 def test_divergence_is_frozen_counted_and_drawn_without_nan():
     outcome = simulate(replace(SMALL, learning_rate=0.5, horizon=20.0))
     frozen = outcome.sgd_frozen >= 0
