@@ -8,9 +8,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import compare, densities, serving, simulator
+from pages import assumptions, compare, densities, serving, simulator
 
-VIEWS = {"simulator": simulator.render, "compare": compare.render, "densities": densities.render}
+VIEWS = {
+    "simulator": simulator.render,
+    "compare": compare.render,
+    "densities": densities.render,
+    "assumptions": assumptions.render,
+}
 DEFAULT_VIEW = "simulator"
 SIDEBAR_WIDTH = 328  # pixels; on a phone the sidebar starts folded
 

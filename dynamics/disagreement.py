@@ -15,7 +15,7 @@ from dynamics.flow import LANDED, limit_map_with_outcome
 from dynamics.outcome import Outcome
 
 DEALS = 400
-MOST = 400  # paths of each ensemble that are compared
+MOST = 1000  # paths of each ensemble that are compared
 CONFIDENCE = 0.99
 
 

@@ -10,6 +10,7 @@ TITLES = {
     "simulator": "Simulator",
     "compare": "Compare",
     "densities": "Exact densities",
+    "assumptions": "Assumptions",
 }
 
 
@@ -34,7 +35,7 @@ def _navigation(view: str) -> None:
     st.session_state.page = view
     st.segmented_control(
         "Page", list(TITLES), key="page", format_func=lambda name: TITLES[name], on_change=_turn, label_visibility="collapsed",
-        required=True,
+        required=True, wrap=False,
     )  # fmt: skip
 
 

@@ -1,0 +1,68 @@
+"""The disagreement of SGD with its limit where an assumption is broken: a panel and a sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dynamics.assumptions import Breach, Measured
+from dynamics.disagreement import CONFIDENCE, Disagreement
+from figures.caption import noise_text, number, place
+from figures.panel import Panel
+
+
+def disagreement_panel(breach: Breach, measured: Measured) -> Panel:
+    """The energy distance at each degree, and what chance alone would show."""
+    degrees = [f"{breach.symbol} = {number(degree)}" for degree in breach.degrees]
+    missing = len(degrees) - len(measured.found)
+    distances = [found.distance for found in measured.found] + [np.nan] * missing
+    chance = [found.by_chance for found in measured.found] + [np.nan] * missing
+    data = [
+        {
+            "type": "scatter", "mode": "lines+markers", "name": "SGD against its limit", "x": degrees, "y": distances,
+            "line": {"color": "role:sgd", "width": 3}, "marker": {"size": 10, "color": "role:sgd"},
+            "hovertemplate": "%{x}: %{y:.3g}<extra></extra>",
+        },
+        {
+            "type": "scatter", "mode": "lines", "name": f"one law: {CONFIDENCE:.0%} are below", "x": degrees, "y": chance,
+            "line": {"color": "role:muted", "width": 2, "dash": "dash"}, "hovertemplate": "%{x}: %{y:.3g}<extra>chance</extra>",
+        },
+    ]  # fmt: skip
+    experiment = measured.outcomes[-1].experiment
+    lost = [f"{found.lost:,} at {name}" for name, found in zip(degrees, measured.found, strict=False) if found.lost]
+    words = [
+        f"Energy distance, in units of length, between Φ(x) of {experiment.paths:,} paths of SGD and as many of the limit at "
+        f"T = {number(experiment.horizon)}: {place(experiment.landscape)}, {noise_text(experiment.noise.canonical)}.",
+        f"The dashed line is what paths of one law show in {CONFIDENCE:.0%} of all deals of the same paths.",
+    ]
+    if lost:
+        words.append(f"Left out, because they diverged or have no Φ: {', '.join(lost)}.")
+    return Panel(
+        {
+            "data": data,
+            "layout": {
+                "xaxis": {"type": "category", "categoryarray": degrees, "range": [-0.3, len(degrees) - 0.7]},
+                "yaxis": {"title": {"text": "energy distance"}, "rangemode": "tozero"},
+            },
+        },
+        "Measured disagreement",
+        " ".join(words),
+        f"Energy distance between SGD and its limit for {', '.join(degrees)}.",
+        height=320,
+    )
+
+
+def verdict(found: Disagreement) -> str:
+    """What has been measured at one degree, in a sentence."""
+    lost = f" {found.lost:,} of {found.paths:,} paths diverged or have no Φ, and are left out." if found.lost else ""
+    if np.isnan(found.distance):
+        return f"There is nothing left to compare: {found.lost:,} of {found.paths:,} paths of SGD diverged or have no Φ."
+    if found.seen:
+        times = found.distance / found.by_chance
+        return (
+            f"**SGD and the limit disagree**: their energy distance is {number(found.distance, 3)}, {number(times, 2)} times what "
+            f"chance would show.{lost}"
+        )
+    return (
+        f"**No disagreement is seen**: their energy distance is {number(found.distance, 3)}, and {found.compared:,} paths of one "
+        f"law would show up to {number(found.by_chance, 3)}.{lost}"
+    )

@@ -1,0 +1,149 @@
+"""What the theory does not promise: one assumption of the theorem broken on purpose, SGD and the limit shown, and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Self
+
+import streamlit as st
+
+from dynamics import Experiment
+from dynamics.assumptions import BREACHES, Breach, Measured, measured
+from dynamics.disagreement import disagreement
+from figures.assumptions import disagreement_panel, verdict
+from figures.caption import number
+from figures.landscape_figure import landscape_views
+from figures.simulation import simulation_blob
+from pages import blobs
+from pages.controls import control, experiment_controls, touch
+from pages.heading import heading
+from pages.links import Picture, number_of, one_of
+from pages.outcomes import outcomes
+from pages.panel import panel
+from pages.player import choice, player
+from pages.progress import follow
+from pages.session import hear, move, open_link, write_link
+
+OPENS_WITH = {"landscape": "circle"}  # a link that names no landscape
+CASES = tuple(BREACHES)
+
+
+@dataclass(frozen=True)
+class Broken(Picture):
+    """`experiment` keeps to the theorem; `case` says which assumption is broken, `degree` how far."""
+
+    case: str = CASES[0]
+    degree: float | None = None
+
+    @property
+    def breach(self) -> Breach:
+        return BREACHES[self.case]
+
+    @property
+    def degree_shown(self) -> float:
+        return self.breach.opens if self.degree is None else self.degree
+
+    @property
+    def broken(self) -> Experiment:
+        """Raises ValueError, with a sentence."""
+        return self.breach.broken(self.experiment, self.degree_shown)
+
+    def to_query(self) -> dict[str, str]:
+        query = super().to_query()
+        if self.case != CASES[0]:
+            query["case"] = self.case
+        if self.degree is not None:
+            query["degree"] = repr(self.degree)
+        return query
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
+        given = query if {"landscape", "residuals", "loss"} & set(query) else OPENS_WITH | dict(query)
+        picture, notes = Picture.from_query({key: value for key, value in given.items() if key not in ("ghost", "projection")})
+        case = one_of(query, "case", CASES, notes, f"The assumption is one of {', '.join(CASES)}")
+        degree = number_of(query, "degree", "degree is a number", notes)
+        scene = cls(picture.experiment, clock=picture.clock, case=case, degree=degree)
+        try:
+            _ = scene.broken
+        except ValueError as error:
+            notes.append(str(error))
+            scene = replace(scene, degree=None)
+        return scene, notes
+
+    def moved(self, experiment: Experiment) -> Self:
+        return replace(self, experiment=experiment)
+
+
+def render() -> None:
+    open_link(Broken)
+    heading("assumptions")
+    notes = st.container(key="notes")
+    with st.sidebar:
+        try:
+            scene = st.session_state.scene
+            hear(replace(scene, experiment=experiment_controls(scene.experiment)))
+        except ValueError as error:
+            notes.warning(f"{error} Picture and link stay as they were.")
+    _case(st.session_state.scene)
+    for sentence in st.session_state.notes:
+        notes.warning(sentence)
+    write_link()
+    scene = st.session_state.scene
+    st.markdown(scene.breach.assumption)
+    said, progress = st.empty(), st.empty()
+    try:
+        (outcome,) = outcomes([scene.broken], notes, progress)
+    except ValueError as error:
+        notes.warning(str(error))
+        return
+    said.markdown(verdict(disagreement(outcome)))
+    view = landscape_views(outcome.experiment.landscape)[0]
+    make = partial(simulation_blob, outcome, view, scene.clock)
+    player(blobs.made(None if outcome.status == "cancelled" else scene, make), _place_start, _set_clock)
+
+    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Measured]:
+        return measured(scene.experiment, scene.breach, progress=progress, cancel=cancel)
+
+    def show(found: Measured, _: bool) -> None:
+        panel(disagreement_panel(scene.breach, found), "disagreement")
+
+    follow("assumptions", ("assumptions", scene.case, scene.experiment), work, show)
+
+
+def _case(scene: Broken) -> None:
+    """Which assumption, and how far: a scene without `degree` shows what the case opens with."""
+    case = st.segmented_control(
+        "Broken on purpose", CASES, format_func=lambda name: BREACHES[name].title, required=True, **control("case", scene.case)
+    )
+    scene = replace(scene, case=case, degree=None) if case != scene.case else scene
+    options = sorted({*scene.breach.degrees, scene.degree_shown})
+    degree = st.select_slider(
+        f"{scene.breach.symbol}, {scene.breach.meaning}", options, format_func=number, width=480,
+        **control(f"degree.{case}", scene.degree_shown),
+    )  # fmt: skip
+    if degree != scene.degree_shown:
+        scene = replace(scene, degree=degree)
+    hear(scene)
+
+
+def _place_start() -> None:
+    """A click on the picture moves the start, if it is the experiment's own landscape that is shown."""
+    scene: Broken = st.session_state.scene
+    touch()
+    if scene.broken.landscape != scene.experiment.landscape:
+        st.session_state.notes = ["Here the start is set by the slider."]
+        return
+    start = list(scene.experiment.start)
+    for axis, value in zip(landscape_views(scene.experiment.landscape)[0].axes[:2], choice("start"), strict=True):
+        start[scene.experiment.landscape.variables.index(axis)] = float(f"{value:.3g}")
+    try:
+        move(replace(scene, experiment=replace(scene.experiment, start=tuple(start))))
+    except ValueError as error:
+        st.session_state.notes = [str(error)]
+
+
+def _set_clock() -> None:
+    touch()
+    st.session_state.scene = replace(st.session_state.scene, clock=choice("clock"))
