@@ -6,6 +6,7 @@ Points have shape (..., D), float64. Bad input raises ValueError with a sentence
 
 from dynamics.catalogue import landscape, landscape_names, manifold_samples
 from dynamics.chart import Chart, manifold_chart
+from dynamics.clocks import TwoClocks, two_clocks
 from dynamics.convergence import Convergence, convergence
 from dynamics.densities import fokker_planck, mean_first_passage_time, probability_current, stationary_density
 from dynamics.experiment import SCHEDULES, Experiment
@@ -29,6 +30,7 @@ __all__ = [
     "Noise",
     "Outcome",
     "Status",
+    "TwoClocks",
     "convergence",
     "fokker_planck",
     "gradient_flow",
@@ -44,4 +46,5 @@ __all__ = [
     "probability_current",
     "simulate",
     "stationary_density",
+    "two_clocks",
 ]

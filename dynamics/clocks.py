@@ -1,0 +1,136 @@
+"""Two clocks: SGD at several learning rates, from first step to last, in steps k and in slow time t = kη² (theory section 1).
+
+In O(1/η) steps SGD falls to Γ along gradient flow; in O(1/η²) steps it drifts along Γ, and there the curves of all learning rates
+become one when the clock is slow time. A local analysis, valid for η^-1.6 steps, ends at slow time η^0.4, which goes to 0 with η.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dynamics.experiment import Experiment
+from dynamics.landscape import Landscape
+from dynamics.outcome import Outcome, Status
+from dynamics.simulate import simulate
+
+RATES = 3
+MOST_PATH_STEPS = 2e8  # of all learning rates: about two seconds
+REACHES = {"1/η": -1.0, "η^−1.6": -1.6, "η^−2": -2.0}  # the fast phase's, the local analysis', the limit's
+DISPLACEMENT = "displacement"
+NAMED: dict[str, Callable[[Landscape, np.ndarray], np.ndarray]] = {
+    "trace_hessian": Landscape.trace_hessian,
+    "sharpness": Landscape.sharpness,
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far a power of η reaches, in SGD steps and in slow time."""
+
+    name: str
+    steps: float
+    time: float
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """The mean of the observable and its standard error over the paths that are on their way, (F,); NaN where there is none."""
+
+    learning_rate: float
+    steps: np.ndarray  # (F,) SGD steps k, evenly spread in their logarithm from the second on
+    times: np.ndarray  # (F,) slow time
+    mean: np.ndarray
+    error: np.ndarray
+    status: Status
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        rate = self.learning_rate
+        return tuple(Mark(name, rate**power, rate ** (power + 2)) for name, power in REACHES.items())
+
+    def at(self, times) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard error at slow times, by interpolation."""
+        return np.interp(times, self.times, self.mean), np.interp(times, self.times, self.error)
+
+
+@dataclass(frozen=True, eq=False)
+class TwoClocks:
+    """A curve for each learning rate, from the largest down, and the limit's; fewer if cancelled."""
+
+    experiment: Experiment
+    observable: str  # DISPLACEMENT, a name of NAMED, or a formula
+    curves: tuple[Curve, ...]
+    limit: Curve | None  # on the frames of the smallest learning rate that was done; None where there is no limit
+    cancelled: bool
+
+
+def learning_rates_for(experiment: Experiment) -> tuple[float, ...]:
+    """η, η/2, η/4: larger ones where these are costly."""
+    rates = [experiment.learning_rate / 2.0**k for k in range(RATES)]
+    while sum(experiment.horizon / rate**2 for rate in rates) * experiment.paths > MOST_PATH_STEPS:
+        rates = [2 * rate for rate in rates]
+    return tuple(rates)
+
+
+def two_clocks(
+    experiment: Experiment,
+    learning_rates: Sequence[float] | None = None,
+    *,
+    observable: str | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> TwoClocks:
+    """Run SGD at each of the learning rates (`learning_rates_for` by default) to the experiment's horizon.
+
+    `observable` is "trace_hessian", "sharpness" or a formula in the landscape's variables, in which `loss` is the loss; by default
+    the displacement ‖x − Φ(start)‖, which falls in the fast phase and rises in the slow one. `progress` and `cancel` are as in
+    `simulate`.
+
+    Raises ValueError, with a sentence, for a formula that is not one, a learning rate out of range, or a displacement where there
+    is no Φ.
+    """
+    rates = sorted(learning_rates or learning_rates_for(experiment), reverse=True)
+    runs = [replace(experiment, learning_rate=rate, schedule="logarithmic") for rate in rates]
+    observable = observable or DISPLACEMENT
+    if observable != DISPLACEMENT and observable not in NAMED:
+        experiment.landscape.evaluate([observable], np.array(experiment.start))
+    total, done, curves, limit = sum(run.path_steps for run in runs), 0.0, [], None
+    for run in runs:
+        outcome = simulate(run, progress=_part(progress, done / total, run.path_steps / total), cancel=cancel)
+        curves.append(_curve(outcome, observable, outcome.sgd, outcome.sgd_frozen))
+        done += run.path_steps
+        if outcome.status == "cancelled":
+            return TwoClocks(experiment, observable, tuple(curves), limit, True)
+        limit = None if outcome.rank is None else _curve(outcome, observable, outcome.limit, outcome.limit_frozen)
+    return TwoClocks(experiment, observable, tuple(curves), limit, False)
+
+
+def _part(progress: Callable[[float], None] | None, done: float, share: float) -> Callable[[float], None] | None:
+    return (lambda fraction: progress(done + share * fraction)) if progress else None
+
+
+def _curve(outcome: Outcome, observable: str, points: np.ndarray, frozen: np.ndarray) -> Curve:
+    values = _values(outcome, observable, points.astype(float))
+    values[(frozen >= 0) & (np.arange(len(values))[:, None] >= frozen)] = np.nan
+    present = np.isfinite(values)
+    count = present.sum(axis=-1)
+    mean = np.divide(np.where(present, values, 0.0).sum(axis=-1), count, out=np.full(len(count), np.nan), where=count > 0)
+    squares = np.where(present, values - mean[:, None], 0.0) ** 2
+    error = np.sqrt(np.divide(squares.sum(axis=-1), count * (count - 1.0), out=np.full(len(count), np.nan), where=count > 1))
+    return Curve(outcome.experiment.learning_rate, outcome.steps, outcome.times, mean, error, outcome.status)
+
+
+def _values(outcome: Outcome, observable: str, points: np.ndarray) -> np.ndarray:
+    """The observable at points (F, N, D), (F, N)."""
+    landscape = outcome.experiment.landscape
+    if observable == DISPLACEMENT:
+        if outcome.rank is None and outcome.status != "cancelled":
+            raise ValueError(outcome.status.sentence)
+        return np.linalg.norm(points - outcome.flow.points[-1], axis=-1)
+    with np.errstate(all="ignore"):
+        if observable in NAMED:
+            return NAMED[observable](landscape, points)
+        return landscape.evaluate([observable], points)[..., 0]
