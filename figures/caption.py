@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dynamics import Noise, Outcome
+from dynamics.drift import PARTS
 from dynamics.landscape import Landscape, View
 
 LONG = 60  # characters of a matrix that a caption does without
@@ -27,6 +28,7 @@ def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
     if outcome.stability is not None:
         arrival = point(float(value) for value in outcome.flow.points[-1])
         sentences[0] += f", and {experiment.paths:,} of the limiting SDE (rings) from Φ(x₀) = {arrival}"
+        sentences[0] += _missing(experiment.parts)
     sentences[0] += "."
     sentences.append(f"Slow time t = kη² runs to T = {number(experiment.horizon)}: {experiment.steps:,} steps.")
     if ghost is not None:
@@ -34,9 +36,16 @@ def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
     if drawn < experiment.paths:
         sentences.append(f"The first {drawn:,} of each are drawn; the lines are of all.")
     sentences.append("Lines are means, bands 5–95 %.")
-    if outcome.stability is not None:
+    if outcome.stability is not None and "tangent" in experiment.parts:
         sentences.append("On Γ loss and distance vanish: the limit's lines there are SGD's fluctuation to leading order in η.")
+    elif outcome.stability is not None:
+        sentences.append("Without the tangent part the limit leaves Γ: its lines of loss and distance are its own.")
     return " ".join(sentences)
+
+
+def _missing(parts: tuple[str, ...]) -> str:
+    missing = [part for part in PARTS if part not in parts]
+    return f" without the {' and '.join(missing)} part{'s' * (len(missing) > 1)} of its drift" if missing else ""
 
 
 def alternative_text(outcome: Outcome, view: View) -> str:

@@ -57,6 +57,16 @@ def test_the_caption_has_the_numbers_of_the_run() -> None:
     assert "(2, 1.5)" in header["alt"]
 
 
+def test_the_caption_names_the_law_and_the_parts_that_are_off() -> None:
+    given = noise("label", law="student", freedom=2.5, memory=0.5)
+    caption = blob(outcome(noise=given, parts=("mixed",)))[0]["caption"]
+    for words in ("Student's t with ν = 2.5", "ρ = 0.5", "without the tangent and normal parts of its drift", "leaves Γ"):
+        assert words in caption
+    whole = blob(outcome())[0]["caption"]
+    assert "without" not in whole
+    assert "On Γ loss and distance vanish" in whole
+
+
 def test_a_run_that_diverges_says_so_with_a_hint_and_names_the_frozen() -> None:
     of = outcome(learning_rate=0.5, start=(4.0, 3.0))
     header, arrays = blob(of)
