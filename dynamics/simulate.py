@@ -298,6 +298,12 @@ def _diverged(experiment: Experiment, sgd: Ensemble, lost: np.ndarray, missing: 
             "Lower the learning rate or the noise, or start elsewhere.",
         )  # fmt: skip
     product = experiment.learning_rate * sharpness
+    if experiment.noise.law == "student" and product <= 1 and not missing:
+        return Status(
+            "diverged", step, count,
+            f"{_paths(count, experiment.paths)} of SGD diverged after a large draw of Student's t (first at step {step:,}).",
+            "Take more degrees of freedom or less noise.",
+        )  # fmt: skip
     unstable = f": at the start the learning rate times the sharpness is {product:.2g}, and more than 2 is unstable."
     why = unstable if product > 1 else "."
     return Status(

@@ -184,6 +184,13 @@ def test_overflow_is_not_the_domains_edge():
     assert "sharpness" in outcome.status.sentence
 
 
+def test_heavy_tails_are_named_where_the_learning_rate_is_not_to_blame():
+    heavy = noise("isotropic", scale=0.3, law="student", freedom=1.0)
+    experiment = Experiment(landscape=CIRCLE, noise=heavy, start=(1.5, 0.3), learning_rate=0.05, horizon=1.0)
+    assert "Student's t" in simulate(experiment).status.sentence
+    assert "sharpness" in simulate(replace(experiment, learning_rate=0.9, horizon=50.0)).status.sentence
+
+
 def test_a_covariance_that_is_not_one_everywhere():
     given = noise("covariance", matrix=[["1", "0"], ["0", "x"]])
     outcome = simulate(Experiment(landscape=CIRCLE, noise=given, start=(2.0, 0.6), horizon=1.0))
