@@ -15,7 +15,7 @@ def _cache_folder() -> str:
     """A folder for the kernels of exactly these sources: Numba looks at a kernel's own file only, not at those it calls into."""
     here = Path(__file__).parent
     sources = [path.read_bytes() for path in sorted(here.glob("**/*.py"))]
-    digest = hashlib.sha256(b"".join(source for source in sources if b"\n@kernel\n" in source)).hexdigest()[:12]
+    digest = hashlib.sha256(b"".join(source for source in sources if b"\n@kernel\n" in source or b"\n@summing\n" in source)).hexdigest()[:12]
     parent = here / "__pycache__" if os.access(here, os.W_OK) else Path(tempfile.gettempdir(), "after-zero-loss")
     return str(parent / f"kernels-{digest}")
 
@@ -23,3 +23,5 @@ def _cache_folder() -> str:
 settings: Any = numba.config
 settings.CACHE_DIR = settings.CACHE_DIR or _cache_folder()
 kernel: Any = numba.njit(nogil=True, cache=True, error_model="numpy")
+summing: Any = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+"""A kernel whose sums may be taken in any order, so that they vectorize; still strict about NaN."""
