@@ -11,12 +11,16 @@ from dynamics.convergence import Convergence, convergence
 from dynamics.densities import fokker_planck, mean_first_passage_time, probability_current, stationary_density
 from dynamics.experiment import SCHEDULES, Experiment
 from dynamics.flow import Flow, gradient_flow, limit_map
+from dynamics.label_noise import label_noise_flow
 from dynamics.landscape import Landscape
 from dynamics.limit import LimitDrift, limit_diffusion, limit_drift
+from dynamics.models import Model, overparametrized_linear
 from dynamics.noise import Noise, noise
 from dynamics.outcome import Outcome, Status
+from dynamics.problems import sparse_problem
 from dynamics.schemes import SCHEMES
 from dynamics.simulate import simulate
+from dynamics.training import Training, train
 
 __all__ = [
     "SCHEDULES",
@@ -27,13 +31,16 @@ __all__ = [
     "Flow",
     "Landscape",
     "LimitDrift",
+    "Model",
     "Noise",
     "Outcome",
     "Status",
+    "Training",
     "TwoClocks",
     "convergence",
     "fokker_planck",
     "gradient_flow",
+    "label_noise_flow",
     "landscape",
     "landscape_names",
     "limit_diffusion",
@@ -43,8 +50,11 @@ __all__ = [
     "manifold_samples",
     "mean_first_passage_time",
     "noise",
+    "overparametrized_linear",
     "probability_current",
     "simulate",
+    "sparse_problem",
     "stationary_density",
+    "train",
     "two_clocks",
 ]

@@ -15,7 +15,8 @@ def _cache_folder() -> str:
     """A folder for the kernels of exactly these sources: Numba looks at a kernel's own file only, not at those it calls into."""
     here = Path(__file__).parent
     sources = [path.read_bytes() for path in sorted(here.glob("**/*.py"))]
-    digest = hashlib.sha256(b"".join(source for source in sources if b"\n@kernel\n" in source or b"\n@summing\n" in source)).hexdigest()[:12]
+    compiled = (source for source in sources if b"\n@kernel\n" in source or b"\n@summing\n" in source)
+    digest = hashlib.sha256(b"".join(compiled)).hexdigest()[:12]
     parent = here / "__pycache__" if os.access(here, os.W_OK) else Path(tempfile.gettempdir(), "after-zero-loss")
     return str(parent / f"kernels-{digest}")
 

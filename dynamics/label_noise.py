@@ -6,9 +6,9 @@ time t, whatever the start (u₀, v₀),
 
     u_j(t) = u₀_j e^{q_j − δ² s_j t/2},   v_j(t) = v₀_j e^{−q_j − δ² s_j t/2},   q = Zᵀμ,
 
-and μ(t) is the one at which Zw = y: the least of the strictly convex ½ Σ_j (u_j² + v_j²) − ⟨y, μ⟩, found by Newton's method, an n × n
-system a step, warm-started from the time before. No time step is taken, so there is none to choose and no drift off Γ. As t → ∞ the
-least of Σ s_j |w_j| remains: the minimum weighted-ℓ1 interpolator.
+and μ(t) is the one at which Zw = y: the least of the strictly convex ½ Σ_j (u_j² + v_j²) − ⟨y, μ⟩, found by Newton's method, an
+n × n system a step, warm-started from the time before. No time step is taken, so there is none to choose and no drift off Γ. As
+t → ∞ the least of Σ s_j |w_j| remains: the minimum weighted-ℓ1 interpolator.
 """
 
 from __future__ import annotations

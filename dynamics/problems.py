@@ -30,10 +30,8 @@ def sparse_problem(
     if not 1 <= sparsity <= d:
         raise ValueError(f"The sparsity is between 1 and the number of features, {d:,}; not {sparsity:,}.")
     of_design, of_truth = (np.random.Generator(np.random.SFC64(each)) for each in np.random.SeedSequence(seed).spawn(2))
-    if law == "boolean":
-        design = of_design.integers(0, 2, size=(n, d)) * 2.0 - 1.0
-    else:
-        design = of_design.standard_normal((n, d))
+    boolean = law == "boolean"
+    design = of_design.integers(0, 2, size=(n, d)) * 2.0 - 1.0 if boolean else of_design.standard_normal((n, d))
     if law == "correlated":
         for column in range(1, d):
             design[:, column] = CORRELATION * design[:, column - 1] + np.sqrt(1 - CORRELATION**2) * design[:, column]

@@ -3,8 +3,49 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import numpy as np
+
+from dynamics.noise import IsotropicNoise, LabelNoise, MinibatchNoise, Noise
+
+Stepper = Callable[[np.ndarray, float, int, float], int]
+"""(x, learning rate, how many steps, bound) -> steps taken; x (D,) is changed in place. Fewer steps: a residual left ±bound."""
+
+
+class StepDraws:
+    """The random numbers of a training run, a stream for each use: how the steps are cut into slices does not matter."""
+
+    def __init__(self, noise: Noise | None, samples: int, dimension: int, seed: int) -> None:
+        self.noise, self.count, self.dimension = noise, samples, dimension
+        children = np.random.SeedSequence(seed, spawn_key=(4,)).spawn(3)
+        self._samples, self._kicks, self._isotropic = (np.random.Generator(np.random.SFC64(child)) for child in children)
+
+    def samples(self, steps: int) -> np.ndarray:
+        """(S,) indices; 0 where no sample is drawn."""
+        if isinstance(self.noise, LabelNoise | MinibatchNoise):
+            return self._samples.integers(0, self.count, size=steps)
+        return np.zeros(steps, dtype=np.int64)
+
+    def batches(self, steps: int, size: int) -> np.ndarray:
+        """(S, B) indices, with replacement."""
+        return self._samples.integers(0, self.count, size=(steps, size))
+
+    def kicks(self, steps: int) -> np.ndarray:
+        """(S,) what is added to the label's residual."""
+        if not isinstance(self.noise, LabelNoise):
+            return np.zeros(steps)
+        if self.noise.law == "gaussian":
+            return self.noise.scale * self._kicks.standard_normal(steps)
+        return self.noise.scale * (2.0 * self._kicks.integers(0, 2, size=steps) - 1.0)
+
+    def isotropic(self, steps: int) -> np.ndarray:
+        """(S, D), or (0, D) without isotropic noise."""
+        if not isinstance(self.noise, IsotropicNoise):
+            return np.empty((0, self.dimension))
+        if self.noise.law == "gaussian":
+            return self.noise.scale * self._isotropic.standard_normal((steps, self.dimension))
+        return self.noise.scale * (2.0 * self._isotropic.integers(0, 2, size=(steps, self.dimension)) - 1.0)
 
 
 class Model(ABC):
@@ -59,3 +100,26 @@ class Model(ABC):
         gram = self.gram(x)
         gram[np.diag_indices_from(gram)] += 1e-14 * np.trace(gram) / len(gram)
         return v - self.pull(x, np.linalg.solve(gram, self.push(x, v)))
+
+    def stepper(self, noise: Noise | None, seed: int) -> Stepper:
+        """Steps of SGD with this noise, None for gradient descent. A model with kernels of its own overrides this."""
+        draws = StepDraws(noise, self.samples, self.dimension, seed)
+        each = 2 * self.weight * self.samples  # of a sample's gradient: each r_i ∂r_i
+
+        def one(x: np.ndarray, drawn: np.ndarray, kick: float, extra: np.ndarray | float) -> np.ndarray:
+            if isinstance(noise, MinibatchNoise) or (isinstance(noise, LabelNoise) and noise.batch == 1):
+                residuals, jacobian = self.residuals(x)[drawn], self.jacobian(x)[drawn]
+                return each * (residuals + kick) @ jacobian / len(drawn)
+            gradient = self.gradient(x) + extra
+            return gradient + each * kick * self.jacobian(x)[drawn[0]] if kick else gradient
+
+        def step(x: np.ndarray, rate: float, count: int, bound: float) -> int:
+            size = noise.batch if isinstance(noise, MinibatchNoise) else 1
+            drawn, kicks, extra = draws.batches(count, size), draws.kicks(count), draws.isotropic(count)
+            for taken in range(count):
+                x -= rate * one(x, drawn[taken], kicks[taken], extra[taken] if len(extra) else 0.0)
+                if not np.abs(x).max() <= bound:
+                    return taken
+            return count
+
+        return step

@@ -9,7 +9,9 @@ import numpy as np
 from scipy.linalg import LinAlgError, cholesky
 from scipy.optimize import nnls
 
-from dynamics.models.base import Model
+from dynamics.models import kernels
+from dynamics.models.base import Model, StepDraws, Stepper
+from dynamics.noise import LabelNoise, MinibatchNoise, Noise
 from dynamics.problems import MOST_ENTRIES
 
 FITS = 1e-8  # of the targets: a smaller residual is none
@@ -64,6 +66,22 @@ class OverparametrizedLinear(Model):
     def pull(self, x: np.ndarray, c: np.ndarray) -> np.ndarray:
         return 2 * x * self._signed(c @ self.design)
 
+    def stepper(self, noise: Noise | None, seed: int) -> Stepper:
+        draws = StepDraws(noise, self.samples, self.dimension, seed)
+        work = np.empty((2, self.features))
+
+        def step(x: np.ndarray, rate: float, count: int, bound: float) -> int:
+            data = (*self.split(x), self.design, self.targets)
+            if isinstance(noise, MinibatchNoise) and noise.batch > 1:
+                return kernels.batches(*data, draws.batches(count, noise.batch), rate, bound, work)
+            if isinstance(noise, MinibatchNoise) or (isinstance(noise, LabelNoise) and noise.batch == 1):
+                return kernels.single_sample(*data, draws.samples(count), draws.kicks(count), rate, bound)
+            return kernels.full_gradient(
+                *data, draws.samples(count), draws.kicks(count), draws.isotropic(count), rate, bound, work
+            )  # fmt: skip
+
+        return step
+
     def _signed(self, g: np.ndarray) -> np.ndarray:
         return np.concatenate([g, -g], axis=-1) if self.signs == 2 else g
 
@@ -103,5 +121,8 @@ def _fits_anything(design: np.ndarray) -> bool:
 
 
 def _interpolates(design: np.ndarray, targets: np.ndarray, signs: int) -> bool:
-    found = np.linalg.lstsq(design, targets, rcond=None)[0] if signs == 2 else nnls(design, targets, maxiter=50 * design.shape[1])[0]
-    return bool(np.linalg.norm(design @ found - targets) <= FITS * max(np.linalg.norm(targets), 1e-300))
+    if signs == 2:
+        found = np.linalg.lstsq(design, targets, rcond=None)[0]
+    else:
+        found = nnls(design, targets, maxiter=50 * design.shape[1])[0]
+    return bool(np.linalg.norm(design @ found - targets) <= FITS * float(np.linalg.norm(targets)) + 1e-300)
