@@ -8,11 +8,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import assumptions, compare, densities, serving, simulator
+from pages import assumptions, compare, convergence, densities, serving, simulator
 
 VIEWS = {
     "simulator": simulator.render,
     "compare": compare.render,
+    "convergence": convergence.render,
     "densities": densities.render,
     "assumptions": assumptions.render,
 }

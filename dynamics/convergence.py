@@ -18,7 +18,7 @@ from dynamics.densities import carried, diffuses, fokker_planck
 from dynamics.ensemble import Progress, run_ensemble
 from dynamics.experiment import Experiment
 from dynamics.flow import flow_end, limit_map_with_outcome, rank_on_manifold
-from dynamics.laws import Distances, Law
+from dynamics.laws import MOST_POINTS, Distances, Law, SpaceDistance, energy_in_space
 from dynamics.projected import FLOW_COST, projected_sgd
 from dynamics.randomness import BLOCK
 from dynamics.schemes import SCHEMES
@@ -28,6 +28,7 @@ RUNGS = 4
 FIRST_PATHS = 6 * BLOCK
 MOST_PATHS = 128 * BLOCK
 MOST_PATH_STEPS = 3e8  # of a ladder's first stage: about three seconds
+MOMENTS = 8  # times at which laws are compared; the distances are those at the last
 LIMIT_STEPS = 400
 SIGMAS = 4.0
 ACCURACY = 0.1  # of the scale: how finely the verdict resolves what is left at η = 0
@@ -50,6 +51,7 @@ class Rung:
     distances: Distances
     standard_errors: Distances
     floor: Distances  # the mean distance that as many paths show when the laws are equal
+    space: SpaceDistance | None  # between Φ(x) and the limit's points in R^D; None along a curve, where the observable says all
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,14 +202,17 @@ def stages(
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """Values of the observable (M, N) so far, and how many paths have none."""
+    """Values of the observable (M, N) so far, points at the last time (≤ MOST_POINTS, D), and how many paths have none."""
 
     values: np.ndarray | None = None
+    points: np.ndarray | None = None
     lost: int = 0
 
-    def with_more(self, values: np.ndarray, lost: int) -> _Sample:
-        joined = values if self.values is None else np.concatenate([self.values, values], axis=1)
-        return _Sample(joined, self.lost + lost)
+    def with_more(self, values: np.ndarray, points: np.ndarray, lost: int) -> _Sample:
+        if self.values is None or self.points is None:
+            return _Sample(values, points[:MOST_POINTS], lost)
+        joined = np.concatenate([self.points, points])[:MOST_POINTS]
+        return _Sample(np.concatenate([self.values, values], axis=1), joined, self.lost + lost)
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +237,7 @@ class _Question:
             raise ValueError("Γ is a point here: there is no law along it to compare.")
         smallest = float(np.sort(np.linalg.eigvalsh(landscape.hessian(end)))[-rank])
         problem = Problem(landscape, experiment.noise, end, rank, smallest, experiment.seed)
-        times = experiment.horizon * np.array([0.25, 0.5, 1.0])
+        times = experiment.horizon * np.arange(1, MOMENTS + 1) / MOMENTS
         if observable is not None:
             landscape.evaluate([observable], end)
         chart = manifold_chart(landscape, end) if rank == landscape.dimension - 1 else None
@@ -269,14 +274,14 @@ class _Question:
         half = self.chart.length / 2
         return self.centre + np.mod(s - self.centre + half, self.chart.length) - half
 
-    def sgd_values(self, learning_rate: float, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, int]:
-        """The observable of Φ of SGD's paths `first`, …, of those that have one at every time: (M, N'), and how many have not."""
+    def sgd_values(self, learning_rate: float, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, np.ndarray, int]:
+        """Of Φ of SGD's paths `first`, … that exist throughout: the observable (M, N'), the last points; how many have none."""
         experiment = replace(self.experiment, learning_rate=learning_rate)
         mapped = projected_sgd(experiment, self.problem.rank, self.times, first, paths, watch)
         kept = np.isfinite(mapped).all(axis=(0, 2))
-        return self._observed(mapped[:, kept]), int((~kept).sum())
+        return self._observed(mapped[:, kept]), mapped[-1, kept], int((~kept).sum())
 
-    def limit_values(self, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, int]:
+    def limit_values(self, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, np.ndarray, int]:
         steps = np.round(self.times / self.times[-1] * LIMIT_STEPS).astype(np.int64)
         sizes = np.full(len(steps), self.times[-1] / LIMIT_STEPS)
         scheme = SCHEMES[self.experiment.scheme]
@@ -286,7 +291,8 @@ class _Question:
 
         ensemble = run_ensemble(stepper, steps, sizes, paths, self.experiment.landscape.dimension, watch, cost=0.0)
         kept = ensemble.frozen_at < 0
-        return self._observed(ensemble.points[:, kept].astype(float)), int((~kept).sum())
+        points = ensemble.points[:, kept].astype(float)
+        return self._observed(points), points[-1], int((~kept).sum())
 
 
 def _compared(
@@ -301,7 +307,7 @@ def _compared(
     rungs, gaps, errors = [], [], []
     for rate, sample in zip(rates, samples, strict=True):
         values = sample.values
-        if values is None or values.shape[1] < 8:
+        if values is None or sample.points is None or values.shape[1] < 8:
             continue
         row = tuple(Law.of(at_time) for at_time in values)
         size = values.shape[1]
@@ -316,6 +322,7 @@ def _compared(
                 laws.distances(row[-1], limit[-1]),
                 Distances(*(getattr(boot, name).std(ddof=1) for name in laws.NAMES)),
                 Distances(*(getattr(null, name).mean() for name in laws.NAMES)),
+                None if limit_sample.points is None else energy_in_space(sample.points, limit_sample.points, random),
             )
         )  # fmt: skip
     left, left_errors, linear = _extrapolated(np.array([rung.learning_rate for rung in rungs]), np.array(gaps), np.array(errors))

@@ -9,6 +9,7 @@ from pages.session import go
 TITLES = {
     "simulator": "Simulator",
     "compare": "Compare",
+    "convergence": "Convergence",
     "densities": "Exact densities",
     "assumptions": "Assumptions",
 }

@@ -1,0 +1,168 @@
+"""Convergence in law: SGD at a ladder of learning rates against the limit, with a verdict and its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import streamlit as st
+
+from dynamics import Experiment
+from dynamics.convergence import ACCURACY, FIRST_PATHS, RUNGS, Convergence, ladder, ladder_cost, stages
+from figures.caption import number
+from figures.convergence import density_panel, distance_panel, quantile_panel, verdict_text, weak_panel
+from pages.controls import control, experiment_controls
+from pages.heading import heading
+from pages.links import Scene, number_of
+from pages.panel import panel
+from pages.progress import follow
+from pages.session import hear, open_link, write_link
+
+OPENS_WITH = {"landscape": "circle", "learning_rate": "0.2", "horizon": "1"}  # a link that names no landscape
+MOST_RUNGS = 6
+MOMENTS = (0.125, 0.25, 0.5, 0.75, 1.0)
+ACCURACIES = (0.3, 0.2, 0.1, 0.05, 0.03, 0.02)
+PATH_STEPS_PER_SECOND = 1.2e8
+INSTEAD = " The usual observable is taken instead."
+SIGNS = {"agrees": "✓", "disagrees": "✗", "not enough paths": "…", "learning rate too large": "!"}
+
+
+@dataclass(frozen=True)
+class Question(Scene):
+    """`rungs` learning rates from the experiment's down by halves; `observable` a formula, "" is the usual one.
+
+    `accuracy` is what the verdict resolves, as a share of the limit's spread; laws are compared at `moment` · horizon.
+    """
+
+    rungs: int = RUNGS
+    observable: str = ""
+    accuracy: float = ACCURACY
+    moment: float = 1.0
+    richardson: bool = False
+
+    @property
+    def asked(self) -> Experiment:
+        return replace(self.experiment, horizon=self.moment * self.experiment.horizon)
+
+    @property
+    def ladder(self) -> tuple[float, ...]:
+        return ladder(self.asked, self.rungs)
+
+    def to_query(self) -> dict[str, str]:
+        query = super().to_query()
+        for name, value, default in (
+            ("rungs", self.rungs, RUNGS), ("observable", self.observable, ""), ("accuracy", self.accuracy, ACCURACY),
+            ("moment", self.moment, 1.0),
+        ):  # fmt: skip
+            if value != default:
+                query[name] = str(value)
+        return query | ({"richardson": "1"} if self.richardson else {})
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
+        notes: list[str] = []
+        given = query if {"landscape", "residuals", "loss"} & set(query) else OPENS_WITH | dict(query)
+        experiment = Experiment.from_query(given, notes)
+        found: dict[str, float] = {}
+        for name, options, default, title in (
+            ("rungs", range(3, MOST_RUNGS + 1), RUNGS, "number of learning rates"),
+            ("accuracy", ACCURACIES, ACCURACY, "accuracy"),
+            ("moment", MOMENTS, 1.0, "moment, a share of the horizon,"),
+        ):
+            value = number_of(query, name, f"{title} is a number", notes)
+            if value is not None and value not in options:
+                notes.append(f"The {title} is one of {', '.join(map(number, options))}; not {value:g}.")
+                value = None
+            found[name] = default if value is None else value
+        observable, refused = _checked(experiment, query.get("observable", ""))
+        richardson = query.get("richardson") == "1"
+        scene = cls(experiment, int(found["rungs"]), observable, found["accuracy"], found["moment"], richardson)
+        return scene, notes + ([refused] if refused else [])
+
+    def moved(self, experiment: Experiment) -> Self:
+        return replace(self, experiment=experiment, observable="")
+
+
+def _checked(experiment: Experiment, observable: str) -> tuple[str, str]:
+    """The formula, or "" and why not."""
+    try:
+        if observable:
+            experiment.landscape.evaluate([observable], experiment.start)
+    except ValueError as error:
+        return "", f"{error}{INSTEAD}"
+    return observable, ""
+
+
+def render() -> None:
+    open_link(Question)
+    heading("convergence")
+    notes = st.container(key="notes")
+    with st.sidebar:
+        try:
+            hear(_controls(st.session_state.scene))
+        except ValueError as error:
+            notes.warning(f"{error} Pictures and link stay as they were.")
+    for sentence in st.session_state.notes:
+        notes.warning(sentence)
+    write_link()
+    scene: Question = st.session_state.scene
+    rates = scene.ladder
+    cost = ladder_cost(scene.asked, rates, FIRST_PATHS)
+    steps = ", ".join(f"{round(scene.asked.horizon / rate**2):,}" for rate in rates)
+    seconds = max(0.5, cost / PATH_STEPS_PER_SECOND)
+    st.markdown(
+        f"Learning rates **{', '.join(number(rate, 3) for rate in rates)}**, of {steps} steps; {FIRST_PATHS:,} paths each at "
+        f"first: {cost / 1e6:,.0f} million path-steps, about {seconds:.1f} s. Then twice as many, until the difference at η → 0 is "
+        f"known to {scene.accuracy:.0%} of the limit’s spread."
+    )
+
+    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Convergence]:
+        observable = scene.observable or None
+        return stages(scene.asked, rates, observable=observable, accuracy=scene.accuracy, progress=progress, cancel=cancel)
+
+    key = ("convergence", scene.asked, rates, scene.observable, scene.accuracy)
+    follow("convergence", key, work, lambda found, last: _show(scene, found, last))
+
+
+def _controls(scene: Question) -> Question:
+    def own() -> None:
+        nonlocal scene
+        rungs = st.slider("Learning rates, each half the one before", 3, MOST_RUNGS, **control("rungs", scene.rungs))
+        moment = st.select_slider(
+            "Compared at", MOMENTS, format_func=lambda share: f"t = {number(share * scene.experiment.horizon)}",
+            **control("moment", scene.moment),
+        )  # fmt: skip
+        accuracy = st.select_slider(
+            "Asked-for accuracy", sorted(ACCURACIES), format_func=lambda share: f"{share:.0%}",
+            **control("accuracy", scene.accuracy),
+            help="How finely the difference from the limit at η → 0 is to be resolved, as a share of the limit’s spread.",
+        )  # fmt: skip
+        formula = st.text_input(
+            "Observable", **control("observable", scene.observable), placeholder="arc length, or the first variable",
+            help="A formula in the variables, for example x*x - y*y. It is measured at Φ(x).",
+        )  # fmt: skip
+        richardson = st.toggle("Richardson extrapolation in *η*", **control("richardson", scene.richardson))
+        scene = replace(
+            scene, rungs=rungs, moment=moment, accuracy=accuracy, observable=(formula or "").strip(), richardson=richardson
+        )
+
+    experiment = experiment_controls(scene.experiment, own)
+    _, refused = _checked(experiment, scene.observable)
+    if refused:
+        raise ValueError(refused.removesuffix(INSTEAD))
+    return replace(scene, experiment=experiment)
+
+
+def _show(scene: Question, found: Convergence, last: bool) -> None:
+    headline, reason = verdict_text(found)
+    more = "" if last or found.verdict != "not enough paths" else " More paths are on their way."
+    with st.container(key="verdict"):
+        st.markdown(f"### {SIGNS[found.verdict]} {headline}\n{reason}{more}")
+    left, right = st.columns(2, gap="small")
+    with left:
+        panel(density_panel(found, scene.richardson), "laws")
+        panel(quantile_panel(found), "quantiles")
+    with right:
+        panel(distance_panel(found), "distances")
+        panel(weak_panel(found, scene.richardson), "weak")
