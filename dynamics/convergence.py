@@ -392,26 +392,31 @@ def _verdict(
         if abs(left[worst] - linear[worst]) > max(abs(left[worst]), 3 * REMAINDER):
             return (
                 "learning rate too large",
-                f"The {name}'s difference is still curved in η: linear and quadratic fits leave {linear[worst]:+.1%} and "
-                f"{left[worst]:+.1%} of the scale. Take smaller learning rates.",
+                f"The {name}'s difference is still curved in η: linear and quadratic fits leave {_percent(linear[worst])} and "
+                f"{_percent(left[worst])} of the limit's spread. Take smaller learning rates.",
                 needed,
             )
         return (
             "disagrees",
-            f"The {name}'s difference does not vanish with η: {left[worst]:+.1%} ± {errors[worst]:.1%} of the scale is left at "
-            f"η → 0, more than {SIGMAS:g} standard errors and {REMAINDER:.0%} for higher orders.",
+            f"The {name}'s difference does not vanish with η: {_percent(left[worst])} ± {errors[worst]:.1%} of the limit's spread "
+            f"is left at η → 0, more than {SIGMAS:g} standard errors and {REMAINDER:.0%} for higher orders.",
             needed,
         )
     if resolution > accuracy:
         return (
             "not enough paths",
-            f"What is left at η → 0 is known to ± {resolution:.1%} of the scale; about {needed:,} paths would tell to "
+            f"What is left at η → 0 is known to ± {resolution:.1%} of the limit's spread; about {needed:,} paths would tell to "
             f"± {accuracy:.0%}.",
             needed,
         )
     return (
         "agrees",
-        f"Mean and variance differ from the limit's by {left[0]:+.1%} and {left[1]:+.1%} of the scale at η → 0, within "
-        f"{SIGMAS:g} standard errors ({SIGMAS * errors[0]:.1%}, {SIGMAS * errors[1]:.1%}).",
+        f"At η → 0 the mean differs from the limit's by {_percent(left[0])} ± {errors[0]:.1%} of the limit's spread and the "
+        f"variance by {_percent(left[1])} ± {errors[1]:.1%} of its square: within {SIGMAS:g} standard errors and {REMAINDER:.0%} "
+        "for higher orders.",
         needed,
     )
+
+
+def _percent(share: float) -> str:
+    return f"{share:+.1%}".replace("-", "−")

@@ -19,7 +19,7 @@ from pages.panel import panel
 from pages.progress import follow
 from pages.session import hear, open_link, write_link
 
-OPENS_WITH = {"landscape": "circle", "learning_rate": "0.2", "horizon": "1"}  # a link that names no landscape
+OPENS_WITH = {"landscape": "circle", "learning_rate": "0.1", "horizon": "1"}  # a link that names no landscape
 MOST_RUNGS = 6
 MOMENTS = (0.125, 0.25, 0.5, 0.75, 1.0)
 ACCURACIES = (0.3, 0.2, 0.1, 0.05, 0.03, 0.02)
