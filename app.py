@@ -8,12 +8,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import assumptions, compare, convergence, densities, serving, simulator
+from pages import assumptions, clocks, compare, convergence, densities, serving, simulator
 
 VIEWS = {
     "simulator": simulator.render,
     "compare": compare.render,
     "convergence": convergence.render,
+    "clocks": clocks.render,
     "densities": densities.render,
     "assumptions": assumptions.render,
 }

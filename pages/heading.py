@@ -10,6 +10,7 @@ TITLES = {
     "simulator": "Simulator",
     "compare": "Compare",
     "convergence": "Convergence",
+    "clocks": "Two clocks",
     "densities": "Exact densities",
     "assumptions": "Assumptions",
 }

@@ -167,9 +167,9 @@ function assign(trace, key, value) {
   trace[last] = value;
 }
 
-// As tall as asked for, but never taller than it is wide, nor than three quarters of the window.
+// As tall as asked for, but hardly taller than it is wide, nor than three quarters of the window; a narrow one needs room for its legend.
 function heightOf({ height }, width) {
-  return Math.round(Math.max(220, Math.min(height, 0.9 * width, 0.75 * window.innerHeight)));
+  return Math.round(Math.max(220, Math.min(height, (width < 480 ? 1.15 : 0.9) * width, 0.75 * window.innerHeight)));
 }
 
 function layoutOf(layout, colours, node) {

@@ -1,0 +1,113 @@
+"""Two clocks: the same curves against steps, where they spread out, and against slow time, where they become one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dynamics.clocks import DISPLACEMENT, Curve, TwoClocks
+from figures.caption import noise_text, number, place, point
+from figures.panel import Panel
+
+AXES = {"steps": "steps k", "slow": "slow time t = kη²"}
+NAMES = {DISPLACEMENT: "distance from Φ(x₀)", "trace_hessian": "trace of H", "sharpness": "sharpness λₘₐₓ(H)"}
+LOOKS = (("solid", "circle", 1.0), ("dash", "square", 0.75), ("dot", "diamond", 0.5))
+MARKS = {"1/η": ("1/η", "triangle-up"), "η^−1.6": ("η<sup>−1.6</sup>", "square"), "η^−2": ("η<sup>−2</sup>", "star")}
+
+
+def observable_name(observable: str) -> str:
+    return NAMES.get(observable, observable)
+
+
+def clocks_panel(found: TwoClocks, axis: str) -> Panel:
+    """The mean of the observable, ± one standard error, against `axis`, one of AXES; each curve's three reaches are marked."""
+    data: list[dict[str, Any]] = []
+    for index, curve in enumerate(found.curves):
+        dash, _, shade = LOOKS[index % len(LOOKS)]
+        data += _curve(curve, axis, f"SGD, η = {number(curve.learning_rate, 3)}", f"role:sgd@{shade}", dash)
+    if found.limit is not None and axis == "slow":
+        data += _curve(found.limit, axis, "limit", "role:limit", "longdash")
+    for name in MARKS:
+        data.append(_reach(found, axis, name))
+    shown = [x for curve in found.curves for x in _along(curve, axis)[np.isfinite(curve.mean)]]
+    positive = [x for x in shown if x > 0]
+    low, high = np.log10(min(positive)), np.log10(max(positive))
+    rates = ", ".join(number(curve.learning_rate, 3) for curve in found.curves)
+    experiment = found.experiment
+    what = observable_name(found.observable)
+    return Panel(
+        {
+            "data": data,
+            "layout": {
+                "xaxis": {
+                    "title": {"text": AXES[axis]}, "type": "log", "range": [low, high + 0.03], "dtick": 1,
+                    "exponentformat": "power",
+                },
+                "yaxis": {"title": {"text": what}},
+            },
+        },
+        "In steps: each learning rate has its own pace" if axis == "steps" else "In slow time: one curve",
+        f"Mean {what} of {experiment.paths:,} paths, ± one standard error, for η = {rates}. {place(experiment.landscape)}, "
+        f"{noise_text(experiment.noise)}, from {point(experiment.start)}. Triangles: 1/η steps, when the fast phase ends; squares: "
+        "η^−1.6, how far the local analysis of Blanc et al. (2020) reaches; stars: η^−2, the reach of the theorem.",
+        f"{what} against {AXES[axis]} for three learning rates.",
+        height=460,
+    )
+
+
+def collapse_text(found: TwoClocks) -> str:
+    """How far apart the curves are in slow time, in a sentence."""
+    if len(found.curves) < 2:
+        return ""
+    coarse, fine = found.curves[0], found.curves[-1]
+    last = min(coarse.times[-1], fine.times[-1])
+    times = np.linspace(0.1, 1.0, 10) * last
+    one, error = coarse.at(times)
+    other, other_error = fine.at(times)
+    moved = float(np.nanmax(other) - np.nanmin(other)) or 1.0
+    gap, noise = float(np.nanmax(np.abs(one - other))), float(np.nanmax(np.hypot(error, other_error)))
+    ratio = (coarse.learning_rate / fine.learning_rate) ** 2
+    return (
+        f"In steps the curve of η = {number(fine.learning_rate, 3)} is {number(ratio)} times as long as that of "
+        f"η = {number(coarse.learning_rate, 3)}. In slow time they differ by at most {number(gap, 2)} over the last nine tenths, "
+        f"± {number(noise, 2)}, while the curve itself moves by {number(moved, 2)}."
+    )
+
+
+def _along(curve: Curve, axis: str) -> np.ndarray:
+    """Half a step stands for the start: a logarithmic axis has no 0."""
+    steps = np.maximum(curve.steps, 0.5)
+    return steps if axis == "steps" else steps * curve.learning_rate**2
+
+
+def _curve(curve: Curve, axis: str, name: str, colour: str, dash: str) -> list[dict[str, Any]]:
+    x = _along(curve, axis)
+    alive = np.isfinite(curve.mean) & np.isfinite(curve.error)
+    x, mean, error = x[alive], curve.mean[alive], curve.error[alive]
+    role = colour.split("@")[0]
+    band = {
+        "type": "scatter", "mode": "lines",
+        "x": np.concatenate([x, x[::-1]]), "y": np.concatenate([mean + error, (mean - error)[::-1]]),
+        "fill": "toself", "fillcolor": f"{role}@0.15", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False,
+    }  # fmt: skip
+    line = {
+        "type": "scatter", "mode": "lines", "name": name, "x": x, "y": mean, "line": {"color": colour, "width": 2.5, "dash": dash},
+        "hovertemplate": "%{x:.3g}: %{y:.3g}<extra>" + name + "</extra>",
+    }  # fmt: skip
+    return [band, line]
+
+
+def _reach(found: TwoClocks, axis: str, name: str) -> dict[str, Any]:
+    title, symbol = MARKS[name]
+    x, y = [], []
+    for curve in found.curves:
+        mark = next(mark for mark in curve.marks if mark.name == name)
+        if mark.time <= curve.times[-1] * (1 + 1e-9):
+            x.append(mark.steps if axis == "steps" else mark.time)
+            y.append(float(curve.at(mark.time)[0]))
+    return {
+        "type": "scatter", "mode": "markers", "name": title, "x": x, "y": y,
+        "marker": {"symbol": symbol, "size": 12, "color": "role:ink", "line": {"color": "role:paper", "width": 1.5}},
+        "hovertemplate": title + ": %{x:.3g}<extra></extra>",
+    }  # fmt: skip

@@ -1,0 +1,101 @@
+"""Two clocks: fast phase, local analysis and global limit on one axis, for three learning rates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import streamlit as st
+
+from dynamics import Experiment
+from dynamics.clocks import DISPLACEMENT, NAMED, TwoClocks, two_clocks
+from figures.clocks import clocks_panel, collapse_text, observable_name
+from pages.controls import control, experiment_controls
+from pages.heading import heading
+from pages.links import Scene
+from pages.panel import panel
+from pages.progress import follow
+from pages.session import hear, open_link, write_link
+
+OBSERVABLES = (DISPLACEMENT, *NAMED)
+
+
+@dataclass(frozen=True)
+class Clocks(Scene):
+    """`observable` is one of OBSERVABLES or a formula."""
+
+    observable: str = DISPLACEMENT
+
+    def to_query(self) -> dict[str, str]:
+        return super().to_query() | ({} if self.observable == DISPLACEMENT else {"observable": self.observable})
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
+        notes: list[str] = []
+        experiment = Experiment.from_query(query, notes)
+        observable = query.get("observable", DISPLACEMENT)
+        try:
+            _check(experiment, observable)
+        except ValueError as error:
+            notes.append(f"{error} The distance from Φ(x₀) is shown instead.")
+            observable = DISPLACEMENT
+        return cls(experiment, observable), notes
+
+    def moved(self, experiment: Experiment) -> Self:
+        return replace(self, experiment=experiment, observable=self.observable if self.observable in NAMED else DISPLACEMENT)
+
+
+def _check(experiment: Experiment, observable: str) -> None:
+    """Raises ValueError, with a sentence, for what is no observable."""
+    if observable not in OBSERVABLES:
+        experiment.landscape.evaluate([observable], experiment.start)
+
+
+def render() -> None:
+    open_link(Clocks)
+    heading("clocks")
+    notes = st.container(key="notes")
+    with st.sidebar:
+        try:
+            hear(_controls(st.session_state.scene))
+        except ValueError as error:
+            notes.warning(f"{error} Pictures and link stay as they were.")
+    for sentence in st.session_state.notes:
+        notes.warning(sentence)
+    write_link()
+    scene: Clocks = st.session_state.scene
+    st.markdown(
+        "SGD has two clocks. In about 1/η steps it falls to Γ: fast time τ = kη. Along Γ it needs about 1/η² steps: slow time "
+        "t = kη², in which the limit is written."
+    )
+
+    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[TwoClocks]:
+        found = two_clocks(scene.experiment, observable=scene.observable, progress=progress, cancel=cancel)
+        if found.curves and not found.cancelled:
+            yield found
+
+    follow("clocks", ("two clocks", scene.experiment, scene.observable), work, lambda found, _: _show(found))
+
+
+def _controls(scene: Clocks) -> Clocks:
+    observable = scene.observable
+
+    def own() -> None:
+        nonlocal observable
+        options = list(dict.fromkeys((*OBSERVABLES, scene.observable)))
+        observable = st.selectbox(
+            "Observable", options, format_func=observable_name, accept_new_options=True, **control("observable", scene.observable),
+            help="Or type a formula in the variables.",
+        )  # fmt: skip
+
+    experiment = experiment_controls(scene.experiment, own)
+    _check(experiment, observable)
+    return replace(scene, experiment=experiment, observable=observable)
+
+
+def _show(found: TwoClocks) -> None:
+    st.markdown(collapse_text(found))
+    for column, axis in zip(st.columns(2, gap="small"), ("steps", "slow"), strict=True):
+        with column:
+            panel(clocks_panel(found, axis), f"clocks-{axis}")
