@@ -1,0 +1,116 @@
+"""The models' derivatives against automatic differentiation, and their linear algebra against D × D matrices."""
+
+from collections.abc import Callable
+
+import casadi as ca
+import numpy as np
+import pytest
+
+from dynamics.models import DiagonalNet, MatrixSensing, Model, TwoLayerNetwork
+from dynamics.noise import noise
+
+RANDOM = np.random.default_rng(7)
+
+
+def diagonal(depth: int, signs: int) -> tuple[Model, Callable]:
+    model = DiagonalNet(RANDOM.normal(size=(3, 5)), RANDOM.normal(size=3), depth, signs)
+
+    def residuals(x: ca.SX) -> ca.SX:
+        w = x[:5] ** depth - (x[5:] ** depth if signs == 2 else 0)
+        return ca.DM(model.design) @ w - ca.DM(model.targets)
+
+    return model, residuals
+
+
+def sensing(symmetric: bool) -> tuple[Model, Callable]:
+    rows, columns, rank = (4, 4, 2) if symmetric else (4, 3, 2)
+    model = MatrixSensing(RANDOM.normal(size=(5, rows, columns)), RANDOM.normal(size=5), rank, symmetric)
+
+    def residuals(x: ca.SX) -> ca.SX:
+        left = ca.reshape(x[: rows * rank], rank, rows).T
+        right = left if symmetric else ca.reshape(x[rows * rank :], rank, columns).T
+        product = left @ right.T
+        return ca.vertcat(*[ca.sum1(ca.sum2(ca.DM(each) * product)) for each in model.measurements]) - ca.DM(model.targets)
+
+    return model, residuals
+
+
+def network() -> tuple[Model, Callable]:
+    model = TwoLayerNetwork(RANDOM.normal(size=(6, 2)), RANDOM.normal(size=6), 4)
+
+    def residuals(x: ca.SX) -> ca.SX:
+        outer, inner = x[:4], ca.reshape(x[4:], 3, 4).T
+        extended = ca.DM(np.column_stack([model.inputs, np.ones(6)]))
+        return ca.tanh(extended @ inner.T) @ outer - ca.DM(model.targets)
+
+    return model, residuals
+
+
+CASES = {
+    "depth 2": lambda: diagonal(2, 2),
+    "depth 3": lambda: diagonal(3, 2),
+    "depth 4, one sign": lambda: diagonal(4, 1),
+    "UVᵀ": lambda: sensing(False),
+    "UUᵀ": lambda: sensing(True),
+    "network": network,
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_derivatives_are_those_of_automatic_differentiation(case: str) -> None:
+    model, formula = CASES[case]()
+    x = ca.SX.sym("x", model.dimension)
+    residuals = formula(x)
+    loss = model.weight * ca.sumsqr(residuals)
+    jacobian = ca.jacobian(residuals, x)
+    trace = 2 * model.weight * ca.sumsqr(jacobian)
+    exact = ca.Function("exact", [x], [residuals, loss, ca.gradient(loss, x), jacobian, trace, ca.gradient(trace, x)])
+    points = RANDOM.normal(size=(3, model.dimension))
+    ours = (
+        model.residuals(points), model.loss(points), model.gradient(points), model.jacobian(points),
+        model.trace_hessian(points), model.trace_hessian_gradient(points),
+    )  # fmt: skip
+    for k, point in enumerate(points):
+        for mine, theirs in zip(ours, exact(point), strict=True):
+            theirs = np.array(theirs).reshape(np.shape(mine[k]))
+            assert np.abs(mine[k] - theirs).max() <= 1e-10 * (1 + np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_tangent_projection_is_that_onto_the_kernel_of_the_jacobian(case: str) -> None:
+    model, _ = CASES[case]()
+    point, vector = RANDOM.normal(size=(2, model.dimension))
+    jacobian = model.jacobian(point)
+    projector = np.eye(model.dimension) - np.linalg.pinv(jacobian) @ jacobian
+    assert model.tangent_projection(point, vector) == pytest.approx(projector @ vector, abs=1e-10)
+
+
+def test_a_step_of_label_noise_has_the_covariance_of_the_theory() -> None:
+    """Σ = 2·weight·n·δ² H on Γ, whatever the weight."""
+    model, _ = CASES["network"]()
+    point = RANDOM.normal(size=model.dimension)
+    model.targets = model.targets + model.residuals(point)
+    step = model.stepper(noise("label", scale=0.5), 3)
+    moves = []
+    for _ in range(4000):
+        x = point.copy()
+        step(x, 1.0, 1, 1e12)
+        moves.append(x - point)
+    jacobian = model.jacobian(point)
+    expected = 2 * model.weight * model.samples * 0.25 * 2 * model.weight * jacobian.T @ jacobian
+    assert np.abs(np.cov(np.array(moves).T, bias=True) - expected).max() < 0.08 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: DiagonalNet(np.ones((2, 3)), np.ones(2), depth=1),
+        lambda: DiagonalNet(np.ones((2, 3)), np.ones(3)),
+        lambda: MatrixSensing(np.ones((2, 3, 4)), np.ones(2), 2, symmetric=True),
+        lambda: MatrixSensing(np.ones((2, 3, 4)), np.ones(2), 5),
+        lambda: TwoLayerNetwork(np.ones((2, 3)), np.ones(2), 0),
+    ],
+)
+def test_bad_input_is_a_sentence(build: Callable) -> None:
+    with pytest.raises(ValueError, match=r"\.$"):
+        build()
