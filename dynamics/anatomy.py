@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.integrate import cumulative_simpson
@@ -11,7 +13,7 @@ from dynamics.chart import Chart
 from dynamics.densities import arc_length_coefficients
 from dynamics.flow import RANK_TOLERANCE
 from dynamics.landscape import Landscape
-from dynamics.limit import LimitDrift, limit_drift
+from dynamics.limit import LimitDrift, limit_drift, on_manifold
 from dynamics.noise import Noise
 
 
@@ -61,6 +63,74 @@ def anatomy(landscape: Landscape, noise: Noise, point) -> Anatomy:
         "normal": landscape.third_derivative(point, spread),
     }
     return Anatomy(point, eigenvalues, normals, tangents, sigma, *pieces, spread, contractions, drift)
+
+
+@dataclass(frozen=True, eq=False)
+class Sites:
+    """The anatomy at S points of Γ at once, with the drift as the linear function of Σ that it is where the point is fixed.
+
+    part p of the drift at point s = Σ_m maps[s, p, m] Σ_m, where m goes over the entries (i, j ≥ i) of Σ, row by row, and p over
+    drift.PARTS. Along a curve neighbouring points have neighbouring frames.
+    """
+
+    points: np.ndarray  # (S, D)
+    eigenvalues: np.ndarray  # (S, r) of H, from the largest down
+    normals: np.ndarray  # (S, r, D)
+    tangents: np.ndarray  # (S, D − r, D)
+    covariances: np.ndarray  # (S, D, D)
+    maps: np.ndarray  # (S, 3, D(D + 1)/2, D)
+
+
+def sites(landscape: Landscape, noise: Noise, points) -> Sites:
+    """Sites at points of Γ (S, D) where the Hessian has one rank. Raises ValueError, with a sentence, like `limit_drift`."""
+    points, rank = on_manifold(landscape, points)
+    if rank == landscape.dimension:
+        raise ValueError("Γ is a single point here: there is nothing to drift along.")
+    values, vectors = np.linalg.eigh(landscape.hessian(points))
+    frames = vectors.swapaxes(-1, -2)[:, ::-1]  # the largest eigenvalue first, the tangents last
+    for before, frame in pairwise(frames):
+        frame *= np.where((before * frame).sum(axis=-1) < 0, -1.0, 1.0)[:, None]
+    eigenvalues, normals, tangents = values[:, ::-1][:, :rank], frames[:, :rank], frames[:, rank:]
+
+    def upright(matrix: np.ndarray) -> np.ndarray:
+        return matrix.swapaxes(-1, -2)
+
+    def contracted(matrix: np.ndarray) -> np.ndarray:
+        """T[M] for M (S, m, D, D), symmetrized."""
+        return landscape.third_derivative(points[:, None], (matrix + upright(matrix)) / 2)
+
+    p, inverse = upright(tangents) @ tangents, upright(normals) @ (normals / eigenvalues[..., None])
+    basis = _symmetric_basis(landscape.dimension)
+    n, q = normals[:, None], p[:, None]
+    spread = upright(n) @ ((n @ basis @ upright(n)) / (eigenvalues[:, None, :, None] + eigenvalues[:, None, None, :])) @ n
+    parts = (
+        -contracted(q @ basis @ q) @ inverse / 2,
+        -contracted(inverse[:, None] @ basis @ q) @ p,
+        -contracted(spread) @ p / 2,
+    )
+    return Sites(points, eigenvalues, normals, tangents, noise.covariance(landscape, points), np.stack(parts, axis=1))
+
+
+def _symmetric_basis(dimension: int) -> np.ndarray:
+    """E with Σ = Σ_m E_m Σ_m over the entries (i, j ≥ i) of a symmetric Σ, (m, D, D)."""
+    rows, columns = np.triu_indices(dimension)
+    basis = np.zeros((len(rows), dimension, dimension))
+    basis[np.arange(len(rows)), rows, columns] = basis[np.arange(len(rows)), columns, rows] = 1.0
+    return basis
+
+
+def tidy_covariance(matrix) -> tuple[tuple[str, ...], ...]:
+    """A covariance (D, D) as the formulas of a constant one, with few digits and yet positive semidefinite.
+
+    The columns of a factor are rounded to four digits of the largest; the sum of their products is exact.
+    """
+    values, vectors = np.linalg.eigh(np.asarray(matrix, dtype=float))
+    factor = vectors * np.sqrt(np.maximum(values, 0.0))
+    largest = np.abs(factor).max()
+    decimals = 4 - math.ceil(math.log10(largest)) if largest else 0
+    factor = np.round(factor, decimals)
+    product = np.round(factor @ factor.T, max(2 * decimals, 0)) + 0.0
+    return tuple(tuple(f"{entry:.12g}" for entry in row) for row in product)
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,13 +32,13 @@ def limit_drift(landscape: Landscape, noise: Noise, Y) -> LimitDrift:
 
     Raises ValueError, with a sentence, if Y is not on Γ or the Hessian's rank is not the same at every point of Y.
     """
-    Y, rank = _on_manifold(landscape, Y)
+    Y, rank = on_manifold(landscape, Y)
     return LimitDrift(*limit_parts(landscape, noise, rank, Y)[:3])
 
 
 def limit_diffusion(landscape: Landscape, noise: Noise, Y) -> np.ndarray:
     """The symmetric square root of PΣP at points Y (..., D) of Γ, (..., D, D). Raises ValueError like `limit_drift`."""
-    Y, rank = _on_manifold(landscape, Y)
+    Y, rank = on_manifold(landscape, Y)
     factor = limit_parts(landscape, noise, rank, Y)[3]
     u, singular, _ = np.linalg.svd(factor, full_matrices=False)
     return (u * singular[..., None, :]) @ np.swapaxes(u, -1, -2)
@@ -54,7 +54,7 @@ def turning(landscape: Landscape, noise: Noise, rank: int, Y) -> np.ndarray:
     return np.divide(4 * (tangent**2).sum(axis=-1), variance, out=np.zeros_like(variance), where=variance > 0)
 
 
-def _on_manifold(landscape: Landscape, Y) -> tuple[np.ndarray, int]:
+def on_manifold(landscape: Landscape, Y) -> tuple[np.ndarray, int]:
     """Y as an array, and the one rank of ∇²L along it."""
     Y = np.asarray(Y, dtype=float)
     if Y.shape[-1:] != (landscape.dimension,):

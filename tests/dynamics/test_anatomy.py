@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dynamics import Landscape, limit_drift, limit_map, manifold_chart, noise
-from dynamics.anatomy import anatomy, effective_potential
+from dynamics.anatomy import anatomy, effective_potential, sites, tidy_covariance
 
 XY = ("x", "y")
 WARPED = Landscape.from_residuals(
@@ -70,3 +70,44 @@ def test_an_ellipse_has_a_potential_and_the_motor_has_none():
     found = effective_potential(motor, noise("covariance", matrix=entries), chart)
     assert not found.exists
     assert abs(found.circulation) == pytest.approx(2 * np.pi * 3 / 8, rel=1e-6)
+
+
+@pytest.mark.parametrize("given", [SKEWED, noise("label"), noise("isotropic", scale=0.7)], ids=lambda n: n.kind)
+def test_the_linear_maps_give_limit_drift(given):
+    points = limit_map(WARPED, [[1.2, 0.9, 0.1, 0.2], [1.25, 0.9, 0.1, 0.2], [0.6, 1.4, -0.2, 0.3]])
+    found, drift = sites(WARPED, given, points), limit_drift(WARPED, given, points)
+    entries = found.covariances[(slice(None), *np.triu_indices(4))]
+    parts = np.einsum("spmd,sm->psd", found.maps, entries)
+    np.testing.assert_allclose(parts, [drift.tangent, drift.mixed, drift.normal], atol=1e-12)
+    single = anatomy(WARPED, given, points[2])
+    np.testing.assert_allclose(found.eigenvalues[2], single.eigenvalues, atol=1e-12)
+    projector = found.tangents.swapaxes(-1, -2) @ found.tangents
+    np.testing.assert_allclose(projector[2], single.tangents.T @ single.tangents, atol=1e-12)
+
+
+def test_neighbouring_sites_have_neighbouring_frames():
+    circle = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)
+    chart = manifold_chart(circle, (1.0, 0.0))
+    found = sites(circle, noise("isotropic"), chart.points(chart.grid))
+    for frame in (found.normals, found.tangents):
+        assert ((frame[1:] * frame[:-1]).sum(axis=-1) > 0.9).all()
+
+
+def test_a_point_has_nothing_to_drift_along():
+    with pytest.raises(ValueError, match="single point"):
+        sites(Landscape.from_loss("x*x + y*y", XY), noise("isotropic"), [[0.0, 0.0]])
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 37.0])
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_a_tidy_covariance_is_close_and_positive_semidefinite(scale, rank):
+    factor = scale * np.random.default_rng(rank).normal(size=(3, rank))
+    tidied = tidy_covariance(factor @ factor.T)
+    values = np.array([[float(entry) for entry in row] for row in tidied])
+    np.testing.assert_allclose(values, factor @ factor.T, atol=1e-3 * np.trace(factor @ factor.T))
+    assert np.linalg.eigvalsh(values)[0] > -1e-12 * np.trace(values)
+    assert max(len(entry) for row in tidied for entry in row) <= 16
+
+
+def test_no_noise_is_tidy():
+    assert tidy_covariance(np.zeros((2, 2))) == (("0", "0"), ("0", "0"))
