@@ -20,6 +20,11 @@ WARMING = 3  # openings after which a browser keeps compiled scripts too
 CHANGES = 9
 TEXT = "[data-testid=stMarkdown] p"
 PARTICLES = ".player[data-first-drawn]"
+VERDICTS = 5
+LADDERS = (
+    (".st-key-ladder strong", "convergence page: the ladder", "aim 0.5 s and a bare page"),
+    (".st-key-verdict h3", "convergence page: the first verdict", "aim 5 s"),
+)
 BARE = "import streamlit as st\nst.write('bare')\n"
 VIEWPORT = {"width": 1280, "height": 720}
 
@@ -39,6 +44,10 @@ def rows() -> list[tuple[str, str, str]]:
                 for state, (first, picture) in opened.items()
             ]
             measured.append(("changed control to new picture", "aim 0.70 s", f"{_changes(browser, app):.2f} s"))
+            for seen, what, aim in LADDERS:
+                seeds = (len(measured) * VERDICTS + opening for opening in range(VERDICTS))  # runs that the server has not seen
+                seconds = [_first(browser, f"{app}/?view=convergence&seed={seed}", seen) for seed in seeds]
+                measured.append((what, aim, f"{median(seconds):.2f} s"))
     return measured
 
 
@@ -78,6 +87,11 @@ def _open(page: Page, address: str, seen: str) -> float:
     page.goto(address, wait_until="commit")
     page.wait_for_function("window.seenAt !== undefined", timeout=60_000)
     return page.evaluate("window.seenAt") / 1000
+
+
+def _first(browser: Browser, address: str, seen: str) -> float:
+    with browser.new_context(viewport=VIEWPORT) as context:  # type: ignore[arg-type]
+        return _open(context.new_page(), address, seen)
 
 
 def _changes(browser: Browser, address: str) -> float:

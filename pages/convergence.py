@@ -111,7 +111,7 @@ def render() -> None:
     cost = ladder_cost(scene.asked, rates, FIRST_PATHS)
     steps = ", ".join(f"{round(scene.asked.horizon / rate**2):,}" for rate in rates)
     seconds = max(0.5, cost / PATH_STEPS_PER_SECOND)
-    st.markdown(
+    st.container(key="ladder").markdown(
         f"Learning rates **{', '.join(number(rate, 3) for rate in rates)}**, of {steps} steps; {FIRST_PATHS:,} paths each at "
         f"first: {cost / 1e6:,.0f} million path-steps, about {seconds:.1f} s. Then twice as many, until the difference at η → 0 is "
         f"known to {scene.accuracy:.0%} of the limit’s spread."
