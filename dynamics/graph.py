@@ -25,6 +25,8 @@ def _power(base: ca.SX | float, exponent: ca.SX | float) -> ca.SX:
         value = float(exponent)
         if value == 0.5:
             return ca.sqrt(base)
+        if not math.isfinite(value):
+            return ca.exp(exponent * ca.log(base))
         if value == int(value) and abs(value) <= formula.MAX_INTEGER_POWER:
             power = _integer_power(base, abs(int(value)))
             return power if value >= 0 else 1 / power
@@ -71,7 +73,8 @@ CONSTANTS = {"pi": ca.SX(math.pi), "e": ca.SX(math.e)}
 
 def build(text: str, symbols: Mapping[str, ca.SX]) -> ca.SX:
     """The graph of a formula over the given symbols. Raises formula.FormulaError."""
-    return ca.SX(formula.translate(formula.parse(text, tuple(symbols)), {**CONSTANTS, **symbols}, FUNCTIONS))
+    tree = formula.parse(text, tuple(symbols))
+    return ca.SX(formula.translate(tree, {**CONSTANTS, **symbols}, FUNCTIONS, lambda value: ca.SX(float(value))))
 
 
 @dataclass(frozen=True)
