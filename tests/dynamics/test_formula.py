@@ -92,7 +92,8 @@ NUMPY = {
     "sqrt": np.sqrt, "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin,
     "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "abs": np.abs, "sign": np.sign,
     "floor": np.floor, "softplus": lambda u: np.log1p(np.exp(u)), "sigmoid": lambda u: 1 / (1 + np.exp(-u)),
-    "atan2": np.arctan2, "min": np.minimum, "max": np.maximum, "pi": np.float64(math.pi), "e": np.float64(math.e), "number": np.float64,
+    "atan2": np.arctan2, "min": np.minimum, "max": np.maximum, "pi": np.float64(math.pi), "e": np.float64(math.e),
+    "number": np.float64,
 }  # fmt: skip
 
 terms = st.recursive(
