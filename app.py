@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import assumptions, clocks, compare, convergence, densities, serving, simulator
+from pages import anatomy, assumptions, clocks, compare, convergence, densities, serving, simulator
 
 VIEWS = {
     "simulator": simulator.render,
@@ -16,6 +16,7 @@ VIEWS = {
     "convergence": convergence.render,
     "clocks": clocks.render,
     "densities": densities.render,
+    "anatomy": anatomy.render,
     "assumptions": assumptions.render,
 }
 DEFAULT_VIEW = "simulator"

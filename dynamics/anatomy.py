@@ -9,12 +9,14 @@ from itertools import pairwise
 import numpy as np
 from scipy.integrate import cumulative_simpson
 
-from dynamics.chart import Chart
+from dynamics.chart import Chart, manifold_chart
 from dynamics.densities import arc_length_coefficients
-from dynamics.flow import RANK_TOLERANCE
+from dynamics.flow import RANK_TOLERANCE, hessian_rank
 from dynamics.landscape import Landscape
 from dynamics.limit import LimitDrift, limit_drift, on_manifold
 from dynamics.noise import Noise
+
+SAME_CURVE = 1e-5  # relative to 1 + ‖point‖
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,3 +162,16 @@ def effective_potential(landscape: Landscape, noise: Noise, chart: Chart) -> Pot
         circulation = float(drift.sum() * chart.cell)
         error = abs(circulation - float(drift[::2].sum() * 2 * chart.cell)) + 1e-9 * float(np.abs(drift).sum() * chart.cell)
     return Potential(drift, values - values.min(), circulation, error)
+
+
+def curve_through(landscape: Landscape, start, point) -> Chart | None:
+    """Γ as a curve through its point `point` (D,), with s = 0 at Φ(start) if that is on it; None where Γ is no curve."""
+    if int(hessian_rank(landscape.hessian(point))) != landscape.dimension - 1:
+        return None
+    try:
+        chart = manifold_chart(landscape, start)
+        if np.linalg.norm(chart.points(chart.arc_length(point)) - point) < SAME_CURVE * (1 + np.linalg.norm(point)):
+            return chart
+    except ValueError:
+        pass  # the start leads nowhere, or to where Γ is no curve
+    return manifold_chart(landscape, point)

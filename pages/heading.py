@@ -12,6 +12,7 @@ TITLES = {
     "convergence": "Convergence",
     "clocks": "Two clocks",
     "densities": "Exact densities",
+    "anatomy": "Anatomy",
     "assumptions": "Assumptions",
 }
 

@@ -1,0 +1,124 @@
+// What lies over the picture: the frame of H, Σ and the drift at one point, as SVG on the screen.
+
+import { PARTS, applied, dot, eigen, length, plus, times } from "./linear.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const ROUND = 72; // points of an ellipse
+const SPACE = 0.42; // of the view's size: half the tangent space that is drawn
+const GRIP = 26; // pixels: an axis whose end is nearer keeps its grip this far out
+const LABELLED = 30; // pixels of an arrow that is named at its tip
+const DASHES = { tangent: "9 5", mixed: "2.5 5", normal: "" };
+
+// `shown`: {site, covariance, drift, total, on, scales, size}
+export function draw(layer, view, shown) {
+  const { site, covariance, scales } = shown;
+  const shift = (step) => {
+    const screen = [NaN, NaN, NaN];
+    view.locate(plus(site.place, step), 0, screen, 0);
+    return screen;
+  };
+  const at = (vector) => shift(applied(site.view, vector)); // from a vector at the point to the screen
+  const zero = times(0, site.point);
+  const middle = at(zero);
+  const nodes = [...space(site, shown.size, at), ...ellipse(site, covariance, scales.ellipse, shift), ...bars(site, covariance, scales.ellipse, at)];
+  PARTS.forEach((part, i) => {
+    if (shown.on.has(part)) nodes.push(...arrow(middle, at(times(scales.arrow, shown.drift[i])), `azl-${part}`, part, DASHES[part]));
+  });
+  nodes.push(...arrow(middle, at(times(scales.arrow, shown.total)), "azl-total", shown.on.size > 1 ? "drift" : "", ""));
+  if (view.point && site.point.length === 2) nodes.push(...grips(covariance, scales.ellipse, at, middle));
+  nodes.push(circle(middle, 11, "azl-point", { "data-grip": "point" }));
+  layer.replaceChildren(...nodes);
+}
+
+function space(site, size, at) {
+  const lines = [];
+  const [first, second] = site.tangents;
+  const reach = (vector) => times((SPACE * size) / (length(applied(site.view, vector)) || Infinity), vector);
+  if (site.tangents.length === 2 && site.view.length === 3) {
+    const [a, b] = [reach(first), reach(second)].map((each) => times(0.7, each));
+    const corners = [plus(a, b), plus(a, times(-1, b)), plus(times(-1, a), times(-1, b)), plus(times(-1, a), b)].map(at);
+    lines.push(path(corners, "azl-tangent-space", true));
+  } else site.tangents.forEach((vector) => lines.push(path([at(times(-1, reach(vector))), at(reach(vector))], "azl-tangent-line")));
+  site.normals.forEach((vector) => lines.push(path([at(times(-0.6, reach(vector))), at(times(0.6, reach(vector)))], "azl-normal-line")));
+  const named = (vectors, name, share) =>
+    vectors.map((vector, k) => label(at(times(share, reach(vector))), vectors.length > 1 ? `${name}${"₁₂₃₄₅₆₇₈₉"[k] ?? ""}` : name, "azl-frame"));
+  return [...lines, ...named(site.tangents, "t", 1.02), ...named(site.normals, "n", 0.66)];
+}
+
+// In the plane the outline of Σ's ellipse as the view shows it, in space the ellipses in its three principal planes.
+function ellipse(site, covariance, scale, shift) {
+  const seen = site.view.map((row) => site.view.map((other) => dot(row, applied(covariance, other))));
+  const { values, vectors } = eigen(seen);
+  const axes = vectors.map((vector, k) => times(scale * Math.sqrt(Math.max(values[k], 0)), vector));
+  const planes = axes.length === 2 ? [[0, 1]] : [[0, 1], [0, 2], [1, 2]];
+  return planes.map(([k, l]) => {
+    const ring = [];
+    for (let i = 0; i < ROUND; i++) {
+      const angle = (2 * Math.PI * i) / ROUND;
+      ring.push(shift(plus(times(Math.cos(angle), axes[k]), times(Math.sin(angle), axes[l]))));
+    }
+    return path(ring, "azl-ellipse", true);
+  });
+}
+
+// Σ∥ along each tangent, Σ⊥ along each normal: one standard deviation to both sides.
+function bars(site, covariance, scale, at) {
+  const along = (vectors, name) =>
+    vectors.map((vector) => {
+      const deviation = scale * Math.sqrt(Math.max(dot(vector, applied(covariance, vector)), 0));
+      return path([at(times(-deviation, vector)), at(times(deviation, vector))], name);
+    });
+  return [...along(site.tangents, "azl-parallel"), ...along(site.normals, "azl-orthogonal")];
+}
+
+function grips(covariance, scale, at, middle) {
+  const { values, vectors } = eigen(covariance);
+  return vectors.map((vector, k) => {
+    const end = at(times(scale * Math.sqrt(Math.max(values[k], 0)), vector));
+    const away = [end[0] - middle[0], end[1] - middle[1]];
+    const pixels = Math.hypot(...away);
+    if (pixels >= GRIP) return circle(end, 9, "azl-grip", { "data-grip": "axis", "data-axis": k });
+    const unit = at(vector);
+    const reach = GRIP / (Math.hypot(unit[0] - middle[0], unit[1] - middle[1]) || 1);
+    return circle([0, 1].map((i) => middle[i] + reach * (unit[i] - middle[i])), 9, "azl-grip azl-empty", { "data-grip": "axis", "data-axis": k });
+  });
+}
+
+function arrow(from, to, name, words, dash) {
+  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
+  const pixels = Math.hypot(dx, dy);
+  if (!(pixels > 3)) return [];
+  const [ux, uy] = [dx / pixels, dy / pixels];
+  const head = Math.min(name === "azl-total" ? 20 : 15, 0.6 * pixels);
+  const base = [to[0] - head * ux, to[1] - head * uy];
+  const wing = 0.5 * head;
+  const tip = [to, [base[0] - wing * uy, base[1] + wing * ux], [base[0] + wing * uy, base[1] - wing * ux]];
+  const shaft = path([from, base], `azl-arrow ${name}`);
+  if (dash) shaft.setAttribute("stroke-dasharray", dash);
+  const nodes = [shaft, path(tip, `azl-head ${name}`, true)];
+  if (words && pixels > LABELLED) nodes.push(label([to[0] + 16 * ux, to[1] + 16 * uy], words, `azl-arrow-name ${name}`, ux));
+  return nodes;
+}
+
+function path(points, name, closed = false) {
+  const node = document.createElementNS(SVG, "path");
+  const shown = points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
+  node.setAttribute("class", name);
+  node.setAttribute("d", shown.length < 2 ? "" : `M${shown.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join("L")}${closed ? "Z" : ""}`);
+  return node;
+}
+
+function circle([x, y], radius, name, attributes) {
+  const node = document.createElementNS(SVG, "circle");
+  for (const [key, value] of Object.entries({ cx: x || 0, cy: y || 0, r: radius, class: name, ...attributes })) node.setAttribute(key, value);
+  return node;
+}
+
+function label([x, y], words, name, lean = 0) {
+  const node = document.createElementNS(SVG, "text");
+  const anchor = lean > 0.4 ? "start" : lean < -0.4 ? "end" : "middle";
+  for (const [key, value] of Object.entries({ x: x || 0, y: y || 0, class: name, "text-anchor": anchor, "dominant-baseline": "middle" }))
+    node.setAttribute(key, value);
+  node.textContent = words;
+  return node;
+}

@@ -1,0 +1,215 @@
+"""The anatomy: at a point of Γ, Σ taken apart in the frame of H, and the parts of the limit's drift that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import streamlit as st
+
+from dynamics import Experiment, limit_map, noise
+from dynamics.anatomy import curve_through, tidy_covariance
+from dynamics.chart import Chart
+from dynamics.landscape import View
+from figures.anatomy import anatomy_picture, anatomy_views
+from pages import blobs
+from pages.controls import control, experiment_controls, touch
+from pages.heading import heading
+from pages.links import Scene
+from pages.serving import address
+from pages.session import hear, move, open_link, write_link
+
+KEY = "anatomy"
+DIGITS = 6  # of a point in a link; Φ puts it back onto Γ
+
+_GLUE = """
+const here = (address) => new URL(address, document.baseURI).href;
+const parts = Promise.all([import(here("%s")), import(here("%s"))]);
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".anatomy");
+  root.send = setTriggerValue;
+  root.content = JSON.parse(new TextDecoder().decode(data));
+  if (root.update) {
+    root.update();
+    return;
+  }
+  let shown = null;
+  root.update = () => shown?.update(root.content);
+  parts.then(([{ mount }, { plotly }]) => {
+    shown = mount(root, { content: root.content, send: (name, value) => root.send(name, value), plotly });
+  });
+  return () => shown?.destroy();
+}
+"""
+
+_component = st.components.v2.component(
+    "after_zero_loss.anatomy",
+    html='<div class="anatomy"></div>',
+    js=_GLUE % (address("anatomy/anatomy.js"), address("plotly.js")),
+    isolate_styles=False,
+)
+
+
+@dataclass(frozen=True)
+class AnatomyScene(Scene):
+    """`point` is mapped onto Γ by Φ; None is Φ of the experiment's start. `projection` is one of the landscape's views."""
+
+    point: tuple[float, ...] | None = None
+    projection: str = ""  # "" is the first view
+
+    def __post_init__(self) -> None:
+        if self.projection == anatomy_views(self.experiment.landscape)[0].name:
+            object.__setattr__(self, "projection", "")
+
+    @property
+    def view(self) -> View:
+        views = anatomy_views(self.experiment.landscape)
+        return next((view for view in views if view.name == self.projection), views[0])
+
+    @property
+    def on_manifold(self) -> np.ndarray:
+        """The point of Γ, (D,). Raises ValueError, with a sentence, where gradient flow does not lead to Γ."""
+        return limit_map(self.experiment.landscape, np.array(self.experiment.start if self.point is None else self.point))
+
+    def to_query(self) -> dict[str, str]:
+        query = super().to_query()
+        if self.point is not None:
+            query["point"] = ",".join(map(repr, self.point))
+        if self.projection:
+            query["projection"] = self.projection
+        return query
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
+        notes: list[str] = []
+        experiment = Experiment.from_query(query, notes)
+        known = [view.name for view in anatomy_views(experiment.landscape)]
+        projection = query.get("projection", "")
+        if projection and projection not in known:
+            notes.append(f"The anatomy of this landscape has no projection “{projection[:40]}”; it has {', '.join(known)}.")
+            projection = ""
+        scene = cls(experiment, _point(query, experiment, notes), projection)
+        return scene, notes
+
+    def moved(self, experiment: Experiment) -> Self:
+        return replace(self, experiment=experiment, point=None, projection="")
+
+
+def _point(query: Mapping[str, str], experiment: Experiment, notes: list[str]) -> tuple[float, ...] | None:
+    if "point" not in query:
+        return None
+    try:
+        point = tuple(float(value) for value in query["point"].split(","))
+        if len(point) != experiment.landscape.dimension:
+            raise ValueError("wrong dimension")
+        limit_map(experiment.landscape, np.array(point))
+    except ValueError:
+        size = experiment.landscape.dimension
+        notes.append(f"The point is {size} numbers from which gradient flow leads to Γ; not “{query['point'][:40]}”.")
+        return None
+    return point
+
+
+def render() -> None:
+    open_link(AnatomyScene)
+    heading("anatomy")
+    notes = st.container(key="notes")
+    with st.sidebar:
+        try:
+            _controls(st.session_state.scene)
+        except ValueError as error:
+            notes.warning(f"{error} Pictures and link stay as they were.")
+    for sentence in st.session_state.notes:
+        notes.warning(sentence)
+    write_link()
+    scene: AnatomyScene = st.session_state.scene
+    try:
+        chosen = scene.on_manifold
+        chart = curve_through(scene.experiment.landscape, scene.experiment.start, chosen)
+        _picture(scene, chosen, chart)
+    except ValueError as error:
+        notes.warning(str(error))
+
+
+def _controls(scene: AnatomyScene) -> None:
+    views = {view.name: view for view in anatomy_views(scene.experiment.landscape)}
+    chosen: list[str] = []
+
+    def projection() -> None:
+        if len(views) > 1:
+            shown = control("projection", scene.view.name)
+            chosen.append(st.selectbox("View", list(views), format_func=lambda name: views[name].title, **shown))
+
+    experiment = experiment_controls(scene.experiment, projection)
+    hear(replace(scene, experiment=experiment, projection=chosen[0] if chosen else ""))
+
+
+def _picture(scene: AnatomyScene, chosen: np.ndarray, chart: Chart | None) -> None:
+    experiment = replace(scene.experiment, paths=1)
+    key = ("anatomy", experiment, tuple(chosen), scene.view)
+    _component(
+        key=KEY,
+        data=blobs.made(key, lambda: anatomy_picture(experiment, chosen, chart, scene.view)),
+        on_point_change=_set_point,
+        on_pick_change=_pick,
+        on_noise_change=_set_noise,
+        on_parts_change=_set_parts,
+    )
+
+
+def _sent(name: str) -> Any:
+    return st.session_state[KEY][name]
+
+
+def _set_point() -> None:
+    _move_to(_sent("point"))
+
+
+def _pick() -> None:
+    """A click beside the curve: on the plane, or of a surface Γ. What the view does not show stays as it is."""
+    scene: AnatomyScene = st.session_state.scene
+    variables = scene.experiment.landscape.variables
+    point = scene.on_manifold.copy()
+    for axis, value in zip(scene.view.axes, _sent("pick"), strict=False):
+        if axis not in variables:
+            touch()
+            st.session_state.notes = ["A click in this view does not say which point is meant: use the arrow keys or another view."]
+            return
+        point[variables.index(axis)] = value
+    _move_to(point)
+
+
+def _move_to(point) -> None:
+    touch()
+    scene: AnatomyScene = st.session_state.scene
+    rounded = tuple(float(f"{value:.{DIGITS}g}") + 0.0 for value in point)
+    moved = replace(scene, point=rounded)
+    try:
+        landed = moved.on_manifold
+    except ValueError as error:
+        st.session_state.notes = [str(error)]
+        return
+    move(replace(scene, point=tuple(float(f"{value:.{DIGITS}g}") + 0.0 for value in landed)))
+
+
+def _set_noise() -> None:
+    sent: dict[str, Any] = dict(_sent("noise"))
+    kind = sent.pop("kind")
+    given = {"matrix": tidy_covariance(sent["matrix"])} if kind == "covariance" else {"scale": float(sent["scale"])}
+    _experiment(noise=noise(kind, **given))
+
+
+def _set_parts() -> None:
+    _experiment(parts=tuple(_sent("parts")))
+
+
+def _experiment(**changes: Any) -> None:
+    touch()
+    scene = st.session_state.scene
+    try:
+        move(replace(scene, experiment=replace(scene.experiment, **changes)))
+    except ValueError as error:
+        st.session_state.notes = [str(error)]
