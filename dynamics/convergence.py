@@ -15,23 +15,24 @@ import numpy as np
 from dynamics import laws
 from dynamics.chart import Chart, manifold_chart
 from dynamics.densities import carried, diffuses, fokker_planck
+from dynamics.drift import PARTS
 from dynamics.ensemble import Progress, run_ensemble
 from dynamics.experiment import Experiment
-from dynamics.flow import flow_end, limit_map_with_outcome, rank_on_manifold
 from dynamics.laws import MOST_POINTS, Distances, Law, SpaceDistance, energy_in_space
 from dynamics.projected import FLOW_COST, projected_sgd
 from dynamics.randomness import BLOCK
 from dynamics.schemes import SCHEMES
 from dynamics.schemes.base import Problem
+from dynamics.simulate import arrival, limit_ladder
 
 RUNGS = 4
 FIRST_PATHS = 6 * BLOCK
 MOST_PATHS = 128 * BLOCK
 MOST_PATH_STEPS = 3e8  # of a ladder's first stage: about three seconds
 MOMENTS = 8  # times at which laws are compared; the distances are those at the last
-LIMIT_STEPS = 400
 SIGMAS = 4.0
 ACCURACY = 0.1  # of the scale: how finely the verdict resolves what is left at η = 0
+STILL = 1e-3  # of the observable: what moves less is taken to stand still
 REMAINDER = 0.02  # of the scale: what the fit's neglected orders may leave
 
 VERDICTS = ("agrees", "not enough paths", "learning rate too large", "disagrees")
@@ -64,7 +65,7 @@ class Convergence:
     limit: tuple[Law, ...]  # at each time
     exact: bool  # the limit's law is a density, not an ensemble
     rungs: tuple[Rung, ...]
-    scale: float  # what an error is measured by: the limit's spread, or how far its mean moves
+    scale: float  # what an error is measured by: the limit's spread, or how far its mean or SGD's moves
     extrapolated: np.ndarray  # (2,) mean and variance at η → 0 by the fit, minus the limit's
     extrapolated_errors: np.ndarray  # (2,) their standard errors
     verdict: str  # one of VERDICTS
@@ -185,7 +186,7 @@ def stages(
     paths, target = 0, FIRST_PATHS
     while True:
         watch = Progress((target - paths) * sum(experiment.horizon / rate**2 + FLOW_COST for rate in rates), progress, cancel)
-        if question.chart is None:
+        if not question.exact:
             limit_sample = limit_sample.with_more(*question.limit_values(paths, 2 * target - 2 * paths, watch))
         for index, rate in enumerate(rates):
             samples[index] = samples[index].with_more(*question.sgd_values(rate, paths, target - paths, watch))
@@ -230,21 +231,20 @@ class _Question:
     @staticmethod
     def of(experiment: Experiment, observable: str | None) -> _Question:
         landscape = experiment.landscape
-        end = flow_end(landscape, experiment.start)
-        rank = rank_on_manifold(landscape, end)
-        end = limit_map_with_outcome(landscape, np.array(experiment.start), rank)[0]
-        if rank == landscape.dimension:
+        _, problem, missing = arrival(experiment, Progress(0.0, None, None))
+        if problem is None:
+            raise ValueError(missing)
+        if problem.rank == landscape.dimension:
             raise ValueError("Γ is a point here: there is no law along it to compare.")
-        smallest = float(np.sort(np.linalg.eigvalsh(landscape.hessian(end)))[-rank])
-        problem = Problem(landscape, experiment.noise, end, rank, smallest, experiment.seed)
         times = experiment.horizon * np.arange(1, MOMENTS + 1) / MOMENTS
         if observable is not None:
-            landscape.evaluate([observable], end)
-        chart = manifold_chart(landscape, end) if rank == landscape.dimension - 1 else None
+            landscape.evaluate([observable], problem.start)
+        chart = manifold_chart(landscape, problem.start) if problem.rank == landscape.dimension - 1 else None
         if observable is None and chart is None:
             observable = landscape.variables[0]
         question = _Question(experiment, observable, times, problem, chart)
-        return question._with_densities() if chart is not None else question
+        # The density is that of the whole limit.
+        return question._with_densities() if chart is not None and experiment.parts == PARTS else question
 
     def _with_densities(self) -> _Question:
         assert self.chart is not None
@@ -282,8 +282,7 @@ class _Question:
         return self._observed(mapped[:, kept]), mapped[-1, kept], int((~kept).sum())
 
     def limit_values(self, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, np.ndarray, int]:
-        steps = np.round(self.times / self.times[-1] * LIMIT_STEPS).astype(np.int64)
-        sizes = np.full(len(steps), self.times[-1] / LIMIT_STEPS)
+        steps, sizes = limit_ladder(self.experiment, self.problem, self.times)
         scheme = SCHEMES[self.experiment.scheme]
 
         def stepper(block: int, width: int):
@@ -303,7 +302,9 @@ def _compared(
     limit = question.exact or tuple(Law.of(row) for row in limit_sample.values)  # type: ignore[union-attr]
     limit_count = np.inf if question.exact else len(limit[-1].values)
     start = float(question._observed(question.problem.start[None])[0])
-    scale = max(limit[-1].variance ** 0.5, abs(limit[-1].mean - start), 1e-12)
+    means = [float(sample.values[-1].mean()) for sample in samples if sample.values is not None and sample.values.shape[1]]
+    moved = max(abs(mean - start) for mean in (limit[-1].mean, *means[-1:]))
+    scale = max(limit[-1].variance ** 0.5, moved, STILL * (1 + abs(start)))
     rungs, gaps, errors = [], [], []
     for rate, sample in zip(rates, samples, strict=True):
         values = sample.values

@@ -20,9 +20,9 @@ from dynamics.densities import (
 )
 from dynamics.ensemble import Progress
 from dynamics.experiment import Experiment
-from dynamics.flow import flow_end, limit_map_with_outcome, rank_on_manifold
 from dynamics.projected import FLOW_COST, projected_sgd
 from dynamics.randomness import BLOCK
+from dynamics.simulate import arrival
 
 MOMENTS = 32
 FIRST_PATHS = 2 * BLOCK
@@ -82,12 +82,14 @@ def exact_density(
     Raises ValueError, with a sentence, where Γ is not a curve or gradient flow from the start does not reach it.
     """
     landscape, noise = experiment.landscape, experiment.noise
-    start = np.array(experiment.start)
-    rank = rank_on_manifold(landscape, flow_end(landscape, start))
+    _, problem, missing = arrival(experiment, Progress(0.0, None, cancel))
+    if problem is None:
+        raise ValueError(missing)
+    rank = problem.rank
     if rank != landscape.dimension - 1:
         kind = "a point" if rank == landscape.dimension else f"a manifold of dimension {landscape.dimension - rank}"
         raise ValueError(f"Γ is {kind} here. Densities are computed along a curve: choose a landscape whose Γ is one.")
-    chart = manifold_chart(landscape, limit_map_with_outcome(landscape, start, rank)[0])
+    chart = manifold_chart(landscape, problem.start)
     times = experiment.horizon * np.arange(1, moments + 1) / moments
     random = diffuses(landscape, noise, chart)
     density = fokker_planck(landscape, noise, chart, 0.0, times)

@@ -46,12 +46,12 @@ def simulate(
     """
     landscape, workers = experiment.landscape, workers or threads_available()
     watch = Progress(math.inf, progress, cancel)  # until it is known how much there is to do
-    flow, problem, missing = _arrival(experiment, watch)
+    flow, problem, missing = arrival(experiment, watch)
     steps = frame_steps(experiment, _fast_steps(experiment, flow))
     times = steps * experiment.learning_rate**2
     frames, paths, dimension = len(steps), experiment.paths, landscape.dimension
 
-    limit_steps, limit_sizes = _limit_ladder(experiment, problem, times)
+    limit_steps, limit_sizes = limit_ladder(experiment, problem, times)
     scheme = SCHEMES[experiment.scheme]
     watch.total = paths * (steps[-1] + 2 * frames * OBSERVED_COST + (limit_steps[-1] * scheme.cost if problem else 0))
 
@@ -84,7 +84,7 @@ def simulate(
     )
 
 
-def _arrival(experiment: Experiment, watch: Progress) -> tuple[Flow, Problem | None, str]:
+def arrival(experiment: Experiment, watch: Progress) -> tuple[Flow, Problem | None, str]:
     """Gradient flow, and the limit's problem where it ends on Γ; else why there is none."""
     landscape, start = experiment.landscape, np.array(experiment.start)
 
@@ -140,7 +140,7 @@ def _distinct(steps: np.ndarray, last: int) -> np.ndarray:
     return np.minimum(rising, last - index[::-1])
 
 
-def _limit_ladder(experiment: Experiment, problem: Problem | None, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def limit_ladder(experiment: Experiment, problem: Problem | None, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Steps of the scheme up to each frame, and their sizes: at most what `substeps` makes of evenly spread frames.
 
     And short enough for the curvature of Γ, unless that would be more steps than SGD's and than MANY_STEPS.

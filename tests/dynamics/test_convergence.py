@@ -136,3 +136,10 @@ def test_no_comparison_without_a_limit():
 
 def test_cancel_ends_the_stages():
     assert list(stages(BROWNIAN, cancel=lambda: True)) == []
+
+
+def test_a_limit_without_one_of_its_parts_is_called_wrong():
+    without_normal = replace(LABEL, parts=("tangent", "mixed"), learning_rate=0.05)
+    *_, last = stages(without_normal, observable="x*x - y*y")
+    assert last.verdict == "disagrees"
+    assert not last.exact
