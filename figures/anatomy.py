@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 
 from dynamics import Experiment
-from dynamics.anatomy import Sites, sites
+from dynamics.anatomy import Anatomy, Potential, Sites, sites
 from dynamics.chart import Chart
 from dynamics.flow import hessian_rank
 from dynamics.landscape import Landscape, View
-from figures.caption import noise_text, place, point
+from figures.caption import noise_text, number, place, point
 from figures.landscape_figure import boxed, landscape_figure, landscape_views
 from figures.palette import themes
+from figures.panel import Panel
 
 MOST_SITES, MOST_NUMBERS = 161, 24_000
 FINE = 2001  # points at which it is asked whether they are in the view
+WRITTEN_OUT = 5  # dimensions whose matrices are still written
 STEP = 1e-5  # of the difference quotients that say how a view turns
 
 
@@ -96,7 +98,101 @@ def _packed(found: Sites, landscape: Landscape, view: View) -> list[dict[str, An
 def _caption(experiment: Experiment, chosen: np.ndarray) -> str:
     where = place(experiment.landscape)
     return (
-        f"{where[0].upper()}{where[1:]} at {point(chosen)} on Γ, {noise_text(experiment.noise)}. The ellipse is the noise covariance "
-        "Σ at one standard deviation; its bars are Σ∥ along Γ and Σ⊥ across, its tilt against them is Σ⊥∥. Arrows are the parts of "
-        "the limit’s drift per unit of slow time, computed without sampling."
+        f"{where[0].upper()}{where[1:]} at {point(chosen)} on Γ, {noise_text(experiment.noise)}. "
+        "The ellipse is the noise covariance Σ at one standard deviation; its bars are Σ∥ along Γ and Σ⊥ across, its tilt against "
+        "them is Σ⊥∥. Arrows are the parts of the limit’s drift per unit of slow time, computed without sampling."
     )
+
+
+def potential_panel(potential: Potential, chart: Chart, chosen: np.ndarray) -> Panel:
+    """The effective potential along a curve Γ, or, where there is none, the drift that goes round."""
+    here = float(chart.arc_length(chosen))
+    values, name = (potential.values, "effective potential U") if potential.exists else (potential.drift, "drift b(s)")
+    at = float(np.interp(here, chart.grid, values))
+    data = [
+        line(chart.grid, values, name, "role:limit", 3),
+        {
+            "type": "scatter", "mode": "markers", "name": "the point", "x": [here], "y": [at],
+            "marker": {"symbol": "diamond", "size": 13, "color": "role:ink"}, "hoverinfo": "skip",
+        },
+    ]  # fmt: skip
+    if not potential.exists:
+        mean = potential.circulation / chart.length
+        data.append(line([chart.grid[0], chart.grid[-1]], [mean, mean], "its mean round Γ", "role:ink", 2, "dash"))
+    low, high = _stretch_of_interest(potential, chart, here)
+    inside = values[(chart.grid >= low) & (chart.grid <= high)]
+    room = 0.06 * float(np.ptp(inside)) or 1.0
+    layout = axes(name) | {"xaxis": {"title": {"text": "arc length s along Γ"}, "range": [low, high]}}
+    layout["yaxis"]["range"] = [float(inside.min()) - room, float(inside.max()) + room]
+    return Panel(
+        {"data": data, "layout": layout},
+        "Along the whole of Γ",
+        potential_sentence(potential, chart),
+        f"The {name} against arc length along Γ, with the point marked.",
+        height=380,
+    )
+
+
+def potential_sentence(potential: Potential, chart: Chart) -> str:
+    """Whether the drift has a potential, with the proof."""
+    if not chart.closed:
+        return "Γ is an open curve, so the drift has an effective potential: b(s) = −U′(s), and U = 0 where it is least."
+    circulation = f"∮ b ds = {_rounded(potential.circulation, potential.error)}"
+    if potential.exists:
+        return (
+            f"Γ is closed, and the drift has an effective potential, b(s) = −U′(s): round Γ the circulation is {circulation}, "
+            "zero within the error of the quadrature."
+        )
+    return (
+        f"The drift has no potential: round the closed Γ the circulation is {circulation}, and that of −U′ would be zero. "
+        "The limit goes round and minimizes nothing."
+    )
+
+
+def _rounded(value: float, error: float) -> str:
+    return f"{number(0.0 if abs(value) <= error else value, 7)} ± {number(error, 1)}"
+
+
+def _stretch_of_interest(potential: Potential, chart: Chart, here: float) -> tuple[float, float]:
+    """All of a closed curve; of an open one what is around the point and the start."""
+    low, high = chart.origin, chart.origin + chart.length
+    if chart.closed:
+        return low, high
+    reach = max(3.0, 1.6 * abs(here))
+    return max(low, min(0.0, here) - reach), min(high, max(0.0, here) + reach)
+
+
+def formulas(found: Anatomy) -> list[str]:
+    """LaTeX, a line for each part of the drift: the formula, its tensors as numbers, and what comes out."""
+    projector, inverse = found.tangents.T @ found.tangents, found.pseudo_inverse
+    lines = (
+        (r"-\tfrac12 H^\dagger\, T[\Sigma_\parallel]", r"-\tfrac12", inverse, "tangent"),
+        (r"-P\, T[H^\dagger \Sigma_{\perp\parallel}]", "-", projector, "mixed"),
+        (r"-\tfrac12 P\, T[\mathcal{L}^{-1} \Sigma_\perp]", r"-\tfrac12", projector, "normal"),
+    )
+    written = []
+    for formula, factor, matrix, part in lines:
+        vector, result = found.contractions[part], getattr(found.drift, part)
+        between = f"{factor} {_matrix(matrix)}{_matrix(vector[:, None])} = " if len(vector) <= WRITTEN_OUT else ""
+        written.append(f"{formula} = {between}{_matrix(result[:, None])}")
+    return written
+
+
+def _matrix(entries: np.ndarray) -> str:
+    rows = (" & ".join(_latex_number(value) for value in row) for row in entries)
+    return r"\begin{pmatrix}" + r"\\".join(rows) + r"\end{pmatrix}"
+
+
+def _latex_number(value: float) -> str:
+    return "0" if abs(value) < 5e-10 else f"{value:.3g}" if 1e-3 <= abs(value) < 1e4 else f"{value:.1e}"
+
+
+def line(x, y, name: str, colour: str, width: float, dash: str = "solid") -> dict[str, Any]:
+    return {
+        "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "line": {"color": colour, "width": width, "dash": dash},
+        "hovertemplate": "%{x:.3g}: %{y:.3g}<extra>" + name + "</extra>",
+    }  # fmt: skip
+
+
+def axes(y: str) -> dict[str, Any]:
+    return {"xaxis": {"title": {"text": "slow time t"}}, "yaxis": {"title": {"text": y}}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -10,14 +10,18 @@ import numpy as np
 import streamlit as st
 
 from dynamics import Experiment, limit_map, noise
-from dynamics.anatomy import curve_through, tidy_covariance
+from dynamics.anatomy import anatomy, curve_through, effective_potential, tidy_covariance
 from dynamics.chart import Chart
 from dynamics.landscape import View
-from figures.anatomy import anatomy_picture, anatomy_views
+from dynamics.needs import Trials, trials
+from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel
+from figures.needs import along_panel, distance_panel, verdict
 from pages import blobs
 from pages.controls import control, experiment_controls, touch
 from pages.heading import heading
 from pages.links import Scene
+from pages.panel import panel
+from pages.progress import follow
 from pages.serving import address
 from pages.session import hear, move, open_link, write_link
 
@@ -132,6 +136,14 @@ def render() -> None:
         _picture(scene, chosen, chart)
     except ValueError as error:
         notes.warning(str(error))
+        return
+    with st.expander("The formula with its numbers"):
+        for formula in formulas(anatomy(scene.experiment.landscape, scene.experiment.noise, chosen)):
+            st.latex(formula)
+    if chart is not None:
+        potential = effective_potential(scene.experiment.landscape, scene.experiment.noise, chart)
+        panel(potential_panel(potential, chart, chosen), "potential")
+    _run(scene, chosen, chart)
 
 
 def _controls(scene: AnatomyScene) -> None:
@@ -158,6 +170,24 @@ def _picture(scene: AnatomyScene, chosen: np.ndarray, chart: Chart | None) -> No
         on_noise_change=_set_noise,
         on_parts_change=_set_parts,
     )
+
+
+def _run(scene: AnatomyScene, chosen: np.ndarray, chart: Chart | None) -> None:
+    """SGD and the limit from the point."""
+    experiment = replace(scene.experiment, start=tuple(chosen.tolist()), scheme="explicit")
+
+    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Trials]:
+        return trials(experiment, chart, progress=progress, cancel=cancel)
+
+    def show(found: Trials, _: bool) -> None:
+        st.markdown(verdict(found))
+        left, right = st.columns(2)
+        with left:
+            panel(along_panel(found), "along")
+        with right:
+            panel(distance_panel(found), "distance")
+
+    follow("anatomy-run", ("anatomy", experiment), work, show)
 
 
 def _sent(name: str) -> Any:
@@ -203,7 +233,7 @@ def _set_noise() -> None:
 
 
 def _set_parts() -> None:
-    _experiment(parts=tuple(_sent("parts")))
+    _experiment(parts=tuple(_sent("parts")), scheme="explicit")  # the one that has parts
 
 
 def _experiment(**changes: Any) -> None:

@@ -21,10 +21,12 @@ export function draw(layer, view, shown) {
   const zero = times(0, site.point);
   const middle = at(zero);
   const nodes = [...space(site, shown.size, at), ...ellipse(site, covariance, scales.ellipse, shift), ...bars(site, covariance, scales.ellipse, at)];
-  PARTS.forEach((part, i) => {
-    if (shown.on.has(part)) nodes.push(...arrow(middle, at(times(scales.arrow, shown.drift[i])), `azl-${part}`, part, DASHES[part]));
-  });
-  nodes.push(...arrow(middle, at(times(scales.arrow, shown.total)), "azl-total", shown.on.size > 1 ? "drift" : "", ""));
+  const tip = (vector) => at(times(scales.arrow, vector));
+  const total = tip(shown.total);
+  const same = (end) => Math.hypot(end[0] - total[0], end[1] - total[1]) < 2;
+  const chosen = PARTS.map((part, i) => ({ part, end: tip(shown.drift[i]) })).filter(({ part }) => shown.on.has(part));
+  nodes.push(...arrow(middle, total, "azl-total", chosen.some(({ end }) => same(end)) ? "" : "drift", ""));
+  for (const { part, end } of chosen) nodes.push(...arrow(middle, end, `azl-${part}`, same(end) ? `drift = ${part}` : part, DASHES[part]));
   if (view.point && site.point.length === 2) nodes.push(...grips(covariance, scales.ellipse, at, middle));
   nodes.push(circle(middle, 11, "azl-point", { "data-grip": "point" }));
   layer.replaceChildren(...nodes);
@@ -41,7 +43,7 @@ function space(site, size, at) {
   } else site.tangents.forEach((vector) => lines.push(path([at(times(-1, reach(vector))), at(reach(vector))], "azl-tangent-line")));
   site.normals.forEach((vector) => lines.push(path([at(times(-0.6, reach(vector))), at(times(0.6, reach(vector)))], "azl-normal-line")));
   const named = (vectors, name, share) =>
-    vectors.map((vector, k) => label(at(times(share, reach(vector))), vectors.length > 1 ? `${name}${"₁₂₃₄₅₆₇₈₉"[k] ?? ""}` : name, "azl-frame"));
+    vectors.map((vector, k) => label(at(times(share * (vectors.length > 1 ? 0.75 : 1), reach(vector))), vectors.length > 1 ? `${name}${"₁₂₃₄₅₆₇₈₉"[k] ?? ""}` : name, "azl-frame"));
   return [...lines, ...named(site.tangents, "t", 1.02), ...named(site.normals, "n", 0.66)];
 }
 
@@ -89,7 +91,7 @@ function arrow(from, to, name, words, dash) {
   const pixels = Math.hypot(dx, dy);
   if (!(pixels > 3)) return [];
   const [ux, uy] = [dx / pixels, dy / pixels];
-  const head = Math.min(name === "azl-total" ? 20 : 15, 0.6 * pixels);
+  const head = Math.min(name === "azl-total" ? 26 : 15, 0.6 * pixels);
   const base = [to[0] - head * ux, to[1] - head * uy];
   const wing = 0.5 * head;
   const tip = [to, [base[0] - wing * uy, base[1] + wing * ux], [base[0] + wing * uy, base[1] - wing * ux]];

@@ -44,7 +44,7 @@ export function makeNumbers(root, hands) {
   root.replaceChildren(point, formula, element("h4", {}, "Covariance Σ in the frame of H"), matrix, snaps, sliders);
 
   function show({ site, covariance, drift, total: sum, on, variables, label, dragging }) {
-    point.textContent = `${variables.join(", ")} = ${site.point.map(shortly).join(", ")}`;
+    point.textContent = `At (${variables.join(", ")}) = ${written(site.point)}`;
     PARTS.forEach((part, i) => {
       const { toggle, vector, size } = rows[part];
       toggle.setAttribute("aria-pressed", on.has(part));

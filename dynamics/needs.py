@@ -1,0 +1,130 @@
+"""Which parts of its drift the limit needs to be SGD's: both from a point of Γ, the limit with each part left out in turn.
+
+What is compared is how far along Γ the paths have gone, and how far from Γ they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dynamics.chart import Chart
+from dynamics.drift import PARTS
+from dynamics.experiment import Experiment
+from dynamics.limit import limit_drift
+from dynamics.outcome import Outcome
+from dynamics.simulate import simulate
+
+FRAMES, PATHS = 41, 1000  # of the runs; more paths if the experiment has more
+SURE = 4.0  # standard errors
+AWAY = 2.0  # a difference is a part's if it is so many times what the limit with all parts shows
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """Where the paths of an ensemble are at the slow times of the trials, (F,) each."""
+
+    along: np.ndarray  # mean
+    error: np.ndarray  # its standard error
+    low: np.ndarray  # 5 %
+    high: np.ndarray  # 95 %
+    distance: np.ndarray  # mean distance to Γ; of a limit on Γ what SGD's fluctuation about it is to leading order in η
+
+
+@dataclass(frozen=True, eq=False)
+class Trials:
+    """SGD, and the limit with those parts that have been tried so far."""
+
+    experiment: Experiment
+    times: np.ndarray  # (F,)
+    on_curve: bool  # `along` is arc length; else the way in the direction of the drift at the point
+    sgd: Course
+    limits: dict[tuple[str, ...], Course]
+    lost: int  # paths of SGD that diverged
+
+    def needs(self, part: str) -> bool | None:
+        """Whether SGD is farther from the limit without `part` than from the whole one. None while that is not known."""
+        whole, without = self.limits.get(PARTS), self.limits.get(left_out(part))
+        if whole is None or without is None:
+            return None
+        return self._gap(without) > AWAY * self._gap(whole) + 1 or self._distance_ratio(without) > AWAY
+
+    def _gap(self, limit: Course) -> float:
+        """At the end, along Γ, in units of SURE standard errors."""
+        error = np.hypot(self.sgd.error[-1], limit.error[-1]) + 1e-9
+        return float(abs(self.sgd.along[-1] - limit.along[-1]) / (SURE * error))
+
+    def _distance_ratio(self, limit: Course) -> float:
+        return float(limit.distance[-1] / max(self.sgd.distance[-1], 1e-9))
+
+
+def left_out(part: str) -> tuple[str, ...]:
+    """PARTS without one."""
+    return tuple(each for each in PARTS if each != part)
+
+
+def trials(
+    experiment: Experiment,
+    chart: Chart | None,
+    *,
+    progress: Callable[[float], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> Iterator[Trials]:
+    """Run `experiment`, which starts on Γ, with its own parts, then with all, then with each left out.
+
+    `chart` is Γ if it is a curve.
+    """
+    experiment = replace(experiment, frames=FRAMES, paths=max(PATHS, experiment.paths), schedule="uniform", scheme="explicit")
+    coordinate = _coordinate(experiment, chart)
+    found: Trials | None = None
+    wanted = list(dict.fromkeys([experiment.parts, PARTS, *map(left_out, PARTS)]))
+    for index, parts in enumerate(wanted):
+
+        def advance(fraction: float, index: int = index) -> None:
+            if progress:
+                progress((index + fraction) / len(wanted))
+
+        outcome = simulate(replace(experiment, parts=parts), progress=advance, cancel=cancel)
+        if outcome.status == "cancelled":
+            return
+        limit = _course(outcome, "limit", coordinate)
+        if found is None:
+            lost = int((outcome.sgd_frozen >= 0).sum())
+            found = Trials(experiment, outcome.times, chart is not None, _course(outcome, "sgd", coordinate), {parts: limit}, lost)
+        else:
+            found = replace(found, limits=found.limits | {parts: limit})
+        yield found
+
+
+def _coordinate(experiment: Experiment, chart: Chart | None) -> Callable[[np.ndarray], np.ndarray]:
+    """From points (F, N, D) to how far along Γ they are from the start (F, N)."""
+    start = np.array(experiment.start)
+    if chart is None:
+        drift = limit_drift(experiment.landscape, experiment.noise, start).total
+        kernel = np.linalg.eigh(experiment.landscape.hessian(start))[1][:, 0]
+        speed = np.linalg.norm(drift)
+        direction = drift / speed if speed > 1e-9 else kernel
+        return lambda points: (points - start) @ direction
+
+    def along(points: np.ndarray) -> np.ndarray:
+        s = chart.arc_length(points) - chart.arc_length(start)
+        if not chart.closed:
+            return s
+        s = np.concatenate([np.zeros_like(s[:1]), s])  # the first frame too is near s = 0, not near its double
+        return np.unwrap(s, axis=0, period=chart.length)[1:]
+
+    return along
+
+
+def _course(outcome: Outcome, who: str, coordinate: Callable[[np.ndarray], np.ndarray]) -> Course:
+    points, frozen = getattr(outcome, who).astype(float), getattr(outcome, f"{who}_frozen")
+    gone = coordinate(points[:, frozen < 0])
+    frames, alive = gone.shape
+    if alive < 2:
+        absent = np.full(frames, np.nan)
+        return Course(absent, absent, absent, absent, absent)
+    low, high = np.quantile(gone, [0.05, 0.95], axis=1)
+    distance = getattr(outcome.observables["distance"], who).mean
+    return Course(gone.mean(axis=1), gone.std(axis=1) / np.sqrt(alive), low, high, distance)

@@ -1,0 +1,107 @@
+"""Which parts of its drift the limit needs to be SGD's: the verdict, and the runs that show it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dynamics.drift import PARTS
+from dynamics.needs import Course, Trials, left_out
+from figures.anatomy import axes, line
+from figures.caption import noise_text, number, point
+from figures.panel import Panel
+
+DASHES = {"tangent": "dash", "mixed": "dot", "normal": "longdashdot"}
+
+
+def verdict(trials: Trials) -> str:
+    """Which parts SGD needs, in a sentence or two, with the numbers."""
+    whole = trials.limits.get(PARTS)
+    if whole is None or any(trials.needs(part) is None for part in PARTS):
+        return "Leaving out each part of the drift in turn…"
+    if not np.isfinite(trials.sgd.along[-1]):
+        return "SGD diverged: nothing can be said of the parts. Halve the learning rate."
+    needed = [part for part in PARTS if trials.needs(part)]
+    words = []
+    for part in needed:
+        without = trials.limits[left_out(part)]
+        if abs(without.distance[-1]) > 2 * trials.sgd.distance[-1]:
+            words.append(
+                f"without the **{part}** part the limit leaves Γ: it ends {number(without.distance[-1], 2)} from it, SGD "
+                f"{number(trials.sgd.distance[-1], 2)}"
+            )
+        else:
+            words.append(
+                f"without the **{part}** part the limit goes {_measured(without)} along Γ, SGD {_measured(trials.sgd)}, the whole "
+                f"limit {_measured(whole)}"
+            )
+    spare = [part for part in PARTS if part not in needed]
+    text = "; ".join(words)
+    said = f"{text[0].upper()}{text[1:]}." if words else "No part shows in this run: leave one out and the end is the same."
+    if words and spare:
+        said += f" That the {' or the '.join(spare)} part is left out does not show here."
+    return said + " (Means at the end ± one standard error.)"
+
+
+def _measured(course: Course) -> str:
+    error = number(course.error[-1], 1) if course.error[-1] > 1e-4 else ""
+    return number(course.along[-1], 3) + (f" ± {error}" if error else "")
+
+
+def along_panel(trials: Trials) -> Panel:
+    """How far along Γ SGD and the limits have gone."""
+    chosen = trials.experiment.parts
+    bands = [_band(trials.times, trials.sgd, "role:sgd@0.18"), _band(trials.times, trials.limits[chosen], "role:limit@0.15")]
+    what = "arc length from the point" if trials.on_curve else "way in the direction of the drift"
+    return Panel(
+        {"data": bands + _lines(trials, "along"), "layout": axes(f"{what}, mean")},
+        "Which part does SGD need? Along Γ",
+        f"{_setting(trials)} Bands: 5–95 % of the paths of SGD and of the limit with the parts that are on. "
+        f"The standard error of a mean is at most {number(max(trials.sgd.error[-1], 0.0), 2)} for SGD.",
+        "Mean way along Γ against slow time, for SGD, for the limit with the parts that are on, and with each part left out.",
+        height=380,
+    )
+
+
+def distance_panel(trials: Trials) -> Panel:
+    """How far from Γ they are."""
+    return Panel(
+        {"data": _lines(trials, "distance"), "layout": axes("distance to Γ, mean")},
+        "Which part does SGD need? Off Γ",
+        "Mean distance to Γ. A limit with its tangent part stays on Γ; its line is SGD’s fluctuation about it to leading order in "
+        "η. Without the tangent part the limit leaves Γ wherever there is noise along a curved Γ, and its line is its own.",
+        "Mean distance to Γ against slow time, for SGD and for limits with each part left out.",
+        height=380,
+    )
+
+
+def _lines(trials: Trials, name: str) -> list[dict[str, Any]]:
+    chosen = trials.experiment.parts
+    data = []
+    for part in PARTS:
+        without = trials.limits.get(left_out(part))
+        if without is not None and left_out(part) != chosen:
+            values = getattr(without, name)
+            data.append(line(trials.times, values, f"limit without {part}", f"role:drift_{part}", 2.5, DASHES[part]))
+    on = "all parts" if chosen == PARTS else " and ".join(chosen) + " only" if chosen else "no part"
+    data.append(line(trials.times, getattr(trials.limits[chosen], name), f"limit, {on}", "role:limit", 3.5))
+    data.append(line(trials.times, getattr(trials.sgd, name), "SGD", "role:sgd", 3.5, "4px,3px"))
+    return data
+
+
+def _band(times: np.ndarray, course: Course, colour: str) -> dict[str, Any]:
+    return {
+        "type": "scatter", "mode": "lines", "x": np.concatenate([times, times[::-1]]),
+        "y": np.concatenate([course.high, course.low[::-1]]), "fill": "toself", "fillcolor": colour,
+        "line": {"width": 0, "color": colour}, "hoverinfo": "skip", "showlegend": False,
+    }  # fmt: skip
+
+
+def _setting(trials: Trials) -> str:
+    experiment = trials.experiment
+    lost = f" {trials.lost:,} paths of SGD diverged and are not counted." if trials.lost else ""
+    return (
+        f"{experiment.paths:,} paths each from {point(experiment.start)}, η = {number(experiment.learning_rate)}, "
+        f"{noise_text(experiment.noise)}.{lost}"
+    )
