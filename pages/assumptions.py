@@ -83,7 +83,7 @@ def render() -> None:
     with st.sidebar:
         try:
             scene = st.session_state.scene
-            hear(replace(scene, experiment=experiment_controls(scene.experiment)))
+            hear(replace(scene, experiment=experiment_controls(scene.experiment, picture=True)))
         except ValueError as error:
             notes.warning(f"{error} Picture and link stay as they were.")
     _case(st.session_state.scene)

@@ -97,7 +97,7 @@ def _controls(scene: Pair) -> Pair:
 
     pair = [scene.experiment, scene.right]
     mine = SIDES.index(side)
-    said = experiment_controls(pair[mine], view)
+    said = experiment_controls(pair[mine], view, picture=True)
     if projection not in {view.name for view in landscape_views(said.landscape)}:
         projection = ""
     if said == pair[mine]:

@@ -43,17 +43,19 @@ def touch() -> None:
     st.session_state.touched = True
 
 
-def experiment_controls(experiment: Experiment, between: Callable[[], None] = lambda: None) -> Experiment:
-    """Draw the controls as the experiment has them, and return the experiment that they now say. `between` draws a page's own.
+def experiment_controls(
+    experiment: Experiment, between: Callable[[], None] = lambda: None, *, picture: bool = False
+) -> Experiment:
+    """Draw the controls as the experiment has them, and return the experiment that they now say.
 
-    Raises ValueError, with a sentence.
+    `between` draws a page's own; with `picture` a click on the page's picture places the start. Raises ValueError, with a sentence.
     """
     query = {"v": "1"} | _landscape(experiment.landscape)
     st.divider()
     query |= _noise(experiment)
     st.divider()
     query |= _steps(experiment)
-    query |= _start(experiment, query)
+    query |= _start(experiment, query, picture)
     between()
     query |= _more(experiment, query["noise"])
     return Experiment.from_query(query)
@@ -246,10 +248,10 @@ def _logarithmic(label: str, name: str, current: float, decades: Iterable[int]) 
     return repr(st.select_slider(label, sorted(options), format_func=number, **settings))
 
 
-def _start(experiment: Experiment, query: dict[str, str]) -> dict[str, str]:
+def _start(experiment: Experiment, query: dict[str, str], picture: bool) -> dict[str, str]:
     variables = _list(query["variables"]) if "variables" in query else list(experiment.landscape.variables)
     known = dict(zip(experiment.landscape.variables, experiment.start, strict=True))
-    st.markdown("Start <small>(or click on the picture)</small>", unsafe_allow_html=True)
+    st.markdown("Start <small>(or click on the picture)</small>" if picture else "Start", unsafe_allow_html=picture)
     values = []
     across = 2 if len(variables) in (2, 4) else 3
     for row in range(0, len(variables), across):

@@ -69,7 +69,7 @@ def _controls(scene: Picture) -> Picture:
         nonlocal projection
         projection = projection_control(scene.experiment.landscape, scene.view)
 
-    experiment = experiment_controls(scene.experiment, view)
+    experiment = experiment_controls(scene.experiment, view, picture=True)
     if projection not in {view.name for view in landscape_views(experiment.landscape)}:
         projection = ""
     return replace(scene, experiment=experiment, projection=projection)
