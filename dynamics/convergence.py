@@ -393,31 +393,36 @@ def _verdict(
         if abs(left[worst] - linear[worst]) > max(abs(left[worst]), 3 * REMAINDER):
             return (
                 "learning rate too large",
-                f"The {name}'s difference is still curved in η: linear and quadratic fits leave {_percent(linear[worst])} and "
-                f"{_percent(left[worst])} of the limit's spread. Take smaller learning rates.",
+                f"The {name}'s difference is still curved in η: linear and quadratic fits leave {signed(linear[worst])} and "
+                f"{signed(left[worst])} of the limit's spread. Take smaller learning rates.",
                 needed,
             )
         return (
             "disagrees",
-            f"The {name}'s difference does not vanish with η: {_percent(left[worst])} ± {errors[worst]:.1%} of the limit's spread "
-            f"is left at η → 0, more than {SIGMAS:g} standard errors and {REMAINDER:.0%} for higher orders.",
+            f"The {name}'s difference does not vanish with η: {signed(left[worst])} ± {percent(errors[worst])} of the limit's "
+            f"spread is left at η → 0, more than {SIGMAS:g} standard errors and {REMAINDER:.0%} for higher orders.",
             needed,
         )
     if resolution > accuracy:
         return (
             "not enough paths",
-            f"What is left at η → 0 is known to ± {resolution:.1%} of the limit's spread; about {needed:,} paths would tell to "
-            f"± {accuracy:.0%}.",
+            f"What is left at η → 0 is known to ± {percent(resolution)} of the limit's spread; about {needed:,} paths would tell "
+            f"to ± {accuracy:.0%}.",
             needed,
         )
     return (
         "agrees",
-        f"At η → 0 the mean differs from the limit's by {_percent(left[0])} ± {errors[0]:.1%} of the limit's spread and the "
-        f"variance by {_percent(left[1])} ± {errors[1]:.1%} of its square: within {SIGMAS:g} standard errors and {REMAINDER:.0%} "
-        "for higher orders.",
+        f"At η → 0 the mean differs from the limit's by {signed(left[0])} ± {percent(errors[0])} of the limit's spread and the "
+        f"variance by {signed(left[1])} ± {percent(errors[1])} of its square: within {SIGMAS:g} standard errors and "
+        f"{REMAINDER:.0%} for higher orders.",
         needed,
     )
 
 
-def _percent(share: float) -> str:
-    return f"{share:+.1%}".replace("-", "−")
+def percent(share: float, sign: str = "") -> str:
+    """Two digits that count."""
+    return f"{float(f'{100 * share:.2g}'):{sign}g} %".replace("-", "−")
+
+
+def signed(share: float) -> str:
+    return percent(share, "+")

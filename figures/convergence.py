@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dynamics.convergence import Convergence
+from dynamics.convergence import Convergence, percent, signed
 from dynamics.laws import Law
 from figures.caption import noise_text, number, place, point
 from figures.panel import Frames, Panel
@@ -166,7 +166,7 @@ def weak_panel(found: Convergence, extrapolated: bool) -> Panel:
         data.append(_measured(rates, np.abs(gaps), errors, f"|{name}|", colour, symbol, dash))
         rest, error = found.extrapolated[column] / units[column], found.extrapolated_errors[column] / units[column]
         if np.isfinite(rest):
-            left.append(f"{name} {rest:+.1%} ± {error:.1%}".replace("-", "−"))
+            left.append(f"{name} {signed(rest)} ± {percent(error)}")
         if extrapolated:
             ratio = rates[:-1] / rates[1:]
             better = (ratio * gaps[1:] - gaps[:-1]) / (ratio - 1)
