@@ -9,6 +9,8 @@ time t, whatever the start (u₀, v₀),
 and μ(t) is the one at which Zw = y: the least of the strictly convex ½ Σ_j (u_j² + v_j²) − ⟨y, μ⟩, found by Newton's method, an
 n × n system a step, warm-started from the time before. No time step is taken, so there is none to choose and no drift off Γ. As
 t → ∞ the least of Σ s_j |w_j| remains: the minimum weighted-ℓ1 interpolator.
+
+For other models and for landscapes it is integrated: see `manifold_flow`.
 """
 
 from __future__ import annotations
@@ -16,6 +18,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
+from dynamics.landscape import Landscape
+from dynamics.manifold_flow import flow_on_manifold
+from dynamics.models.base import Model
+from dynamics.models.from_landscape import LandscapeModel
 from dynamics.models.linear import OverparametrizedLinear
 
 TOLERANCE = 1e-11  # of the residual, relative to the targets
@@ -25,11 +31,12 @@ SETTLED = 1e-10  # of the coefficients: a smaller change over a factor GROWTH of
 LONGEST = 1e7  # slow time in units of 1/(δ² mean s): the flow is taken to be over
 
 
-def label_noise_flow(model: OverparametrizedLinear, start, times, scale: float = 1.0) -> np.ndarray:
+def label_noise_flow(model: Model | Landscape, start, times, scale: float = 1.0) -> np.ndarray:
     """The limit at slow times `times` (F,), increasing from 0 or more, under label noise ±`scale`: (F, D). At 0 it is Φ(start).
 
     The last time may be infinite: then the flow's end point. Raises ValueError, with a sentence.
     """
+    model = LandscapeModel(model) if isinstance(model, Landscape) else model
     times = np.atleast_1d(np.asarray(times, dtype=float))
     if not (np.isfinite(times[:-1]).all() and times[0] >= 0 and (np.diff(times) > 0).all()):
         raise ValueError("The times of a flow increase, from 0 or more.")
@@ -38,6 +45,8 @@ def label_noise_flow(model: OverparametrizedLinear, start, times, scale: float =
     start = np.asarray(start, dtype=float)
     if start.shape != (model.dimension,) or not np.isfinite(start).all() or not (start != 0).any():
         raise ValueError(f"The start is {model.dimension:,} finite numbers, not all zero.")
+    if not isinstance(model, OverparametrizedLinear):
+        return np.array(list(flow_on_manifold(model, start, times, scale)))
     dual = _Dual(model, start, scale**2 * model.squares / 2)
     points = []
     for time in times:

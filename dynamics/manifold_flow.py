@@ -1,0 +1,120 @@
+"""Flows of any model to Γ and on it, by n × n algebra: gradient flow, Gauss–Newton onto Γ, the limiting flow of label noise.
+
+dY/dt = −(c/4) P ∇tr H, c = 2·weight·n·δ², is integrated by SciPy's DOP853 in the surrounding space, with error control, and each
+accepted step is carried back onto Γ by Gauss–Newton (the standard projection method, which keeps the order). The flow is not stiff:
+its rates are of the size of tr H's own. It would be in the surrounding space, where Γ attracts infinitely fast; P keeps that out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from scipy.integrate import DOP853, LSODA
+
+from dynamics.flow import limit_map
+from dynamics.models.base import Model
+from dynamics.models.from_landscape import LandscapeModel
+
+ACCURACY = 1e-9  # of a step of the flow, relative
+ON_MANIFOLD = 1e-12  # of the residuals, relative to 1 + their size in the parameters
+RANK = 1e-12  # of JJᵀ, relative to its largest eigenvalue: smaller ones are none
+LANDING = 1e-5  # gradient flow to Φ ends at a Gauss–Newton displacement this small, relative to 1 + ‖x‖
+SETTLED = 1e-8  # of ∇tr H at the start: where its tangent part is smaller, the flow has ended
+LONGEST = 1e7  # slow time in units of the flow's own: it is taken to be over
+MOST_STEPS = 20_000  # of gradient flow, and of the flow on Γ between two times
+
+
+def arrival(model: Model, start, cancel: Callable[[], bool] | None = None) -> np.ndarray:
+    """Φ(start), (D,): where gradient flow ends. Raises ValueError, with a sentence, if that is not on Γ."""
+    start = np.asarray(start, dtype=float)
+    if isinstance(model, LandscapeModel):
+        return limit_map(model.landscape, start)
+    solver = LSODA(
+        lambda _, x: -model.gradient(x), 0.0, start, np.inf, rtol=ACCURACY, atol=ACCURACY * (1 + np.abs(start).max()),
+        jac=lambda _, x: _gauss_newton(model, x),
+    )  # fmt: skip
+    for _ in range(MOST_STEPS):
+        jacobian = model.jacobian(solver.y)
+        if np.linalg.norm(_least_squares(jacobian, model.residuals(solver.y))) <= LANDING * (1 + np.linalg.norm(solver.y)):
+            try:
+                return onto(model, solver.y)
+            except ValueError:
+                break
+        solver.step()
+        if solver.status == "failed" or (cancel and cancel()):
+            break
+    raise ValueError("Gradient flow from this start does not reach zero loss: there is no limit to compare with.")
+
+
+def _gauss_newton(model: Model, point: np.ndarray) -> np.ndarray:
+    """−∇²L without the residuals' own curvature: enough for LSODA's inner iteration, which checks itself."""
+    jacobian = model.jacobian(point)
+    return -2 * model.weight * jacobian.T @ jacobian
+
+
+def onto(model: Model, point: np.ndarray) -> np.ndarray:
+    """The point of Γ that Gauss–Newton finds from a point near it. Raises ValueError, with a sentence, if it finds none."""
+    at = point
+    for _ in range(20):
+        residuals = model.residuals(at)
+        jacobian = model.jacobian(at)
+        size = np.abs(residuals).max()
+        if size <= ON_MANIFOLD * (1 + np.linalg.norm(jacobian) * np.linalg.norm(at)):
+            return at
+        at = at - _least_squares(jacobian, residuals)
+        if not np.isfinite(at).all():
+            break
+    raise ValueError("The flow could not be kept on Γ: the loss does not become zero near it.")
+
+
+def tangent_part(model: Model, point: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """P v, also where the residuals' gradients are dependent."""
+    jacobian = model.jacobian(point)
+    return vector - _least_squares(jacobian, jacobian @ vector)
+
+
+def _least_squares(jacobian: np.ndarray, residuals: np.ndarray) -> np.ndarray:
+    """J⁺ r by the eigenvalues of JJᵀ."""
+    values, vectors = np.linalg.eigh(jacobian @ jacobian.T)
+    kept = values > RANK * max(values[-1], 1e-300)
+    return jacobian.T @ (vectors[:, kept] @ ((vectors[:, kept].T @ residuals) / values[kept]))
+
+
+def flow_on_manifold(
+    model: Model, start, times: np.ndarray, scale: float, cancel: Callable[[], bool] | None = None
+) -> Iterator[np.ndarray]:
+    """The label-noise flow at slow times `times`, the last of which may be infinite: points (D,) as they are found.
+
+    At time 0 it is Φ(start). Raises ValueError, with a sentence.
+    """
+    pace = model.weight * model.samples * scale**2 / 2  # c/4
+
+    def slope(point: np.ndarray) -> np.ndarray:
+        return tangent_part(model, point, model.trace_hessian_gradient(point))
+
+    def velocity(_: float, point: np.ndarray) -> np.ndarray:
+        return -pace * slope(point)
+
+    point, time = arrival(model, start, cancel), 0.0
+    steepest = max(float(np.linalg.norm(model.trace_hessian_gradient(point))), 1e-300)
+    unit = (1 + float(np.linalg.norm(point))) / (pace * steepest)
+    size = None
+    for target in times:
+        end = float(target) if np.isfinite(target) else LONGEST * unit
+        for _ in range(MOST_STEPS):
+            if time >= end or (np.isinf(target) and np.linalg.norm(slope(point)) <= SETTLED * steepest):
+                break
+            atol = ACCURACY * (1 + np.abs(point).max())
+            step = None if size is None else min(size, end - time)
+            solver = DOP853(velocity, time, point, end, first_step=step, rtol=ACCURACY, atol=atol)
+            solver.step()
+            if solver.status == "failed" or (cancel and cancel()):
+                raise ValueError("The label-noise flow could not be followed to its end.")
+            cut_short = solver.t >= end
+            size = solver.h_abs if not cut_short or size is None else max(size, solver.h_abs)
+            point, time = onto(model, solver.y), solver.t
+        else:
+            raise ValueError(f"The label-noise flow still moves at slow time {time:.3g}: ask for a shorter one.")
+        yield point
+
