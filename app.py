@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import anatomy, assumptions, clocks, compare, convergence, densities, serving, simulator
+from pages import anatomy, assumptions, clocks, compare, convergence, densities, gallery, serving, simulator
 
 VIEWS = {
     "simulator": simulator.render,
@@ -18,6 +18,7 @@ VIEWS = {
     "densities": densities.render,
     "anatomy": anatomy.render,
     "assumptions": assumptions.render,
+    "gallery": gallery.render,
 }
 DEFAULT_VIEW = "simulator"
 SIDEBAR_WIDTH = 328  # pixels; on a phone the sidebar starts folded

@@ -14,6 +14,7 @@ TITLES = {
     "densities": "Exact densities",
     "anatomy": "Anatomy",
     "assumptions": "Assumptions",
+    "gallery": "Gallery",
 }
 
 

@@ -65,7 +65,7 @@ class TwoLayerNetwork(Model):
         return outer, active, 1 - active**2
 
 
-def wave_regression(samples: int = 8, units: int = 10, seed: int = 0) -> tuple[TwoLayerNetwork, np.ndarray]:
+def wave_regression(samples: int = 6, units: int = 10, seed: int = 0) -> tuple[TwoLayerNetwork, np.ndarray]:
     """Points of a sine wave on [−1, 1], and a network with more parameters than points at random weights (D,)."""
     random = np.random.default_rng(seed)
     inputs = np.linspace(-1, 1, samples)[:, None]
