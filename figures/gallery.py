@@ -10,14 +10,15 @@ from dynamics.shape_matters import Curve, setting
 from figures.caption import number
 from figures.panel import Panel
 
-DASHES = {"gd": "dash", "minibatch": "dot", "label": "solid", "isotropic": "dashdot"}
+DASHES = {"gd": "dash", "minibatch": "dot", "label": "solid", "isotropic": "solid"}
+WIDTHS = {"isotropic": 7}  # gradient descent runs on top of it
 
 
 def error_panel(curves: Sequence[Curve]) -> Panel:
     """The distance to the truth against steps, both on logarithmic axes."""
     given = setting()
     data = []
-    for curve in curves:
+    for curve in sorted(curves, key=lambda curve: -WIDTHS.get(curve.run.name, 0)):
         steps = np.maximum(curve.steps, 1)  # step 0 at the left edge
         if curve.run.paths > 1:
             shown = np.isfinite(curve.errors).any(axis=1)
@@ -29,15 +30,15 @@ def error_panel(curves: Sequence[Curve]) -> Panel:
             })  # fmt: skip
         data.append({
             "type": "scatter", "mode": "lines", "name": curve.run.title, "x": steps, "y": curve.median,
-            "line": {"color": f"role:{curve.run.role}", "width": 3, "dash": DASHES[curve.run.name]},
+            "line": {"color": f"role:{curve.run.role}", "width": WIDTHS.get(curve.run.name, 3), "dash": DASHES[curve.run.name]},
             "hovertemplate": "step %{x:,}: %{y:.3g}<extra></extra>",
         })  # fmt: skip
     drops = [step for run in given.runs for step in run.drops]
     several = next(run for run in given.runs if run.paths > 1)
     caption = (
         f"‖v∘v − w*‖² against steps, learning rate {number(given.learning_rate)}; {given.features} features, {given.samples} "
-        f"samples, {given.ones} ones in w*, start v = {number(given.initial)}. Under label noise the learning rate is divided by 10 at the "
-        f"dotted lines, {' and '.join(f'{step:,}' for step in drops)} steps. Mini-batch noise: median and range of {several.paths} "
+        f"samples, {given.ones} ones in w*, start v = {number(given.initial)}. Under label noise the learning rate is divided by 10 "
+        f"at the dotted lines, {' and '.join(f'{step:,}' for step in drops)} steps. Mini-batch noise: median and range of {several.paths} "
         "paths; the other curves are one path each."
     )
     ends = "; ".join(f"{curve.run.title} {_ours(curve)}" for curve in curves)

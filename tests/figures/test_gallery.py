@@ -17,8 +17,8 @@ def curves() -> list[Curve]:
 
 def test_every_run_has_a_line_of_its_own_dash(curves: list[Curve]) -> None:
     lines = [trace for trace in error_panel(curves).figure["data"] if trace.get("name")]
-    assert [line["name"] for line in lines] == [run.title for run in setting().runs]
-    assert len({line["line"]["dash"] for line in lines}) == len(lines)
+    assert {line["name"] for line in lines} == {run.title for run in setting().runs}
+    assert len({(line["line"]["dash"], line["line"]["width"]) for line in lines}) == len(lines)
 
 
 def test_the_table_counts_what_diverged(curves: list[Curve]) -> None:
