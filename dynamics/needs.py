@@ -28,8 +28,6 @@ class Course:
 
     along: np.ndarray  # mean
     error: np.ndarray  # its standard error
-    low: np.ndarray  # 5 %
-    high: np.ndarray  # 95 %
     distance: np.ndarray  # mean distance to Γ; of a limit on Γ what SGD's fluctuation about it is to leading order in η
 
 
@@ -124,7 +122,6 @@ def _course(outcome: Outcome, who: str, coordinate: Callable[[np.ndarray], np.nd
     frames, alive = gone.shape
     if alive < 2:
         absent = np.full(frames, np.nan)
-        return Course(absent, absent, absent, absent, absent)
-    low, high = np.quantile(gone, [0.05, 0.95], axis=1)
+        return Course(absent, absent, absent)
     distance = getattr(outcome.observables["distance"], who).mean
-    return Course(gone.mean(axis=1), gone.std(axis=1) / np.sqrt(alive), low, high, distance)
+    return Course(gone.mean(axis=1), gone.std(axis=1) / np.sqrt(alive), distance)

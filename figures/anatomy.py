@@ -13,12 +13,13 @@ from dynamics.chart import Chart
 from dynamics.flow import hessian_rank
 from dynamics.landscape import Landscape, View
 from figures.caption import noise_text, number, place, point
-from figures.landscape_figure import boxed, landscape_figure, landscape_views
+from figures.landscape_figure import Figure, boxed, landscape_figure, landscape_views
 from figures.palette import themes
 from figures.panel import Panel
 
 MOST_SITES, MOST_NUMBERS = 161, 24_000
 FINE = 2001  # points at which it is asked whether they are in the view
+FARTHER = 1.25
 WRITTEN_OUT = 5  # dimensions whose matrices are still written
 STEP = 1e-5  # of the difference quotients that say how a view turns
 
@@ -36,7 +37,7 @@ def anatomy_picture(experiment: Experiment, chosen: np.ndarray, chart: Chart | N
     found = sites(landscape, experiment.noise, points)
     return json.dumps(
         {
-            "figure": landscape_figure(landscape, view, chosen, chosen[None]),
+            "figure": _still(landscape_figure(landscape, view, chosen, chosen[None])),
             "palette": themes(),
             "variables": landscape.variables,
             "sites": _packed(found, landscape, view),
@@ -52,6 +53,19 @@ def anatomy_picture(experiment: Experiment, chosen: np.ndarray, chart: Chart | N
             f"the drift as arrows at {point(chosen)}.",
         }
     ).encode()
+
+
+def _still(figure: Figure) -> Figure:
+    """Cheap to paint, without hovering, and in space seen from farther off: the picture is narrower than the simulator's."""
+    for trace in figure["data"]:
+        trace.pop("customdata", None)
+        trace.pop("hovertemplate", None)
+        if trace["type"] == "contour" and trace.get("meta") != "manifold":
+            trace["contours"]["coloring"] = "heatmap"  # one image, where filled bands would be painted anew beneath what moves
+    if "scene" in figure["layout"]:
+        eye = figure["layout"]["scene"]["camera"]["eye"]
+        figure["layout"]["scene"]["camera"]["eye"] = {axis: FARTHER * value for axis, value in eye.items()}
+    return figure
 
 
 def _neighbours(landscape: Landscape, chosen: np.ndarray, chart: Chart | None, view: View) -> tuple[np.ndarray, int]:
@@ -107,6 +121,8 @@ def _caption(experiment: Experiment, chosen: np.ndarray) -> str:
 def potential_panel(potential: Potential, chart: Chart, chosen: np.ndarray) -> Panel:
     """The effective potential along a curve Γ, or, where there is none, the drift that goes round."""
     here = float(chart.arc_length(chosen))
+    if chart.closed and here > chart.origin + (1 - 1e-6) * chart.length:
+        here = chart.origin  # where the curve closes
     values, name = (potential.values, "effective potential U") if potential.exists else (potential.drift, "drift b(s)")
     at = float(np.interp(here, chart.grid, values))
     data = [
@@ -144,8 +160,8 @@ def potential_sentence(potential: Potential, chart: Chart) -> str:
             "zero within the error of the quadrature."
         )
     return (
-        f"The drift has no potential: round the closed Γ the circulation is {circulation}, and that of −U′ would be zero. "
-        "The limit goes round and minimizes nothing."
+        f"The drift has no potential: round the closed Γ the circulation is {circulation}, and that of any −U′ is zero. There is "
+        "no function on Γ that the drift descends."
     )
 
 

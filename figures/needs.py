@@ -38,9 +38,9 @@ def verdict(trials: Trials) -> str:
             )
     spare = [part for part in PARTS if part not in needed]
     text = "; ".join(words)
-    said = f"{text[0].upper()}{text[1:]}." if words else "No part shows in this run: leave one out and the end is the same."
+    said = f"{text[0].upper()}{text[1:]}." if words else "Leaving out a part makes no difference that shows here."
     if words and spare:
-        said += f" That the {' or the '.join(spare)} part is left out does not show here."
+        said += f" Leaving out the {' or the '.join(spare)} part makes no difference that shows here."
     return said + " (Means at the end ± one standard error.)"
 
 
@@ -52,13 +52,13 @@ def _measured(course: Course) -> str:
 def along_panel(trials: Trials) -> Panel:
     """How far along Γ SGD and the limits have gone."""
     chosen = trials.experiment.parts
-    bands = [_band(trials.times, trials.sgd, "role:sgd@0.18"), _band(trials.times, trials.limits[chosen], "role:limit@0.15")]
-    what = "arc length from the point" if trials.on_curve else "way in the direction of the drift"
+    bands = [_band(trials.times, trials.sgd, "role:sgd@0.2"), _band(trials.times, trials.limits[chosen], "role:limit@0.2")]
+    what = "arc length gone" if trials.on_curve else "way gone along the drift"
     return Panel(
         {"data": bands + _lines(trials, "along"), "layout": axes(f"{what}, mean")},
         "Which part does SGD need? Along Γ",
-        f"{_setting(trials)} Bands: 5–95 % of the paths of SGD and of the limit with the parts that are on. "
-        f"The standard error of a mean is at most {number(max(trials.sgd.error[-1], 0.0), 2)} for SGD.",
+        f"{_setting(trials)} Lines are means over the paths; bands, for SGD and for the limit with the parts that are on, are two "
+        "standard errors to both sides.",
         "Mean way along Γ against slow time, for SGD, for the limit with the parts that are on, and with each part left out.",
         height=380,
     )
@@ -91,10 +91,10 @@ def _lines(trials: Trials, name: str) -> list[dict[str, Any]]:
 
 
 def _band(times: np.ndarray, course: Course, colour: str) -> dict[str, Any]:
+    above, below = course.along + 2 * course.error, course.along - 2 * course.error
     return {
-        "type": "scatter", "mode": "lines", "x": np.concatenate([times, times[::-1]]),
-        "y": np.concatenate([course.high, course.low[::-1]]), "fill": "toself", "fillcolor": colour,
-        "line": {"width": 0, "color": colour}, "hoverinfo": "skip", "showlegend": False,
+        "type": "scatter", "mode": "lines", "x": np.concatenate([times, times[::-1]]), "y": np.concatenate([above, below[::-1]]),
+        "fill": "toself", "fillcolor": colour, "line": {"width": 0, "color": colour}, "hoverinfo": "skip", "showlegend": False,
     }  # fmt: skip
 
 

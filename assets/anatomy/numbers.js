@@ -27,8 +27,8 @@ export function makeNumbers(root, hands) {
     { class: "azl-terms" },
     ...PARTS.flatMap((part) => rows[part].nodes),
     element("span", { class: "azl-total-name" }, "Drift, per unit of slow time"),
-    total,
     size,
+    total,
   );
   const matrix = element("table", { class: "azl-matrix" });
   const point = element("output", { class: "azl-where" });
@@ -41,20 +41,21 @@ export function makeNumbers(root, hands) {
   const sliders = element("div", { class: "azl-sliders" });
   let fields = [];
 
-  root.replaceChildren(point, formula, element("h4", {}, "Covariance Σ in the frame of H"), matrix, snaps, sliders);
+  const hint = element("p", { class: "azl-hint" }, "Switch a part off: the run below shows whether SGD needs it.");
+  root.replaceChildren(point, formula, hint, element("h4", {}, "Covariance Σ in the frame of H"), matrix, snaps, sliders);
 
   function show({ site, covariance, drift, total: sum, on, variables, label, dragging }) {
-    point.textContent = `At (${variables.join(", ")}) = ${written(site.point)}`;
+    say(point, `At (${variables.join(", ")}) = ${written(site.point)}`);
     PARTS.forEach((part, i) => {
       const { toggle, vector, size } = rows[part];
       toggle.setAttribute("aria-pressed", on.has(part));
-      vector.textContent = written(drift[i]);
+      say(vector, written(drift[i]));
       vector.dataset.value = JSON.stringify(drift[i]);
-      size.textContent = `‖·‖ = ${shortly(length(drift[i]))}`;
+      say(size, `‖·‖ = ${shortly(length(drift[i]))}`);
     });
-    total.textContent = written(sum);
+    say(total, written(sum));
     total.dataset.value = JSON.stringify(sum);
-    size.textContent = `‖·‖ = ${shortly(length(sum))}`;
+    say(size, `‖·‖ = ${shortly(length(sum))}`);
     snaps.querySelector("[data-snap=label]").hidden = !label;
     const frame = [...site.normals, ...site.tangents];
     const entries = inFrame(covariance, frame);
@@ -95,8 +96,9 @@ export function makeNumbers(root, hands) {
   }
 
   function set({ input, name, value }, words, number) {
-    name.textContent = words;
-    value.textContent = shortly(number);
+    say(name, words);
+    if (value.textContent === shortly(number)) return;
+    say(value, shortly(number));
     if (!input.matches(":active")) input.value = number;
     const [low, high] = [Number(input.min), Number(input.max)];
     input.style.setProperty("--azl-done", `${(100 * (number - low)) / (high - low)}%`);
@@ -114,7 +116,7 @@ function rowOf(part, toggle) {
   math.innerHTML = `<math>${FORMULAS[part]}<mo>=</mo></math>`;
   const vector = element("output", { class: "azl-vector", "data-part": part });
   const size = element("output", { class: "azl-size" });
-  return { toggle: node, vector, size, nodes: [node, math, vector, size] };
+  return { toggle: node, vector, size, nodes: [node, size, math, vector] };
 }
 
 function showMatrix(table, names, entries, site) {
@@ -122,6 +124,7 @@ function showMatrix(table, names, entries, site) {
   const kind = (i, j) => (i < normals && j < normals ? "normal" : i >= normals && j >= normals ? "tangent" : "mixed");
   if (table.dataset.names !== names.join()) {
     table.dataset.names = names.join();
+    table.style.setProperty("--azl-size", names.length);
     const head = element("tr", {}, element("th"), ...names.map((name) => element("th", { scope: "col" }, name)), element("th", { scope: "col" }, "λ of H"));
     const rows = names.map((name, i) =>
       element("tr", {}, element("th", { scope: "row" }, name), ...names.map((_, j) => element("td", { class: `azl-block-${kind(i, j)}` })), element("td", { class: "azl-eigenvalue" })),
@@ -131,14 +134,19 @@ function showMatrix(table, names, entries, site) {
   }
   entries.forEach((row, i) => {
     const cells = table.rows[i + 1].cells;
-    row.forEach((entry, j) => (cells[j + 1].textContent = shortly(entry)));
-    cells[names.length + 1].textContent = i < normals ? shortly(site.eigenvalues[i]) : "0";
+    row.forEach((entry, j) => say(cells[j + 1], shortly(entry)));
+    say(cells[names.length + 1], i < normals ? shortly(site.eigenvalues[i]) : "0");
   });
 }
 
 const named = (vectors, name) => vectors.map((_, k) => (vectors.length > 1 ? `${name}${"₁₂₃₄₅₆₇₈₉"[k] ?? k + 1}` : name));
 
 const written = (vector) => `(${vector.map(shortly).join(", ")})`;
+
+// What already says so need not be laid out again.
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
 
 // Three digits, and 0 for what is rounding.
 function shortly(value) {
