@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, Noise, landscape, landscape_names
 from dynamics.landscape import View
@@ -71,8 +72,18 @@ def projection_control(landscape: Landscape, current: View) -> str:
 
 def control(name: str, value: Any, on_change: Callable[[], None] = touch) -> dict[str, Any]:
     """The key of a control, which shows `value` if it is new, and what to do when somebody moves it."""
-    st.session_state.setdefault(PREFIX + name, value)
-    return {"key": PREFIX + name, "on_change": on_change}
+    key = PREFIX + name
+    st.session_state.setdefault(key, value)
+    return {"key": key, "on_change": _changed, "args": (key, on_change)}
+
+
+def _changed(key: str, on_change: Callable[[], None]) -> None:
+    """Controls stand outside of fragments: what the run of a fragment says of one is what the browser knew before `forget`."""
+    context = get_script_run_ctx()
+    if context is not None and context.fragment_ids_this_run:
+        st.session_state.pop(key, None)
+    else:
+        on_change()
 
 
 # The landscape
