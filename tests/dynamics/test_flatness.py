@@ -1,0 +1,89 @@
+"""tr H along SGD and its limit, and the floor beneath them."""
+
+import numpy as np
+import pytest
+
+from dynamics import Experiment, Landscape, label_noise_flow, landscape, noise
+from dynamics.flatness import EXAMPLES, Flatness, flattest, of_landscape, of_model
+from dynamics.manifold_flow import arrival
+from dynamics.models import MatrixSensing
+from dynamics.models.from_landscape import LandscapeModel
+
+
+def last(stages) -> Flatness:
+    *_, found = stages
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "floor"),
+    [("hyperbola", 2.0), ("product", 3.0), ("valley", 1.0), ("circle", 1.0)],
+)
+def test_the_floor_of_a_landscape_is_the_known_one(name: str, floor: float) -> None:
+    place = landscape(name)
+    found = flattest(LandscapeModel(place), [np.array(place.start)])
+    assert found is not None
+    assert found.value == pytest.approx(floor, rel=1e-8)
+    assert np.abs(place.residuals(found.point)).max() < 1e-9
+
+
+@pytest.mark.parametrize("name", ["linear", "diagonal"])
+def test_the_floor_of_a_diagonal_net_is_where_the_flow_ends(name: str) -> None:
+    example = EXAMPLES[name]
+    model = example.build()
+    floor = flattest(model, [])
+    assert floor is not None
+    assert np.abs(model.residuals(floor.point)).max() < 1e-7
+    end = label_noise_flow(model, example.start(model, np.random.default_rng(0)), [300.0])[-1]
+    assert floor.value <= float(model.trace_hessian(end)) <= (1 + 1e-4) * floor.value
+
+
+def test_the_floor_of_a_whole_matrix_is_its_nuclear_norm() -> None:
+    """All d² entries are seen: tr H = (‖U‖² + ‖V‖²)/d, at least 2/d times the nuclear norm."""
+    product = np.random.default_rng(3).normal(size=(3, 3))
+    model = MatrixSensing(np.eye(9).reshape(9, 3, 3), product.ravel(), 3)
+    starts = [arrival(model, np.random.default_rng(k).normal(size=18)) for k in range(3)]
+    floor = flattest(model, starts)
+    assert floor is not None
+    assert floor.value == pytest.approx(2 / 3 * np.linalg.norm(product, "nuc"), rel=1e-6)
+
+
+def test_label_noise_comes_down_to_the_floor_from_every_start() -> None:
+    found = last(of_landscape(Experiment(landscape="hyperbola", horizon=4.0, paths=60)))  # type: ignore[arg-type]
+    assert found.floor is not None
+    assert found.floor.value == pytest.approx(2.0)
+    assert found.ends.starts.max() > 2 * found.floor.value
+    assert found.ends.limit == pytest.approx(found.floor.value, rel=0.01)
+    assert found.ends.sgd == pytest.approx(found.ends.limit, rel=0.02)
+    assert found.sgd is not None
+    assert (found.sgd.low >= found.floor.value - 1e-9).all()  # on Γ nothing is below it
+
+
+def test_the_motor_minimizes_nothing() -> None:
+    found = last(of_landscape(Experiment(landscape="motor", paths=20)))  # type: ignore[arg-type]
+    assert found.floor is not None
+    late = found.limit.mean[len(found.times) // 2 :]
+    assert late.max() > found.floor.value + 0.1
+    assert (np.diff(found.limit.mean) > 0).any()
+    assert (np.diff(found.limit.mean) < 0).any()
+
+
+def test_a_model_follows_its_flow_down() -> None:
+    stages = list(of_model("linear", learning_rate=0.0025, scale=1.0, horizon=2.0))
+    assert stages[0].sgd is None
+    assert stages[0].floor is None
+    found = stages[-1]
+    assert found.sgd is not None
+    assert found.floor is not None
+    assert found.limit.mean[-1] < found.limit.mean[0] / 3
+    assert found.sgd.mean[-1] == pytest.approx(found.limit.mean[-1], rel=0.1)
+    assert np.isfinite(found.ends.sgd).all()
+    assert np.isfinite(found.ends.limit).all()
+
+
+def test_what_does_not_end_is_a_sentence() -> None:
+    found = last(of_model("linear", learning_rate=0.2, scale=1.0, horizon=4.0))
+    assert "diverged" in found.sentence
+    bare = Experiment(Landscape.from_loss("(x*y - 1)**2", ["x", "y"]), start=(2.0, 0.5), noise=noise("isotropic"))
+    with pytest.raises(ValueError, match=r"given by its loss\.$"):
+        last(of_landscape(bare))
