@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import anatomy, assumptions, clocks, compare, convergence, densities, gallery, serving, simulator
+from pages import anatomy, assumptions, clocks, compare, convergence, densities, flatness, gallery, recovery, serving, simulator
 
 VIEWS = {
     "simulator": simulator.render,
@@ -18,6 +18,8 @@ VIEWS = {
     "densities": densities.render,
     "anatomy": anatomy.render,
     "assumptions": assumptions.render,
+    "recovery": recovery.render,
+    "flatness": flatness.render,
     "gallery": gallery.render,
 }
 DEFAULT_VIEW = "simulator"

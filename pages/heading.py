@@ -14,6 +14,8 @@ TITLES = {
     "densities": "Exact densities",
     "anatomy": "Anatomy",
     "assumptions": "Assumptions",
+    "recovery": "Sparse recovery",
+    "flatness": "Flatness",
     "gallery": "Gallery",
 }
 
