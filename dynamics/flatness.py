@@ -174,6 +174,7 @@ def of_model(
 def of_landscape(experiment: Experiment, *, progress: Progress = None, cancel: Cancel = None) -> Iterator[Flatness]:
     """tr H on a landscape, whatever its noise, in stages. Raises ValueError, with a sentence."""
     landscape = experiment.landscape
+    model = LandscapeModel(landscape)
 
     def part(low: float, high: float) -> Progress:
         return None if progress is None else (lambda fraction: progress(low + (high - low) * fraction))
@@ -192,7 +193,6 @@ def of_landscape(experiment: Experiment, *, progress: Progress = None, cancel: C
     paths = min(experiment.paths, LANDSCAPE_PATHS)
     found = Flatness(outcome.times[index], limit, sgd, paths, None, False, ends, outcome.status.sentence)
     yield found
-    model = LandscapeModel(landscape)
     found = replace(found, floor=flattest(model, [on for _, on in starts], cancel), searched=True)
     yield found
     for k, (start, _) in enumerate(starts):

@@ -84,6 +84,6 @@ def test_a_model_follows_its_flow_down() -> None:
 def test_what_does_not_end_is_a_sentence() -> None:
     found = last(of_model("linear", learning_rate=0.2, scale=1.0, horizon=4.0))
     assert "diverged" in found.sentence
-    bare = Experiment(Landscape.from_loss("(x*y - 1)**2", ["x", "y"]), start=(2.0, 0.5), noise=noise("isotropic"))
+    bare = Experiment(landscape=Landscape.from_loss("(x*y - 1)**2", ["x", "y"]), start=(2.0, 0.5), noise=noise("isotropic"))
     with pytest.raises(ValueError, match=r"given by its loss\.$"):
         last(of_landscape(bare))

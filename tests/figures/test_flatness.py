@@ -1,0 +1,54 @@
+"""The panels of flatness say what they show."""
+
+import json
+
+import numpy as np
+import pytest
+
+from dynamics import noise
+from dynamics.flatness import Ends, Flatness, Floor
+from dynamics.observables import Summary
+from figures.flatness import ends_panel, trace_panel, verdict
+
+LABEL, MOTOR = noise("label"), noise("isotropic")
+
+
+@pytest.fixture
+def found() -> Flatness:
+    times, along = np.linspace(0, 2, 5), np.array([5.0, 4.0, 3.0, 2.2, 2.01])
+    ends = Ends(np.array([5.0, 6.0, 7.0]), np.array([2.0, 2.1, np.nan]), np.array([2.01, 2.2, np.nan]))
+    return Flatness(times, Summary(along, along, along), None, 7, Floor(2.0, np.ones(2)), True, ends)
+
+
+def test_before_sgd_has_run_limit_and_floor_are_there(found: Flatness) -> None:
+    panel = trace_panel(found, "“Hyperbola”", LABEL, 0.1)
+    assert [trace["name"] for trace in panel.figure["data"]] == ["limit", "flattest point of Γ"]
+    assert "η = 0.1" in panel.caption
+    assert "7 paths" in panel.caption
+    assert "floor 2" in panel.alt
+
+
+def test_the_starts_that_are_done_are_counted(found: Flatness) -> None:
+    panel = ends_panel(found, "linear", 2.0)
+    assert "from 2 of 3 starts" in panel.caption
+    assert "starts drawn anew" in panel.caption
+    sent = json.loads(panel.encode())
+    assert sent["alt"] == "tr H at the end against tr H at the start: lower from 2 of 2 starts."
+
+
+def test_the_verdict_is_what_was_seen(found: Flatness) -> None:
+    assert "It is reached" in verdict(found, LABEL)
+    assert "not label noise" in verdict(found, MOTOR)
+    above = Flatness(found.times, found.limit, None, 7, Floor(1.0, np.ones(2)), True, found.ends)
+    assert "downhill on Γ" in verdict(above, LABEL)
+    nowhere = Flatness(found.times, found.limit, None, 7, None, True, found.ends)
+    assert "No flattest point was found" in verdict(nowhere, LABEL)
+
+
+def test_a_limit_that_does_not_exist_leaves_a_panel(found: Flatness) -> None:
+    nothing = np.full(5, np.nan)
+    absent = Flatness(
+        found.times, Summary(nothing, nothing, nothing), None, 7, None, True, Ends(np.array([]), np.array([]), np.array([]))
+    )  # fmt: skip
+    assert json.loads(trace_panel(absent, "on a landscape", MOTOR, 0.1).encode())["alt"]
+    assert json.loads(ends_panel(absent, "on a landscape", 1.0).encode())["alt"]
