@@ -46,7 +46,8 @@ def verdict(trials: Trials) -> str:
 
 def _measured(course: Course) -> str:
     error = number(course.error[-1], 1) if course.error[-1] > 1e-4 else ""
-    return number(course.along[-1], 3) + (f" ± {error}" if error else "")
+    end = course.along[-1]
+    return number(end if abs(end) > 1e-9 else 0.0, 3) + (f" ± {error}" if error else "")
 
 
 def along_panel(trials: Trials) -> Panel:
@@ -84,6 +85,8 @@ def _lines(trials: Trials, name: str) -> list[dict[str, Any]]:
         if without is not None and left_out(part) != chosen:
             values = getattr(without, name)
             data.append(line(trials.times, values, f"limit without {part}", f"role:drift_{part}", 2.5, DASHES[part]))
+    if chosen != PARTS and PARTS in trials.limits:
+        data.append(line(trials.times, getattr(trials.limits[PARTS], name), "limit, all parts", "role:ink", 2))
     on = "all parts" if chosen == PARTS else " and ".join(chosen) + " only" if chosen else "no part"
     data.append(line(trials.times, getattr(trials.limits[chosen], name), f"limit, {on}", "role:limit", 3.5))
     data.append(line(trials.times, getattr(trials.sgd, name), "SGD", "role:sgd", 3.5, "4px,3px"))

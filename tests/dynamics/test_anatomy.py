@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dynamics import Landscape, limit_drift, limit_map, manifold_chart, noise
-from dynamics.anatomy import anatomy, effective_potential, sites, tidy_covariance
+from dynamics.anatomy import anatomy, curve_through, effective_potential, sites, tidy_covariance
 
 XY = ("x", "y")
 WARPED = Landscape.from_residuals(
@@ -111,3 +111,15 @@ def test_a_tidy_covariance_is_close_and_positive_semidefinite(scale, rank):
 
 def test_no_noise_is_tidy():
     assert tidy_covariance(np.zeros((2, 2))) == (("0", "0"), ("0", "0"))
+
+
+def test_the_curve_begins_where_the_start_leads_if_it_is_the_same_one():
+    hyperbola = Landscape.from_residuals(["x*y - 1"], XY)
+    near = curve_through(hyperbola, (2.0, 0.5), np.array([1.0, 1.0]))
+    assert near is not None
+    np.testing.assert_allclose(near.points(0.0), [2.0, 0.5], atol=1e-9)
+    other_arm = curve_through(hyperbola, (2.0, 0.5), np.array([-1.0, -1.0]))
+    assert other_arm is not None
+    np.testing.assert_allclose(other_arm.points(0.0), [-1.0, -1.0], atol=1e-9)
+    sphere = Landscape.from_residuals(["(x*x + y*y + z*z - 1)/2"], ("x", "y", "z"))
+    assert curve_through(sphere, (1.0, 0.0, 0.0), np.array([1.0, 0.0, 0.0])) is None

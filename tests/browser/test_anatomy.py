@@ -1,0 +1,139 @@
+"""The anatomy in a browser: what is dragged there has the numbers that the engine has."""
+
+import json
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from dynamics import landscape, limit_drift, noise
+from dynamics.drift import PARTS
+from tests.browser.serving import wait_until_still
+from tests.browser.test_links import query_of
+
+pytestmark = pytest.mark.browser
+
+TILTED = "noise=covariance&noise.matrix=1,0.4;0.4,0.5&paths=20"
+
+
+def opened(context: BrowserContext, address: str) -> Page:
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(address)
+    page.wait_for_selector(".azl-anatomy[data-drawn]")
+    wait_until_still(page)
+    return page
+
+
+@pytest.fixture
+def tilted(desktop: BrowserContext, app: str) -> Page:
+    return opened(desktop, f"{app}/?view=anatomy&landscape=ellipse&{TILTED}")
+
+
+def data(page: Page, name: str):
+    return json.loads(page.locator(".azl-anatomy").get_attribute(f"data-{name}") or "null")
+
+
+def middle(target: Locator) -> tuple[float, float]:
+    box = target.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def shown_parts(page: Page) -> dict[str, np.ndarray]:
+    vectors = {part: page.locator(f".azl-vector[data-part={part}]") for part in PARTS}
+    return {part: np.array(json.loads(vector.get_attribute("data-value") or "")) for part, vector in vectors.items()}
+
+
+def expect_the_engines_numbers(page: Page, name: str) -> None:
+    """The browser's parts of the drift, at its point and with its covariance, are those of limit_drift."""
+    covariance = noise("covariance", matrix=[[repr(entry) for entry in row] for row in data(page, "covariance")])
+    expected = limit_drift(landscape(name), covariance, data(page, "point"))
+    for part, found in shown_parts(page).items():
+        np.testing.assert_allclose(found, getattr(expected, part), atol=1e-12)
+
+
+def test_the_covariance_is_dragged_by_an_axis(tilted: Page) -> None:
+    expect_the_engines_numbers(tilted, "ellipse")
+    before, link = data(tilted, "covariance"), tilted.url
+    x, y = middle(tilted.locator("[data-grip=axis][data-axis='0']"))
+    tilted.mouse.move(x, y)
+    tilted.mouse.down()
+    for step in range(1, 9):
+        tilted.mouse.move(x + 4 * step, y - 3 * step)
+        expect_the_engines_numbers(tilted, "ellipse")
+    assert data(tilted, "updates") >= 8
+    assert tilted.url == link  # the server has heard nothing
+    dragged = np.array(data(tilted, "covariance"))
+    assert np.trace(dragged) > 1.1 * np.trace(before)
+    tilted.mouse.up()
+    tilted.wait_for_function("link => location.href !== link", arg=link)
+    rows = query_of(tilted)["noise.matrix"].split(";")
+    written = np.array([[float(entry) for entry in row.split(",")] for row in rows])
+    np.testing.assert_allclose(written, dragged, atol=2e-3)
+
+
+def test_the_point_is_dragged_along_the_manifold_and_stepped_by_keys(tilted: Page) -> None:
+    x, y = middle(tilted.locator("[data-grip=point]"))
+    tilted.mouse.move(x, y)
+    tilted.mouse.down()
+    tilted.mouse.move(x + 70, y - 30, steps=6)  # beside the curve: the point stays on it
+    there = np.array(data(tilted, "point"))
+    assert there[0] ** 2 / 4 + there[1] ** 2 == pytest.approx(1, abs=1e-8)
+    expect_the_engines_numbers(tilted, "ellipse")
+    tilted.mouse.up()
+    tilted.wait_for_function("location.search.includes('point=')")
+    linked = [float(value) for value in query_of(tilted)["point"].split(",")]
+    np.testing.assert_allclose(linked, there, atol=1e-4)
+    wait_until_still(tilted)
+    tilted.locator(".azl-anatomy-stage").focus()
+    tilted.keyboard.press("ArrowRight")
+    assert 0.01 < np.linalg.norm(np.array(data(tilted, "point")) - there) < 0.2
+    expect_the_engines_numbers(tilted, "ellipse")
+
+
+def test_sliders_and_snaps_change_the_covariance(tilted: Page) -> None:
+    slider = tilted.get_by_label("correlation of n and t")
+    slider.fill("0")
+    np.testing.assert_allclose(shown_parts(tilted)["mixed"], 0, atol=1e-12)
+    expect_the_engines_numbers(tilted, "ellipse")
+    for snap, kind in {"isotropic": "isotropic", "label": "label", "normal": "covariance"}.items():
+        tilted.locator(f"[data-snap={snap}]").click()
+        expect_the_engines_numbers(tilted, "ellipse")
+        tilted.wait_for_function("kind => new URLSearchParams(location.search).get('noise') === kind", arg=kind)
+        wait_until_still(tilted)
+        expect_the_engines_numbers(tilted, "ellipse")
+    np.testing.assert_allclose(shown_parts(tilted)["tangent"], 0, atol=1e-6)  # as many digits as the link has
+
+
+def test_a_part_is_switched_off_and_the_run_says_whether_it_is_needed(tilted: Page) -> None:
+    tilted.locator(".azl-chip[data-part=tangent]").click()
+    tilted.wait_for_function("location.search.includes('parts=mixed%2Cnormal')")
+    total = np.array(json.loads(tilted.locator(".azl-total-name ~ .azl-vector").get_attribute("data-value") or ""))
+    parts = shown_parts(tilted)
+    np.testing.assert_allclose(total, parts["mixed"] + parts["normal"], atol=1e-15)
+    expect(tilted.get_by_text("Without the tangent part the limit leaves Γ: it ends")).to_be_visible(timeout=60_000)
+    wait_until_still(tilted)
+    expect(tilted.locator(".azl-chip[data-part=tangent]")).to_have_attribute("aria-pressed", "false")
+
+
+def test_in_space_a_click_places_the_point(desktop: BrowserContext, app: str) -> None:
+    page = opened(desktop, f"{app}/?view=anatomy&landscape=sphere&paths=20")
+    expect_the_engines_numbers(page, "sphere")
+    before = data(page, "point")
+    x, y = middle(page.locator("[data-grip=point]"))
+    page.mouse.click(x - 60, y + 30)
+    page.wait_for_function("location.search.includes('point=')")
+    page.wait_for_function("before => document.querySelector('.azl-anatomy').dataset.point !== before", arg=json.dumps(before))
+    expect_the_engines_numbers(page, "sphere")
+    assert np.linalg.norm(data(page, "point")) == pytest.approx(1, abs=1e-9)
+    shifted = middle(page.locator("[data-grip=point]"))
+    np.testing.assert_allclose(shifted, (x - 60, y + 30), atol=8)
+
+
+def test_a_phone_need_not_scroll_sideways(browser: Browser, app: str) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True) as phone:
+        page = opened(phone, f"{app}/?view=anatomy&landscape=motor&paths=20")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        wide = page.evaluate("document.querySelector('.azl-anatomy-numbers').scrollWidth")
+        assert wide <= 390

@@ -1,0 +1,67 @@
+"""Which parts SGD needs: known where theory says it, and wrong parts are found wrong."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dynamics import Experiment, Landscape, manifold_chart, noise
+from dynamics.drift import PARTS
+from dynamics.needs import left_out, trials
+
+XY = ("x", "y")
+CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)
+HYPERBOLA = Landscape.from_residuals(["x*y - 1"], XY)
+TWISTED = noise("covariance", matrix=[["x*x + y*y - x*y", "(x*x - y*y)/2"], ["(x*x - y*y)/2", "x*x + y*y + x*y"]])
+SMALL = {"horizon": 1.0, "learning_rate": 0.05}
+CASES = {  # what is needed, by theory section 3
+    "tangent": Experiment(landscape=CIRCLE, noise=noise("isotropic", scale=0.7), start=(1, 0), **SMALL),
+    "mixed": Experiment(landscape=CIRCLE, noise=TWISTED, start=(1, 0), paths=3000, **SMALL),
+    "normal": Experiment(landscape=HYPERBOLA, noise=noise("label"), start=(2, 0.5), **SMALL),
+}
+
+
+@pytest.fixture(scope="module", params=PARTS)
+def case(request):
+    experiment = CASES[request.param]
+    return request.param, list(trials(experiment, manifold_chart(experiment.landscape, experiment.start)))
+
+
+def test_the_part_that_makes_the_drift_is_needed(case):
+    part, stages = case
+    assert stages[-1].needs(part)
+    needed = {other for other in PARTS if stages[-1].needs(other)}
+    assert needed <= {part, "tangent"}  # the circle needs that one wherever there is noise along it
+    assert stages[-1].limits.keys() == {PARTS, *map(left_out, PARTS)}
+
+
+def test_nothing_is_known_before_it_has_been_tried(case):
+    part, stages = case
+    assert stages[0].limits.keys() == {PARTS}
+    assert stages[0].needs(part) is None
+
+
+def test_a_closed_curve_is_gone_round_more_than_once():
+    """The motor turns at the constant rate 3abc/8."""
+    motor = Experiment(landscape="motor", start=(1, 0, 0, 0, 0), horizon=20.0, learning_rate=0.1)
+    last = list(trials(motor, manifold_chart(motor.landscape, motor.start)))[-1]
+    assert last.limits[PARTS].along[-1] == pytest.approx(7.5, rel=0.01)  # more than 2π
+    assert last.sgd.along[-1] == pytest.approx(7.5, rel=0.03)
+    assert last.limits[left_out("normal")].along[-1] == pytest.approx(0, abs=1e-6)
+
+
+def test_on_a_surface_the_way_is_along_the_drift():
+    sphere = Experiment(landscape="sphere", start=(0, 0, 1), horizon=0.5)
+    last = list(trials(sphere, None))[-1]
+    assert not last.on_curve
+    assert last.needs("tangent")
+    assert last.sgd.along[-1] == pytest.approx(1 - np.exp(-0.5), abs=0.05)
+
+
+def test_the_parts_that_are_on_come_first():
+    stages = trials(replace(CASES["normal"], parts=("tangent",)), None)
+    assert next(stages).limits.keys() == {("tangent",)}
+
+
+def test_cancelled_it_ends():
+    assert list(trials(CASES["normal"], None, cancel=lambda: True)) == []

@@ -1,0 +1,106 @@
+"""The anatomy's picture carries exact numbers; its words say what holds."""
+
+import json
+
+import numpy as np
+import pytest
+
+from dynamics import Experiment, limit_drift, limit_map
+from dynamics.anatomy import anatomy, curve_through, effective_potential
+from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel, potential_sentence
+
+
+def shown(name: str, **changes):
+    experiment = Experiment(landscape=name, **changes)  # type: ignore[arg-type]
+    point = limit_map(experiment.landscape, np.array(experiment.start))
+    chart = curve_through(experiment.landscape, experiment.start, point)
+    return experiment, point, chart
+
+
+def picture(name: str, **changes) -> dict:
+    experiment, point, chart = shown(name, **changes)
+    return json.loads(anatomy_picture(experiment, point, chart, anatomy_views(experiment.landscape)[0]))
+
+
+@pytest.mark.parametrize("name", ["hyperbola", "ellipse", "motor", "neuron", "torus", "trefoil", "cross"])
+def test_every_site_has_the_numbers_of_limit_drift(name: str) -> None:
+    experiment, point, _ = shown(name)
+    content = picture(name)
+    assert np.array_equal(content["sites"][content["index"]]["point"], point)
+    for site in content["sites"][:: max(1, len(content["sites"]) // 7)]:
+        expected = limit_drift(experiment.landscape, experiment.noise, np.array(site["point"]))
+        entries = np.array(site["covariance"])[np.triu_indices(len(point))]
+        parts = np.einsum("pmd,m->pd", np.array(site["maps"]), entries)
+        size = 1 + np.abs(entries).max()
+        np.testing.assert_allclose(parts, [expected.tangent, expected.mixed, expected.normal], atol=1e-12 * size, rtol=1e-12)
+
+
+def test_sites_of_an_open_curve_are_in_the_view_and_evenly_spread() -> None:
+    content = picture("hyperbola")
+    places = np.array([site["place"] for site in content["sites"]])
+    assert not content["closed"]
+    assert len(places) > 100
+    assert (np.abs(places) <= 3.5 + 1e-9).all()
+    gaps = np.linalg.norm(np.diff(places, axis=0), axis=-1)
+    assert gaps.max() < 1.2 * gaps.min()
+
+
+def test_sites_of_a_closed_curve_go_round_once() -> None:
+    content = picture("circle")
+    places = np.array([site["place"] for site in content["sites"]])
+    assert content["closed"]
+    gaps = np.linalg.norm(places - np.roll(places, 1, axis=0), axis=-1)
+    assert gaps.max() < 1.01 * gaps.min()
+
+
+def test_a_surface_has_one_site() -> None:
+    content = picture("sphere")
+    assert not content["curve"]
+    assert len(content["sites"]) == 1
+
+
+def test_a_view_that_bends_is_taken_as_it_is_at_the_point() -> None:
+    experiment, point, chart = shown("torus")
+    section = next(view for view in anatomy_views(experiment.landscape) if view.name == "section")
+    site = json.loads(anatomy_picture(experiment, point, chart, section))["sites"][0]
+    radius = np.hypot(point[0], point[1])
+    np.testing.assert_allclose(site["view"], [[point[0] / radius, point[1] / radius, 0], [0, 0, 1]], atol=1e-8)
+
+
+def test_the_loss_as_height_is_no_view_of_directions() -> None:
+    assert [view.name for view in anatomy_views(Experiment(landscape="hyperbola").landscape)] == ["plane"]  # type: ignore[arg-type]
+
+
+def test_the_caption_names_its_parameters() -> None:
+    content = picture("hyperbola", learning_rate=0.1)
+    assert "“Hyperbola” (a = 1) at (2.77, 0.361) on Γ, label noise δ = 1" in content["caption"]
+    assert "(2.77, 0.361)" in content["alt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence", "quantity"),
+    [
+        ("hyperbola", "Γ is an open curve", "effective potential U"),
+        ("ellipse", "zero within the error of the quadrature", "effective potential U"),
+        ("motor", "The drift has no potential: round the closed Γ the circulation is ∮ b ds = 2.356194", "drift b(s)"),
+    ],
+)
+def test_whether_there_is_a_potential_is_said(name: str, sentence: str, quantity: str) -> None:
+    experiment, point, chart = shown(name)
+    assert chart is not None
+    potential = effective_potential(experiment.landscape, experiment.noise, chart)
+    assert sentence in potential_sentence(potential, chart)
+    panel = potential_panel(potential, chart, point)
+    curve, mark = panel.figure["data"][:2]
+    assert curve["name"] == quantity
+    assert mark["x"] == [pytest.approx(0, abs=1e-6)]
+    assert mark["y"][0] == pytest.approx(np.interp(0, curve["x"], curve["y"]), abs=1e-3)
+
+
+def test_formulas_hold_with_their_numbers() -> None:
+    experiment, point, _ = shown("hyperbola")
+    found = anatomy(experiment.landscape, experiment.noise, point)
+    tangent, mixed, normal = formulas(found)
+    assert tangent.startswith(r"-\tfrac12 H^\dagger\, T[\Sigma_\parallel] = -\tfrac12 \begin{pmatrix}")
+    assert normal.endswith(rf"= \begin{{pmatrix}}{found.drift.normal[0]:.3g}\\{found.drift.normal[1]:.3g}\end{{pmatrix}}")
+    assert mixed.endswith(r"\begin{pmatrix}0\\0\end{pmatrix}")
