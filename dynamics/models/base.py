@@ -48,6 +48,11 @@ class StepDraws:
         return self.noise.scale * (2.0 * self._isotropic.integers(0, 2, size=(steps, self.dimension)) - 1.0)
 
 
+def takes_one_sample(noise: Noise | None) -> bool:
+    """Whether a step takes the gradient of one sample, not of all or of several."""
+    return isinstance(noise, LabelNoise | MinibatchNoise) and noise.batch == 1
+
+
 class Model(ABC):
     """L(x) = `weight` · Σ_i r_i(x)², with n residuals and D parameters. Points are (..., D) unless a method says otherwise.
 

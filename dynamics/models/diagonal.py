@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dynamics.models.base import Model
+from dynamics.compiled import summing
+from dynamics.models.base import Model, StepDraws, Stepper, takes_one_sample
+from dynamics.noise import Noise
 
 DEPTHS = (2, 12)
 
@@ -53,6 +55,37 @@ class DiagonalNet(Model):
     def trace_hessian_gradient(self, x: np.ndarray) -> np.ndarray:
         return self._squares * self.depth**2 * (self.depth - 1) * x ** (2 * self.depth - 3)
 
+    def stepper(self, noise: Noise | None, seed: int) -> Stepper:
+        if not takes_one_sample(noise):
+            return super().stepper(noise, seed)
+        draws = StepDraws(noise, self.samples, self.dimension, seed)
+
+        def step(x: np.ndarray, rate: float, count: int, bound: float) -> int:
+            return _single_sample(x, self.design, self.targets, self.depth, draws.samples(count), draws.kicks(count), rate, bound)
+
+        return step
+
     def _slope(self, x: np.ndarray) -> np.ndarray:
         """∂w/∂x, (..., D)."""
         return self._of_sign * self.depth * x ** (self.depth - 1)
+
+
+@summing
+def _single_sample(x, design, targets, depth, samples, kicks, rate, bound):
+    """Steps on one sample each; how many were taken before a residual left ±bound."""
+    d = design.shape[1]
+    for step in range(len(samples)):
+        row = design[samples[step]]
+        residual = -targets[samples[step]]
+        for j in range(d):
+            residual += row[j] * x[j] ** depth
+        for j in range(len(x) - d):
+            residual -= row[j] * x[d + j] ** depth
+        if not abs(residual) <= bound:
+            return step
+        factor = rate * 0.5 * depth * (residual + kicks[step])
+        for j in range(d):
+            x[j] -= factor * row[j] * x[j] ** (depth - 1)
+        for j in range(len(x) - d):
+            x[d + j] += factor * row[j] * x[d + j] ** (depth - 1)
+    return len(samples)

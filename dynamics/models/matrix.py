@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dynamics.models.base import Model
+from dynamics.compiled import summing
+from dynamics.models.base import Model, StepDraws, Stepper, takes_one_sample
+from dynamics.noise import Noise
 
 
 class MatrixSensing(Model):
@@ -64,6 +66,18 @@ class MatrixSensing(Model):
     def trace_hessian_gradient(self, x: np.ndarray) -> np.ndarray:
         return self._flat([2 * metric @ factor for metric, factor in zip(self._metrics, self.factors(x), strict=False)])
 
+    def stepper(self, noise: Noise | None, seed: int) -> Stepper:
+        if not takes_one_sample(noise):
+            return super().stepper(noise, seed)
+        draws = StepDraws(noise, self.samples, self.dimension, seed)
+        work, measured = np.empty(self.dimension), np.ascontiguousarray(self._sides[0])
+
+        def step(x: np.ndarray, rate: float, count: int, bound: float) -> int:
+            drawn, kicks = draws.samples(count), draws.kicks(count)
+            return _single_sample(x, measured, self.targets, self.rank, self.symmetric, drawn, kicks, rate, bound, work)
+
+        return step
+
     def _others(self, x: np.ndarray) -> list[np.ndarray]:
         """What ⟨A_i, UVᵀ⟩ is linear with: V for the part U, U for the part V."""
         left, right = self.factors(x)
@@ -72,3 +86,32 @@ class MatrixSensing(Model):
     @staticmethod
     def _flat(parts: list[np.ndarray]) -> np.ndarray:
         return np.concatenate([part.reshape(*part.shape[:-2], -1) for part in parts], axis=-1)
+
+
+@summing
+def _single_sample(x, measured, targets, rank, symmetric, samples, kicks, rate, bound, gradient):
+    """Steps on one sample each; how many were taken before a residual left ±bound. `measured` is A + Aᵀ if symmetric."""
+    rows, columns = measured.shape[1:]
+    right = 0 if symmetric else rows * rank
+    for step in range(len(samples)):
+        matrix = measured[samples[step]]
+        gradient[:] = 0.0
+        for i in range(rows):
+            for j in range(columns):
+                for k in range(rank):
+                    gradient[i * rank + k] += matrix[i, j] * x[right + j * rank + k]
+        product = 0.0
+        for i in range(rows * rank):
+            product += gradient[i] * x[i]
+        residual = (0.5 * product if symmetric else product) - targets[samples[step]]
+        if not abs(residual) <= bound:
+            return step
+        if not symmetric:
+            for i in range(rows):
+                for j in range(columns):
+                    for k in range(rank):
+                        gradient[right + j * rank + k] += matrix[i, j] * x[i * rank + k]
+        factor = rate * (residual + kicks[step])
+        for i in range(len(x)):
+            x[i] -= factor * gradient[i]
+    return len(samples)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dynamics.models.base import Model
+from dynamics.compiled import summing
+from dynamics.models.base import Model, StepDraws, Stepper, takes_one_sample
+from dynamics.noise import Noise
 
 
 class TwoLayerNetwork(Model):
@@ -53,6 +55,16 @@ class TwoLayerNetwork(Model):
         of_inner = np.einsum("...nk,np->...kp", before, self._extended)
         return 4 * self.weight * np.concatenate([of_outer, of_inner.reshape(*of_outer.shape[:-1], -1)], axis=-1)
 
+    def stepper(self, noise: Noise | None, seed: int) -> Stepper:
+        if not takes_one_sample(noise):
+            return super().stepper(noise, seed)
+        draws, active = StepDraws(noise, self.samples, self.dimension, seed), np.empty(self.units)
+
+        def step(x: np.ndarray, rate: float, count: int, bound: float) -> int:
+            return _single_sample(x, self._extended, self.targets, draws.samples(count), draws.kicks(count), rate, bound, active)
+
+        return step
+
     def _split(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """a (..., m) and (b, c) (..., m, p + 1)."""
         x = np.asarray(x)
@@ -63,6 +75,30 @@ class TwoLayerNetwork(Model):
         outer, inner = self._split(x)
         active = np.tanh(np.einsum("np,...kp->...nk", self._extended, inner))
         return outer, active, 1 - active**2
+
+
+@summing
+def _single_sample(x, extended, targets, samples, kicks, rate, bound, active):
+    """Steps on one sample each; how many were taken before a residual left ±bound."""
+    units, width = len(active), extended.shape[1]
+    for step in range(len(samples)):
+        row = extended[samples[step]]
+        residual = -targets[samples[step]]
+        for k in range(units):
+            before = 0.0
+            for p in range(width):
+                before += x[units + k * width + p] * row[p]
+            active[k] = np.tanh(before)
+            residual += x[k] * active[k]
+        if not abs(residual) <= bound:
+            return step
+        factor = rate * (residual + kicks[step])
+        for k in range(units):
+            inner = factor * x[k] * (1.0 - active[k] * active[k])
+            x[k] -= factor * active[k]
+            for p in range(width):
+                x[units + k * width + p] -= inner * row[p]
+    return len(samples)
 
 
 def wave_regression(samples: int = 6, units: int = 10, seed: int = 0) -> tuple[TwoLayerNetwork, np.ndarray]:

@@ -101,6 +101,25 @@ def test_a_step_of_label_noise_has_the_covariance_of_the_theory() -> None:
     assert np.abs(np.cov(np.array(moves).T, bias=True) - expected).max() < 0.08 * np.abs(expected).max()
 
 
+@pytest.mark.parametrize("kind", [{"kind": "label", "scale": 0.7}, {"kind": "minibatch", "batch": 1}])
+@pytest.mark.parametrize("case", CASES)
+def test_the_kernels_take_the_steps_of_the_formula(case: str, kind: dict) -> None:
+    model, _ = CASES[case]()
+    start = 0.4 * RANDOM.normal(size=model.dimension)
+    fast, plain = start.copy(), start.copy()
+    assert model.stepper(noise(**kind), 5)(fast, 0.003, 40, 1e12) == 40
+    assert Model.stepper(model, noise(**kind), 5)(plain, 0.003, 40, 1e12) == 40
+    assert fast == pytest.approx(plain, abs=1e-12)
+    assert np.abs(fast - start).max() > 1e-4
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case != "network"])  # tanh keeps a network's residuals small
+def test_a_kernel_stops_where_a_residual_leaves_the_bound(case: str) -> None:
+    model, _ = CASES[case]()
+    point = np.full(model.dimension, 50.0)
+    assert model.stepper(noise("label"), 5)(point, 10.0, 400, 1e6) < 400
+
+
 @pytest.mark.parametrize(
     "build",
     [
