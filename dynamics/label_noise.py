@@ -116,10 +116,11 @@ class _Dual:
                 step = -np.linalg.lstsq(hessian, residual, rcond=1e-13)[0]
             length = min(1.0, 1.0 / max(float(np.abs(step @ model.design).max()), 1e-300))
             downhill = float(residual @ step)
+            rounding = 1e-13 * (float(point @ point) + abs(float(targets @ multiplier)))
             while length > 1e-12:
                 tried = multiplier + length * step
                 tried_value = self._value(time, tried)
-                if tried_value <= value + 1e-4 * length * downhill + 1e-13 * abs(value):
+                if tried_value <= value + 1e-4 * length * downhill + rounding:
                     break
                 length /= 2
             multiplier, value, point = tried, tried_value, self._point(time, tried)
