@@ -22,9 +22,9 @@ from dynamics.problems import sparse_problem
 from dynamics.simulate import simulate
 from dynamics.training import train
 
-STARTS = 10  # of the scatter
+STARTS = 12  # of the scatter
 SPREAD = 0.25  # of the starts on a landscape, relative to 1 + ‖x₀‖
-MODEL_PATHS = 4
+MODEL_PATHS = 8
 LANDSCAPE_PATHS = 60  # that are seen through Φ
 FRAMES = 81
 SEARCHES = 4  # of the flattest point
@@ -106,19 +106,19 @@ EXAMPLES = {
     "diagonal": Example(
         "Diagonal net, w = u³ − v³",
         "A diagonal net of depth 3 on the same data. Its flattest point has the least Σ|w|^(4/3): less sparse than at depth 2.",
-        _diagonal, lambda model, random: random.uniform(0.5, 1.0, model.dimension), 0.01, 2.0,
+        _diagonal, lambda model, random: random.uniform(0.5, 1.0, model.dimension), 0.005, 2.0,
     ),
     "matrix": Example(
         "Matrix sensing, UVᵀ",
         "Twenty random measurements of a 6 × 6 matrix of rank 1, factors of rank 6. Flat means balanced factors and a small "
         "nuclear norm.",
-        _matrix, lambda model, random: 0.5 * random.normal(size=model.dimension), 0.008, 1.5,
+        _matrix, lambda model, random: 0.5 * random.normal(size=model.dimension), 0.004, 1.5,
     ),
     "network": Example(
         "Network, 10 tanh units",
         "One hidden layer of 10 units through six points of a sine wave.",
         lambda: wave_regression()[0],
-        lambda model, random: random.normal(size=model.dimension) * np.repeat([1.0, 2.0], [10, 20]), 0.04, 40.0,
+        lambda model, random: random.normal(size=model.dimension) * np.repeat([1.0, 2.0], [10, 20]), 0.02, 40.0,
     ),
 }  # fmt: skip
 

@@ -95,6 +95,7 @@ def test_what_cannot_be_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="does not reach zero loss"):
         label_noise_flow(contradiction, np.ones(6), [1.0])
     network, start = wave_regression()
+    start = arrival(network, start)
     monkeypatch.setattr("dynamics.manifold_flow.MOST_STEPS", 300)
     with pytest.raises(ValueError, match="still moves"):
         label_noise_flow(network, start, [np.inf])
