@@ -102,10 +102,13 @@ def _chart(landscape: Landscape, point: tuple[float, ...], reach: float | None, 
     origin = _onto(landscape, origin[None], rank)[0]
     reach = REACH * (1 + float(np.linalg.norm(origin))) if reach is None else reach
     forth, closed = _follow(landscape, origin, rank, reach, +1.0)
+    if not closed:
+        back, _ = _follow(landscape, origin, rank, reach, -1.0)
+        if np.linalg.norm(forth[1:] - back[-1], axis=-1).min() < reach / NODES:  # the arms have met beyond the origin
+            forth, closed = _follow(landscape, origin, rank, 2.5 * reach, +1.0)
     if closed:
         nodes, zero = np.concatenate([forth, origin[None]]), 0
     else:
-        back, _ = _follow(landscape, origin, rank, reach, -1.0)
         nodes, zero = np.concatenate([back[:0:-1], forth]), len(back) - 1
     curve, s = _arc_length_spline(nodes, closed)
     offset = s[zero]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import ellipe
 
-from dynamics import Landscape, manifold_chart
+from dynamics import Landscape, landscape, manifold_chart
 
 XY = ("x", "y")
 CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)
@@ -61,3 +61,11 @@ def test_what_is_not_a_curve_is_refused():
         manifold_chart(Landscape.from_residuals(["(x*x + y*y + z*z - 1)/2"], ("x", "y", "z")), (1.0, 0.0, 0.2))
     with pytest.raises(ValueError, match="not zero"):
         manifold_chart(Landscape.from_loss("x*x + y*y + 1", XY), (1.0, 1.0))
+
+
+def test_a_closed_curve_longer_than_the_arms_is_closed():
+    knot = landscape("trefoil")
+    chart = manifold_chart(knot, knot.start)
+    assert chart.closed
+    assert chart.length == pytest.approx(manifold_chart(knot, knot.start, reach=40.0).length, rel=1e-9)
+    assert manifold_chart(knot, knot.start, reach=12.0).closed
