@@ -19,7 +19,7 @@ from dynamics.simulate import simulate
 
 FRAMES, PATHS = 41, 1000  # of the runs; more paths if the experiment has more
 SURE = 4.0  # standard errors
-AWAY = 2.0  # a difference is a part's if it is so many times what the limit with all parts shows
+AWAY = 2.0  # times SGD's distance to Γ: a limit so far from it has left it
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +47,16 @@ class Trials:
         whole, without = self.limits.get(PARTS), self.limits.get(left_out(part))
         if whole is None or without is None:
             return None
-        return self._gap(without) > AWAY * self._gap(whole) + 1 or self._distance_ratio(without) > AWAY
+        return self.leaves(without) or self._gap(without) > SURE + self._gap(whole)
+
+    def leaves(self, limit: Course) -> bool:
+        """Whether a limit has left Γ at the end."""
+        return bool(limit.distance[-1] > AWAY * self.sgd.distance[-1] + 1e-9)
 
     def _gap(self, limit: Course) -> float:
-        """At the end, along Γ, in units of SURE standard errors."""
+        """Between SGD and a limit at the end, along Γ, in standard errors."""
         error = np.hypot(self.sgd.error[-1], limit.error[-1]) + 1e-9
-        return float(abs(self.sgd.along[-1] - limit.along[-1]) / (SURE * error))
-
-    def _distance_ratio(self, limit: Course) -> float:
-        return float(limit.distance[-1] / max(self.sgd.distance[-1], 1e-9))
+        return float(abs(self.sgd.along[-1] - limit.along[-1]) / error)
 
 
 def left_out(part: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dynamics import Experiment
+from dynamics import Experiment, limit_map
 from dynamics.anatomy import Anatomy, Potential, Sites, sites
 from dynamics.chart import Chart
 from dynamics.flow import hessian_rank
@@ -79,7 +79,7 @@ def _neighbours(landscape: Landscape, chosen: np.ndarray, chart: Chart | None, v
     step = (high - low) / count
     back = int((here - low) / step) if step > 0 else 0
     forth = int((high - here) / step * (1 - 1e-9)) if step > 0 else 0  # once round a closed curve is where it began
-    points = chart.points(here + step * np.arange(-back, forth + 1))
+    points = limit_map(landscape, chart.points(here + step * np.arange(-back, forth + 1)))  # the chart is a spline near Γ
     points[back] = chosen
     return points, back
 

@@ -26,7 +26,7 @@ def verdict(trials: Trials) -> str:
     words = []
     for part in needed:
         without = trials.limits[left_out(part)]
-        if abs(without.distance[-1]) > 2 * trials.sgd.distance[-1]:
+        if trials.leaves(without):
             words.append(
                 f"without the **{part}** part the limit leaves Γ: it ends {number(without.distance[-1], 2)} from it, SGD "
                 f"{number(trials.sgd.distance[-1], 2)}"
@@ -47,7 +47,7 @@ def verdict(trials: Trials) -> str:
 def _measured(course: Course) -> str:
     error = number(course.error[-1], 1) if course.error[-1] > 1e-4 else ""
     end = course.along[-1]
-    return number(end if abs(end) > 1e-9 else 0.0, 3) + (f" ± {error}" if error else "")
+    return number(end if abs(end) > 1e-6 else 0.0, 3) + (f" ± {error}" if error else "")
 
 
 def along_panel(trials: Trials) -> Panel:

@@ -27,8 +27,7 @@ export function makeNumbers(root, hands) {
     { class: "azl-terms" },
     ...PARTS.flatMap((part) => rows[part].nodes),
     element("span", { class: "azl-total-name" }, "Drift, per unit of slow time"),
-    size,
-    total,
+    element("span", { class: "azl-total" }, total, size),
   );
   const matrix = element("table", { class: "azl-matrix" });
   const point = element("output", { class: "azl-where" });
@@ -47,11 +46,10 @@ export function makeNumbers(root, hands) {
   function show({ site, covariance, drift, total: sum, on, variables, label, dragging }) {
     say(point, `At (${variables.join(", ")}) = ${written(site.point)}`);
     PARTS.forEach((part, i) => {
-      const { toggle, vector, size } = rows[part];
+      const { toggle, vector } = rows[part];
       toggle.setAttribute("aria-pressed", on.has(part));
       say(vector, written(drift[i]));
       vector.dataset.value = JSON.stringify(drift[i]);
-      say(size, `‖·‖ = ${shortly(length(drift[i]))}`);
     });
     say(total, written(sum));
     total.dataset.value = JSON.stringify(sum);
@@ -115,8 +113,7 @@ function rowOf(part, toggle) {
   const math = element("span", { class: "azl-term" });
   math.innerHTML = `<math>${FORMULAS[part]}<mo>=</mo></math>`;
   const vector = element("output", { class: "azl-vector", "data-part": part });
-  const size = element("output", { class: "azl-size" });
-  return { toggle: node, vector, size, nodes: [node, size, math, vector] };
+  return { toggle: node, vector, nodes: [node, math, vector] };
 }
 
 function showMatrix(table, names, entries, site) {

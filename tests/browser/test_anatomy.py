@@ -1,6 +1,7 @@
 """The anatomy in a browser: what is dragged there has the numbers that the engine has."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,8 +31,18 @@ def tilted(desktop: BrowserContext, app: str) -> Page:
     return opened(desktop, f"{app}/?view=anatomy&landscape=ellipse&{TILTED}")
 
 
-def data(page: Page, name: str):
-    return json.loads(page.locator(".azl-anatomy").get_attribute(f"data-{name}") or "null")
+STATE = """() => {
+  const { point, covariance, updates } = document.querySelector(".azl-anatomy").dataset;
+  const shown = { point: JSON.parse(point), covariance: JSON.parse(covariance), updates: Number(updates), parts: {} };
+  const vectors = document.querySelectorAll(".azl-vector[data-part]");
+  for (const { dataset } of vectors) shown.parts[dataset.part] = JSON.parse(dataset.value);
+  return shown;
+}"""
+
+
+def state(page: Page) -> dict[str, Any]:
+    """What the browser shows, all of one moment."""
+    return page.evaluate(STATE)
 
 
 def middle(target: Locator) -> tuple[float, float]:
@@ -40,31 +51,27 @@ def middle(target: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def shown_parts(page: Page) -> dict[str, np.ndarray]:
-    vectors = {part: page.locator(f".azl-vector[data-part={part}]") for part in PARTS}
-    return {part: np.array(json.loads(vector.get_attribute("data-value") or "")) for part, vector in vectors.items()}
-
-
 def expect_the_engines_numbers(page: Page, name: str) -> None:
     """The browser's parts of the drift, at its point and with its covariance, are those of limit_drift."""
-    covariance = noise("covariance", matrix=[[repr(entry) for entry in row] for row in data(page, "covariance")])
-    expected = limit_drift(landscape(name), covariance, data(page, "point"))
-    for part, found in shown_parts(page).items():
-        np.testing.assert_allclose(found, getattr(expected, part), atol=1e-12)
+    shown = state(page)
+    covariance = noise("covariance", matrix=[[repr(entry) for entry in row] for row in shown["covariance"]])
+    expected = limit_drift(landscape(name), covariance, shown["point"])
+    for part in PARTS:
+        np.testing.assert_allclose(shown["parts"][part], getattr(expected, part), rtol=0, atol=1e-12)
 
 
 def test_the_covariance_is_dragged_by_an_axis(tilted: Page) -> None:
     expect_the_engines_numbers(tilted, "ellipse")
-    before, link = data(tilted, "covariance"), tilted.url
+    before, link = state(tilted)["covariance"], tilted.url
     x, y = middle(tilted.locator("[data-grip=axis][data-axis='0']"))
     tilted.mouse.move(x, y)
     tilted.mouse.down()
     for step in range(1, 9):
         tilted.mouse.move(x + 4 * step, y - 3 * step)
         expect_the_engines_numbers(tilted, "ellipse")
-    assert data(tilted, "updates") >= 8
+    assert state(tilted)["updates"] >= 8
     assert tilted.url == link  # the server has heard nothing
-    dragged = np.array(data(tilted, "covariance"))
+    dragged = np.array(state(tilted)["covariance"])
     assert np.trace(dragged) > 1.1 * np.trace(before)
     tilted.mouse.up()
     tilted.wait_for_function("link => location.href !== link", arg=link)
@@ -78,7 +85,7 @@ def test_the_point_is_dragged_along_the_manifold_and_stepped_by_keys(tilted: Pag
     tilted.mouse.move(x, y)
     tilted.mouse.down()
     tilted.mouse.move(x + 70, y - 30, steps=6)  # beside the curve: the point stays on it
-    there = np.array(data(tilted, "point"))
+    there = np.array(state(tilted)["point"])
     assert there[0] ** 2 / 4 + there[1] ** 2 == pytest.approx(1, abs=1e-8)
     expect_the_engines_numbers(tilted, "ellipse")
     tilted.mouse.up()
@@ -88,14 +95,14 @@ def test_the_point_is_dragged_along_the_manifold_and_stepped_by_keys(tilted: Pag
     wait_until_still(tilted)
     tilted.locator(".azl-anatomy-stage").focus()
     tilted.keyboard.press("ArrowRight")
-    assert 0.01 < np.linalg.norm(np.array(data(tilted, "point")) - there) < 0.2
+    assert 0.01 < np.linalg.norm(np.array(state(tilted)["point"]) - there) < 0.2
     expect_the_engines_numbers(tilted, "ellipse")
 
 
 def test_sliders_and_snaps_change_the_covariance(tilted: Page) -> None:
     slider = tilted.get_by_label("correlation of n and t")
     slider.fill("0")
-    np.testing.assert_allclose(shown_parts(tilted)["mixed"], 0, atol=1e-12)
+    np.testing.assert_allclose(state(tilted)["parts"]["mixed"], 0, atol=1e-12)
     expect_the_engines_numbers(tilted, "ellipse")
     for snap, kind in {"isotropic": "isotropic", "label": "label", "normal": "covariance"}.items():
         tilted.locator(f"[data-snap={snap}]").click()
@@ -103,14 +110,14 @@ def test_sliders_and_snaps_change_the_covariance(tilted: Page) -> None:
         tilted.wait_for_function("kind => new URLSearchParams(location.search).get('noise') === kind", arg=kind)
         wait_until_still(tilted)
         expect_the_engines_numbers(tilted, "ellipse")
-    np.testing.assert_allclose(shown_parts(tilted)["tangent"], 0, atol=1e-6)  # as many digits as the link has
+    np.testing.assert_allclose(state(tilted)["parts"]["tangent"], 0, atol=1e-6)  # as many digits as the link has
 
 
 def test_a_part_is_switched_off_and_the_run_says_whether_it_is_needed(tilted: Page) -> None:
     tilted.locator(".azl-chip[data-part=tangent]").click()
     tilted.wait_for_function("location.search.includes('parts=mixed%2Cnormal')")
-    total = np.array(json.loads(tilted.locator(".azl-total-name ~ .azl-vector").get_attribute("data-value") or ""))
-    parts = shown_parts(tilted)
+    total = np.array(json.loads(tilted.locator(".azl-total .azl-vector").get_attribute("data-value") or ""))
+    parts = {part: np.array(value) for part, value in state(tilted)["parts"].items()}
     np.testing.assert_allclose(total, parts["mixed"] + parts["normal"], atol=1e-15)
     expect(tilted.get_by_text("Without the tangent part the limit leaves Γ: it ends")).to_be_visible(timeout=60_000)
     wait_until_still(tilted)
@@ -120,13 +127,15 @@ def test_a_part_is_switched_off_and_the_run_says_whether_it_is_needed(tilted: Pa
 def test_in_space_a_click_places_the_point(desktop: BrowserContext, app: str) -> None:
     page = opened(desktop, f"{app}/?view=anatomy&landscape=sphere&paths=20")
     expect_the_engines_numbers(page, "sphere")
-    before = data(page, "point")
+    before = state(page)["point"]
     x, y = middle(page.locator("[data-grip=point]"))
     page.mouse.click(x - 60, y + 30)
     page.wait_for_function("location.search.includes('point=')")
-    page.wait_for_function("before => document.querySelector('.azl-anatomy').dataset.point !== before", arg=json.dumps(before))
+    page.wait_for_function(
+        "before => document.querySelector('.azl-anatomy').dataset.point !== before", arg=json.dumps(before, separators=(",", ":"))
+    )
     expect_the_engines_numbers(page, "sphere")
-    assert np.linalg.norm(data(page, "point")) == pytest.approx(1, abs=1e-9)
+    assert np.linalg.norm(state(page)["point"]) == pytest.approx(1, abs=1e-9)
     shifted = middle(page.locator("[data-grip=point]"))
     np.testing.assert_allclose(shifted, (x - 60, y + 30), atol=8)
 
