@@ -25,6 +25,7 @@ from dynamics.models.from_landscape import LandscapeModel
 from dynamics.models.linear import OverparametrizedLinear
 
 TOLERANCE = 1e-11  # of the residual, relative to the targets
+ROUNDING = 1e-14  # of the residual for each unit of the largest exponent
 MOST_STEPS = 500  # of Newton's method
 GROWTH = 1.3  # of the slow time between two solutions on the way to infinity, or to a far time
 SETTLED = 1e-10  # of the coefficients: a smaller change over a factor GROWTH of time is the end
@@ -98,7 +99,8 @@ class _Dual:
     def _solve(self, time: float, guess: np.ndarray) -> None:
         """Newton's method with backtracking on the convex dual; a step changes no exponent by more than 1."""
         model, targets = self.model, self.model.targets
-        accepted = TOLERANCE * (1 + np.abs(targets).max())
+        # At late times exponents are large, and their rounding is that of the coefficients.
+        accepted = (TOLERANCE + ROUNDING * float(np.abs(self._exponents(time, guess)).max())) * (1 + np.abs(targets).max())
         multiplier, value, point = guess, self._value(time, guess), self._point(time, guess)
         if not np.isfinite(value):
             multiplier = self.multiplier
