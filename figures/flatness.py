@@ -39,24 +39,25 @@ def trace_panel(found: Flatness, where: str, noise: Noise, learning_rate: float)
         f"tr H {_place(where)}: the limit goes from {number(float(found.limit.mean[0]), 3)} to "
         f"{number(float(found.limit.mean[-1]), 3)}{floor}."
     )
-    layout = {"xaxis": {"title": {"text": "slow time t = kη²"}}, "yaxis": {"title": {"text": "tr H"}, "rangemode": "tozero"}}
-    return Panel({"data": data, "layout": layout}, "tr H along SGD and its limit", caption, alt, height=460)
+    shown = [trace["y"] for trace in data]
+    layout = {"xaxis": {"title": {"text": "slow time t = kη²"}}, "yaxis": {"title": {"text": "tr H"}, "range": _range(*shown)}}
+    return Panel({"data": data, "layout": layout}, "tr H along SGD and its limit", caption, alt, height=600)
 
 
 def ends_panel(found: Flatness, where: str, horizon: float) -> Panel:
     """A point a start: what tr H was on Γ, and what it is at the end."""
     ends = found.ends
-    top = 1.05 * float(np.nanmax(np.concatenate([ends.starts, ends.limit, ends.sgd, [1e-9]])))
+    axis = _range(ends.starts, ends.limit, ends.sgd, [found.floor.value] if found.floor else [])
     data: list[dict[str, Any]] = [
-        _line("unchanged", [0, top], [0, top], "role:muted", "dash", width=2),
-        _marks("SGD, seen on Γ", ends.starts, ends.sgd, {"symbol": "circle", "size": 11, "color": "role:sgd"}),
+        _line("unchanged", axis, axis, "role:muted", "dash", width=2),
+        _marks("SGD, seen on Γ", ends.starts, ends.sgd, {"symbol": "circle", "size": 9, "color": "role:sgd"}),
         _marks(
             "limit", ends.starts, ends.limit,
-            {"symbol": "circle-open", "size": 15, "color": "role:limit", "line": {"width": 3, "color": "role:limit"}},
+            {"symbol": "circle-open", "size": 14, "color": "role:limit", "line": {"width": 3, "color": "role:limit"}},
         ),
     ]  # fmt: skip
     if found.floor is not None:
-        data.append(_line("flattest point of Γ", [0, top], [found.floor.value] * 2, "role:manifold", "dot"))
+        data.append(_line("flattest point of Γ", axis, [found.floor.value] * 2, "role:manifold", "dot"))
     done = int(np.isfinite(ends.limit).sum())
     spread = "starts drawn anew" if where in EXAMPLES else "starts drawn around the first"
     caption = (
@@ -65,11 +66,11 @@ def ends_panel(found: Flatness, where: str, horizon: float) -> Panel:
     )
     lower = int((ends.limit < ends.starts).sum())
     layout = {
-        "xaxis": {"title": {"text": "tr H at the start"}, "range": [0, top]},
-        "yaxis": {"title": {"text": "tr H at the end"}, "range": [0, top]},
+        "xaxis": {"title": {"text": "tr H at the start"}, "range": axis},
+        "yaxis": {"title": {"text": "tr H at the end"}, "range": axis},
     }
     alt = f"tr H at the end against tr H at the start: lower from {lower} of {done} starts."
-    return Panel({"data": data, "layout": layout}, "From several starts", caption, alt, height=460)
+    return Panel({"data": data, "layout": layout}, "From several starts", caption, alt, height=600)
 
 
 def verdict(found: Flatness, noise: Noise) -> str:
@@ -77,7 +78,7 @@ def verdict(found: Flatness, noise: Noise) -> str:
     first, last = float(found.limit.mean[0]), float(found.limit.mean[-1])
     change = f"Along the limit tr H goes from **{number(first, 3)}** to **{number(last, 3)}**"
     if found.floor is None:
-        nowhere = " No flattest point was found: the search ends where the Hessian loses rank."
+        nowhere = " The search for the flattest point of Γ did not come to an end."
         return f"{change}.{nowhere if found.searched else ''}"
     floor = found.floor.value
     change += f"; the flattest point of Γ that was found has **{number(floor, 3)}**."
@@ -90,6 +91,15 @@ def verdict(found: Flatness, noise: Noise) -> str:
 
 def _place(where: str) -> str:
     return f"model “{EXAMPLES[where].title}”" if where in EXAMPLES else f"on {where}"
+
+
+def _range(*values: Any) -> list[float]:
+    """What all finite values span, from zero on unless they are close together against it."""
+    all_of = np.concatenate([np.ravel(each) for each in values])
+    finite = all_of[np.isfinite(all_of)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    room = 0.08 * (high - low)
+    return [low - room, high + room] if 0.5 * high < low < 0.999 * high else [0.0, 1.08 * high]
 
 
 def _line(name: str, x: Any, y: Any, colour: str, dash: str, width: int = 3) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def error_panel(curves: Sequence[Curve]) -> Panel:
         "Distance to the sparse truth",
         caption,
         f"Distance to the truth against steps for four kinds of noise. Now: {ends}.",
-        height=520,
+        height=600,
     )  # fmt: skip
 
 

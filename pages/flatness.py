@@ -8,7 +8,7 @@ from typing import Self
 
 import streamlit as st
 
-from dynamics import Experiment, Noise, noise
+from dynamics import Experiment, Noise, landscape, noise
 from dynamics.flatness import EXAMPLES, Example, Flatness, of_landscape, of_model
 from figures.caption import place
 from figures.flatness import ends_panel, trace_panel, verdict
@@ -17,9 +17,10 @@ from pages.heading import heading
 from pages.links import Scene, number_of, one_of
 from pages.panel import panel
 from pages.progress import follow
-from pages.session import hear, open_link, write_link
+from pages.session import hear, move, open_link, write_link
 
 LANDSCAPE = "landscape"
+MOTOR = "motor"
 MODELS = (LANDSCAPE, *EXAMPLES)
 LARGEST_SEED = 9_999
 MOST_STEPS = 2_000_000
@@ -80,7 +81,9 @@ class FlatnessScene(Scene):
 
 def render() -> None:
     open_link(FlatnessScene)
-    heading("flatness")
+    _, buttons = heading("flatness")
+    if st.session_state.scene.experiment.landscape.name != MOTOR:
+        buttons.button("Where nothing is minimized", key="motor", on_click=_to_motor, help="The motor turns for ever.")
     notes = st.container(key="notes")
     with st.sidebar:
         try:
@@ -104,6 +107,10 @@ def render() -> None:
 
     decides = scene.experiment if scene.on == LANDSCAPE else (scene.on, scene.numbers)
     follow("flatness", ("flatness", decides), work, lambda found, _: _show(scene, found))
+
+
+def _to_motor() -> None:
+    move(FlatnessScene(Experiment(landscape=landscape(MOTOR))))
 
 
 def _controls(scene: FlatnessScene) -> FlatnessScene:

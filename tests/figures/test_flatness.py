@@ -42,7 +42,7 @@ def test_the_verdict_is_what_was_seen(found: Flatness) -> None:
     above = Flatness(found.times, found.limit, None, 7, Floor(1.0, np.ones(2)), True, found.ends)
     assert "downhill on Γ" in verdict(above, LABEL)
     nowhere = Flatness(found.times, found.limit, None, 7, None, True, found.ends)
-    assert "No flattest point was found" in verdict(nowhere, LABEL)
+    assert "did not come to an end" in verdict(nowhere, LABEL)
 
 
 def test_a_limit_that_does_not_exist_leaves_a_panel(found: Flatness) -> None:
@@ -52,3 +52,12 @@ def test_a_limit_that_does_not_exist_leaves_a_panel(found: Flatness) -> None:
     )  # fmt: skip
     assert json.loads(trace_panel(absent, "on a landscape", MOTOR, 0.1).encode())["alt"]
     assert json.loads(ends_panel(absent, "on a landscape", 1.0).encode())["alt"]
+
+
+def test_values_that_are_close_together_are_seen_apart(found: Flatness) -> None:
+    near = Summary(*(4.8 + 0.1 * np.sin(found.times + shift) for shift in (0, 1, 2)))
+    turning = Flatness(found.times, near, near, 7, Floor(4.6, np.ones(2)), True, found.ends)
+    low, high = trace_panel(turning, "on a motor", MOTOR, 0.1).figure["layout"]["yaxis"]["range"]
+    assert 4.5 < low < 4.6
+    assert high < 5
+    assert trace_panel(found, "on a hyperbola", LABEL, 0.1).figure["layout"]["yaxis"]["range"][0] == 0

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dynamics.flatness import EXAMPLES
 from pages.flatness import FlatnessScene
-from tests.pages.test_simulator import link, opened, said, scene
+from tests.pages.test_simulator import button, link, opened, said, scene
 
 QUICK = {"linear": ("0.01", "1.0"), "diagonal": ("0.02", "0.2"), "matrix": ("0.01", "0.1"), "network": ("0.05", "2.0")}
 
@@ -31,7 +31,9 @@ def test_a_landscape_comes_down_to_its_floor() -> None:
 
 
 def test_the_motor_is_said_to_minimize_nothing() -> None:
-    page = opened(view="flatness", landscape="motor", paths="20")
+    page = opened(view="flatness", on="linear", rate="0.01", span="0.1")
+    button(page, "motor").click().run()
+    assert scene(page).experiment.landscape.name == link(page)["landscape"] == "motor"
     assert not page.exception
     awaited = "nothing says that its limit minimizes tr H"
     assert awaited in words(page, awaited)
