@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from dynamics import Experiment, limit_drift, limit_map
+from dynamics import Experiment, landscape, limit_drift, limit_map, noise
 from dynamics.anatomy import anatomy, curve_through, effective_potential
 from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel, potential_sentence
 
@@ -22,10 +22,15 @@ def picture(name: str, **changes) -> dict:
     return json.loads(anatomy_picture(experiment, point, chart, anatomy_views(experiment.landscape)[0]))
 
 
+@pytest.mark.parametrize("given", [None, "isotropic", "tilted"])
 @pytest.mark.parametrize("name", ["hyperbola", "ellipse", "motor", "neuron", "torus", "trefoil", "cross"])
-def test_every_site_has_the_numbers_of_limit_drift(name: str) -> None:
-    experiment, point, _ = shown(name)
-    content = picture(name)
+def test_every_site_has_the_numbers_of_limit_drift(name: str, given: str | None) -> None:
+    """With the landscape's own noise, and with others, one of which has every block."""
+    size = landscape(name).dimension
+    tilted = noise("covariance", matrix=0.5 * np.eye(size) + 0.5)
+    changes = {None: {}, "isotropic": {"noise": noise("isotropic")}, "tilted": {"noise": tilted}}[given]
+    experiment, point, _ = shown(name, **changes)
+    content = picture(name, **changes)
     assert np.array_equal(content["sites"][content["index"]]["point"], point)
     for site in content["sites"][:: max(1, len(content["sites"]) // 7)]:
         expected = limit_drift(experiment.landscape, experiment.noise, np.array(site["point"]))
