@@ -8,7 +8,20 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import anatomy, assumptions, clocks, compare, convergence, densities, flatness, gallery, recovery, serving, simulator
+from pages import (
+    anatomy,
+    assumptions,
+    clocks,
+    compare,
+    convergence,
+    densities,
+    flatness,
+    gallery,
+    phases,
+    recovery,
+    serving,
+    simulator,
+)
 
 VIEWS = {
     "simulator": simulator.render,
@@ -19,6 +32,7 @@ VIEWS = {
     "anatomy": anatomy.render,
     "assumptions": assumptions.render,
     "recovery": recovery.render,
+    "phases": phases.render,
     "flatness": flatness.render,
     "gallery": gallery.render,
 }

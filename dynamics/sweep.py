@@ -242,7 +242,7 @@ def connected(scheduler: str | None = None) -> Iterator[Client]:
         except OSError as error:
             raise ValueError(f"There is no Dask scheduler at {address}.") from error
     else:
-        client = Client(processes=False, n_workers=1, threads_per_worker=os.cpu_count(), dashboard_address=None)
+        client = Client(processes=False, n_workers=1, threads_per_worker=os.cpu_count(), dashboard_address="127.0.0.1:0")
     try:
         yield client
     finally:

@@ -15,6 +15,7 @@ TITLES = {
     "anatomy": "Anatomy",
     "assumptions": "Assumptions",
     "recovery": "Sparse recovery",
+    "phases": "Phase diagrams",
     "flatness": "Flatness",
     "gallery": "Gallery",
 }

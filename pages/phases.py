@@ -1,0 +1,130 @@
+"""Phase diagrams: who recovers a sparse vector from how many samples. Shipped ones open at once; others are computed live."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from time import monotonic
+from typing import Self
+
+import streamlit as st
+
+from dynamics.sweep import METHODS, Cell, Found, Settings, Sweep, finished, run, save
+from figures.phases import phase_panel
+from pages.controls import control
+from pages.heading import heading
+from pages.links import Scene, number_of, one_of
+from pages.panel import panel
+from pages.progress import follow
+from pages.session import hear, open_link, write_link
+
+SWEEPS = Path(__file__).parent.parent / "assets" / "sweeps"
+KEPT = Path(tempfile.gettempdir(), "after-zero-loss", "sweeps")  # finished cells of live sweeps survive a restart
+SHIPPED = {"d100": "over n and κ, at d = 100", "dimensions": "over n and d, at κ = 5"}
+OWN = "own"
+SPARSITIES = (1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 30)
+SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1.1)  # of d: the numbers of samples
+SHOW_SECONDS = 0.4
+
+
+@dataclass(frozen=True)
+class Phases(Scene):
+    """The experiment is carried along for the other pages. `diagram` is one of SHIPPED, or OWN at `dimension` with `seeds`."""
+
+    diagram: str = "d100"
+    method: str = "flow"
+    dimension: int = 60
+    seeds: int = 5
+
+    @property
+    def sweep(self) -> Sweep:
+        if self.diagram != OWN:
+            return Sweep.read(SWEEPS / f"{self.diagram}.toml")
+        samples = sorted({max(2, round(share * self.dimension)) for share in SHARES})
+        cells = tuple(
+            Cell(self.method, self.dimension, kappa, n) for kappa in SPARSITIES if kappa <= self.dimension for n in samples
+        )
+        return Sweep("", Settings(seeds=self.seeds, learning_rate=2e-3, horizon=12.0), cells)
+
+    def to_query(self) -> dict[str, str]:
+        query = super().to_query()
+        for name, default in (("diagram", "d100"), ("method", "flow"), ("dimension", 60), ("seeds", 5)):
+            if getattr(self, name) != default:
+                query[name] = str(getattr(self, name))
+        return query
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
+        scene, notes = super().from_query(query)
+        diagrams = [*SHIPPED, OWN]
+        diagram = one_of(query, "diagram", diagrams, notes, f"The diagram is one of {', '.join(diagrams)}")
+        method = one_of(query, "method", list(METHODS), notes, f"The method is one of {', '.join(METHODS)}")
+        whole: dict[str, int] = {}
+        for name, low, high, default in (("dimension", 10, 400, 60), ("seeds", 1, 50, 5)):
+            value = number_of(query, name, f"{name} is a number", notes)
+            whole[name] = default if value is None else int(min(max(value, low), high))
+            if value is not None and whole[name] != value:
+                notes.append(f"The {name} is a whole number between {low} and {high}; not {value:g}.")
+        return replace(scene, diagram=diagram, method=method, dimension=whole["dimension"], seeds=whole["seeds"]), notes
+
+
+def render() -> None:
+    open_link(Phases)
+    heading("phases")
+    with st.sidebar:
+        hear(_controls(st.session_state.scene))
+    for sentence in st.session_state.notes:
+        st.warning(sentence)
+    write_link()
+    scene: Phases = st.session_state.scene
+    sweep = scene.sweep
+    if scene.diagram != OWN:
+        if scene.method not in {cell.method for cell in sweep.cells}:
+            st.info(f"There is no shipped diagram for {METHODS[scene.method]}: choose “computed now”.")
+            return
+        panel(phase_panel(sweep, finished(SWEEPS / f"{scene.diagram}.jsonl"), scene.method), "phases")
+        st.caption(f"Computed with `python -m dynamics.sweep assets/sweeps/{scene.diagram}.toml --out {scene.diagram}.jsonl`.")
+        return
+
+    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[dict[Cell, Found]]:
+        return _live(sweep, progress, cancel)
+
+    follow("phases", ("phases", sweep.settings, sweep.cells), work, lambda found, _: _show(sweep, found, scene.method))
+
+
+def _show(sweep: Sweep, found: dict[Cell, Found], method: str) -> None:
+    panel(phase_panel(sweep, found, method), "phases")
+
+
+def _live(sweep: Sweep, progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[dict[Cell, Found]]:
+    """Go on from the cells that an earlier run has finished, and tell every SHOW_SECONDS what there is."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    path = KEPT / f"{sha256(repr(sweep).encode()).hexdigest()[:16]}.jsonl"
+    found = finished(path)
+    yield dict(found)
+    told = monotonic()
+    for one in save(path, run(sweep, found, cancel=cancel)):
+        found[one.cell] = one
+        progress(len(found) / len(sweep.cells))
+        if monotonic() - told > SHOW_SECONDS:
+            told = monotonic()
+            yield dict(found)
+    yield dict(found)
+
+
+def _controls(scene: Phases) -> Phases:
+    st.markdown(
+        "How many samples does it take to find a κ-sparse vector among *d* features? Gradient descent from a large start needs "
+        "about *d*. Label noise’s limit is the minimum-ℓ1 interpolator, and needs about κ ln *d*."
+    )
+    titles = {**SHIPPED, OWN: "computed now, over n and κ"}
+    diagram = st.selectbox("Diagram", list(titles), format_func=lambda name: titles[name], **control("diagram", scene.diagram))
+    method = st.selectbox("Method", list(METHODS), format_func=lambda name: METHODS[name], **control("method", scene.method))
+    dimension, seeds = scene.dimension, scene.seeds
+    if diagram == OWN:
+        dimension = st.number_input("Features, *d*", 10, 400, step=10, **control("dimension", scene.dimension))
+        seeds = st.number_input("Seeds in a cell", 1, 50, **control("seeds", scene.seeds))
+    return replace(scene, diagram=diagram, method=method, dimension=int(dimension), seeds=int(seeds))

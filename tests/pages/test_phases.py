@@ -1,0 +1,78 @@
+"""Phase diagrams: the page, its panel and the files that it ships."""
+
+import json
+
+import numpy as np
+import pytest
+
+from dynamics.oracles import weak_threshold
+from dynamics.sweep import Cell, finished
+from figures.phases import phase_panel
+from pages.phases import SHIPPED, SWEEPS, Phases
+from tests.pages.test_simulator import link, opened, said
+
+
+@pytest.mark.parametrize("name", list(SHIPPED))
+def test_a_shipped_diagram_is_whole(name: str) -> None:
+    sweep = Phases.from_query({"diagram": name})[0].sweep
+    found = finished(SWEEPS / f"{name}.jsonl")
+    assert set(found) == set(sweep.cells)
+    assert all(len(one.errors) == sweep.settings.seeds for one in found.values())
+
+
+def test_what_is_shipped_is_what_the_program_computes() -> None:
+    from dynamics.sweep import recovery_error
+
+    sweep = Phases.from_query({"diagram": "d100"})[0].sweep
+    found = finished(SWEEPS / "d100.jsonl")
+    for cell in (Cell("flow", 100, 3, 20), Cell("l1", 100, 8, 30), Cell("gd", 100, 2, 15)):
+        assert recovery_error(cell, sweep.settings, 1) == pytest.approx(found[cell].errors[1], rel=2e-3, abs=1e-6)
+
+
+def test_the_transition_is_where_the_theory_says() -> None:
+    """The shipped shares cross ½ within a grid step of the weak threshold; gradient descent's do not before n = d."""
+    found = finished(SWEEPS / "d100.jsonl")
+    samples = sorted({cell.samples for cell in found})
+    for kappa in (3, 6, 10, 17):
+        share = [found[Cell("flow", 100, kappa, n)].recovered / 10 for n in samples]
+        crossing = samples[int(np.argmax(np.array(share) >= 0.5))]
+        assert abs(samples.index(crossing) - np.interp(weak_threshold(kappa, 100), samples, range(12))) < 1.5
+        assert all(found[Cell("gd", 100, kappa, n)].recovered == 0 for n in samples if n <= 75)
+        assert found[Cell("gd", 100, kappa, 110)].recovered == 10
+
+
+def test_the_weak_threshold_has_its_known_values() -> None:
+    assert weak_threshold(100, 100) == pytest.approx(100, rel=1e-6)
+    assert weak_threshold(1930, 10_000) == pytest.approx(5000, rel=0.01)  # Donoho and Tanner: ρ(½) = 0.3856
+
+
+def test_cells_that_are_not_there_stay_empty() -> None:
+    sweep = Phases.from_query({})[0].sweep
+    found = finished(SWEEPS / "d100.jsonl")
+    few = {cell: one for cell, one in found.items() if cell.samples < 20}
+    panel = phase_panel(sweep, few, "flow")
+    heat = panel.figure["data"][0]
+    assert np.isnan(heat["z"][-1]).all()
+    assert np.isfinite(heat["z"][0]).all()
+    assert "36 of 144 cells" in panel.caption
+    assert json.loads(panel.encode())["alt"]
+
+
+def test_it_opens_at_once_with_a_shipped_diagram_and_computes_others() -> None:
+    page = opened(view="phases")
+    assert not page.exception
+    assert said(page) == ""
+    page.selectbox(key="control.diagram").set_value("own").run()
+    page.number_input(key="control.dimension").set_value(20).run()
+    assert not page.exception
+    assert (link(page)["diagram"], link(page)["dimension"]) == ("own", "20")
+
+
+def test_a_link_is_read_and_written_back_and_what_is_wrong_is_a_sentence() -> None:
+    query = {"diagram": "own", "method": "l1", "dimension": "50", "seeds": "3"}
+    phases, notes = Phases.from_query(query)
+    assert notes == []
+    assert query.items() <= phases.to_query().items()
+    assert Phases.from_query(phases.to_query()) == (phases, [])
+    _, notes = Phases.from_query({"diagram": "moon", "method": "luck", "dimension": "5", "seeds": "x"})
+    assert len(notes) == 4
