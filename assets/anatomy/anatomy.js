@@ -115,7 +115,8 @@ export function mount(root, { content: first, send, plotly }) {
     const chosen = drift.filter((_, i) => on.has(PARTS[i]));
     const total = chosen.reduce(plus, times(0, here.point));
     keepArrowsInSight([...chosen, total]);
-    const shown = { site: here, covariance, drift, total, on, scales, size: content.size, variables: content.variables };
+    const axes = drag?.grip === "axis" ? drag : axesOf(covariance);
+    const shown = { axes, site: here, covariance, drift, total, on, scales, size: content.size, variables: content.variables };
     draw(parts.layer, view, shown);
     numbers.show({ ...shown, label: content.label, dragging: drag !== null });
     parts.scale.textContent = `Σ drawn × ${scales.ellipse}, drift × ${scales.arrow}`;
@@ -215,8 +216,7 @@ export function mount(root, { content: first, send, plotly }) {
 
   const grips = {
     point(x, y) {
-      const reach = content.closed ? content.sites.length : Math.ceil(content.sites.length / 6);
-      const next = nearest(x, y, index, reach).index;
+      const next = nearest(x, y, index, Math.ceil(content.sites.length / 6)).index; // not over to another strand
       if (next === index) return false;
       index = next;
       return true;
@@ -245,6 +245,11 @@ export function mount(root, { content: first, send, plotly }) {
     drag.directions[1 - drag.axis] = times(dot(other, drag.directions[1 - drag.axis]) < 0 ? -1 : 1, other);
   }
 
+  function axesOf(matrix) {
+    const { values, vectors } = eigen(matrix);
+    return { directions: vectors, lengths: values.map((value) => Math.sqrt(Math.max(value, 0))) };
+  }
+
   function solve([[a, b], [c, d]], [x, y]) {
     const determinant = a * d - b * c;
     return [(d * x - b * y) / determinant, (a * y - c * x) / determinant];
@@ -260,7 +265,8 @@ export function mount(root, { content: first, send, plotly }) {
   function nearest(x, y, from = 0, reach = content.sites.length) {
     let best = { index: from, pixels: Infinity };
     content.sites.forEach(({ place }, i) => {
-      if (Math.abs(i - from) > reach) return;
+      const steps = Math.abs(i - from);
+      if ((content.closed ? Math.min(steps, content.sites.length - steps) : steps) > reach) return;
       const [sx, sy] = screenOf(place);
       const pixels = Math.hypot(sx - x, sy - y);
       if (pixels < best.pixels) best = { index: i, pixels };
@@ -280,8 +286,7 @@ export function mount(root, { content: first, send, plotly }) {
     event.stopPropagation();
     parts.stage.focus({ preventScroll: true });
     parts.layer.setPointerCapture(event.pointerId);
-    const { values, vectors } = eigen(sigma());
-    drag = { grip, axis: Number(event.target.dataset.axis), directions: vectors, lengths: values.map((value) => Math.sqrt(Math.max(value, 0))) };
+    drag = { grip, axis: Number(event.target.dataset.axis), ...axesOf(sigma()) };
     root.dataset.dragging = grip;
   });
   parts.layer.addEventListener("pointermove", (event) => {
@@ -408,7 +413,7 @@ function build(root) {
     probe: element("i", { class: "azl-probe", "aria-hidden": "true" }),
     picture: element("div", { class: "azl-anatomy-picture", role: "img" }),
     layer,
-    scale: element("output", { class: "azl-anatomy-scale" }),
+    scale: element("span", { class: "azl-anatomy-scale" }),
     numbers: element("div", { class: "azl-anatomy-numbers" }),
     caption: element("p", { class: "azl-caption" }),
   };

@@ -10,7 +10,7 @@ const SEEN = 0.1; // of a unit vector's length: a shorter one points at the eye
 const LABELLED = 30; // pixels of an arrow that is named at its tip
 const DASHES = { tangent: "9 5", mixed: "2.5 5", normal: "" };
 
-// `shown`: {site, covariance, drift, total, on, scales, size}
+// `shown`: {site, covariance, axes, drift, total, on, scales, size}; `axes` are those of Σ, {directions, lengths}
 export function draw(layer, view, shown) {
   const { site, covariance, scales } = shown;
   const shift = (step) => {
@@ -28,7 +28,7 @@ export function draw(layer, view, shown) {
   const chosen = PARTS.map((part, i) => ({ part, end: tip(shown.drift[i]) })).filter(({ part }) => shown.on.has(part));
   shapes.push(...arrow(middle, total, "azl-total", chosen.some(({ end }) => same(end)) ? "" : "drift", ""));
   for (const { part, end } of chosen) shapes.push(...arrow(middle, end, `azl-${part}`, same(end) ? `drift = ${part}` : part, DASHES[part]));
-  if (view.point && site.point.length === 2) shapes.push(...grips(covariance, scales.ellipse, at, middle));
+  if (view.point && site.point.length === 2) shapes.push(...grips(shown.axes, scales.ellipse, at, middle, view.rect));
   shapes.push(circle(middle, 11, "azl-point", "point"));
   render(layer, shapes);
 }
@@ -75,14 +75,14 @@ function bars(site, covariance, scale, at) {
   return [...along(site.tangents, "azl-parallel"), ...along(site.normals, "azl-orthogonal")];
 }
 
-function grips(covariance, scale, at, middle) {
-  const { values, vectors } = eigen(covariance);
-  return vectors.map((vector, k) => {
-    const end = at(times(scale * Math.sqrt(Math.max(values[k], 0)), vector));
-    const away = [end[0] - middle[0], end[1] - middle[1]];
-    const pixels = Math.hypot(...away);
-    if (pixels >= GRIP) return circle(end, 9, "azl-grip", "axis", k);
-    const unit = at(vector);
+// At one end of each axis, the one that is in the picture.
+function grips({ directions, lengths }, scale, at, middle, { left, top, width, height }) {
+  const inside = ([x, y]) => x >= left && x <= left + width && y >= top && y <= top + height;
+  const end = (vector) => (inside(at(vector)) ? at(vector) : at(times(-1, vector)));
+  return directions.map((vector, k) => {
+    const place = end(times(scale * lengths[k], vector));
+    if (Math.hypot(place[0] - middle[0], place[1] - middle[1]) >= GRIP) return circle(place, 9, "azl-grip", "axis", k);
+    const unit = end(vector);
     const reach = GRIP / (Math.hypot(unit[0] - middle[0], unit[1] - middle[1]) || 1);
     return circle([0, 1].map((i) => middle[i] + reach * (unit[i] - middle[i])), 9, "azl-grip azl-empty", "axis", k);
   });

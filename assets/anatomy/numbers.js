@@ -20,8 +20,8 @@ const SNAPS = { isotropic: "Isotropic", label: "Label noise", tangent: "Tangent 
 // hands: {toggle(part), deviation(axis, value), coupling(value), done(), snap(kind)}
 export function makeNumbers(root, hands) {
   const rows = Object.fromEntries(PARTS.map((part) => [part, rowOf(part, () => hands.toggle(part))]));
-  const total = element("output", { class: "azl-vector" });
-  const size = element("output", { class: "azl-size" });
+  const total = element("span", { class: "azl-vector" });
+  const size = element("span", { class: "azl-size" });
   const formula = element(
     "div",
     { class: "azl-terms" },
@@ -30,7 +30,7 @@ export function makeNumbers(root, hands) {
     element("span", { class: "azl-total" }, total, size),
   );
   const matrix = element("table", { class: "azl-matrix" });
-  const point = element("output", { class: "azl-where" });
+  const point = element("span", { class: "azl-where" });
   const snaps = element("div", { class: "azl-snaps", role: "group", "aria-label": "Covariance" });
   for (const [kind, title] of Object.entries(SNAPS)) {
     const node = button(`Σ: ${title}`, title, { class: "azl-snap", "data-snap": kind });
@@ -41,7 +41,8 @@ export function makeNumbers(root, hands) {
   let fields = [];
 
   const hint = element("p", { class: "azl-hint" }, "Switch a part off: the run below shows whether SGD needs it.");
-  root.replaceChildren(point, formula, hint, element("h4", {}, "Covariance Σ in the frame of H"), matrix, snaps, sliders);
+  const everywhere = element("p", { class: "azl-hint" }, "Tangent only, normal only and what you drag keep their matrix along Γ.");
+  root.replaceChildren(point, formula, hint, element("h4", {}, "Covariance Σ in the frame of H"), matrix, snaps, sliders, everywhere);
 
   function show({ site, covariance, drift, total: sum, on, variables, label, dragging }) {
     say(point, `At (${variables.join(", ")}) = ${written(site.point)}`);
@@ -87,7 +88,7 @@ export function makeNumbers(root, hands) {
   function slider(low, change, high) {
     const input = element("input", { type: "range", class: "azl-scrub", min: low, max: high ?? 1, step: high ? 0.01 : 0.001 });
     const name = element("span");
-    const value = element("output");
+    const value = element("span", { class: "azl-value" });
     input.addEventListener("input", () => change(Number(input.value)));
     input.addEventListener("change", hands.done);
     return { input, name, value, row: element("label", { class: "azl-slider" }, name, input, value) };
@@ -112,7 +113,7 @@ function rowOf(part, toggle) {
   node.addEventListener("click", toggle);
   const math = element("span", { class: "azl-term" });
   math.innerHTML = `<math>${FORMULAS[part]}<mo>=</mo></math>`;
-  const vector = element("output", { class: "azl-vector", "data-part": part });
+  const vector = element("span", { class: "azl-vector", "data-part": part });
   return { toggle: node, vector, nodes: [node, math, vector] };
 }
 

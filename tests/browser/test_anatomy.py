@@ -70,6 +70,8 @@ def test_the_covariance_is_dragged_by_an_axis(tilted: Page) -> None:
         tilted.mouse.move(x + 4 * step, y - 3 * step)
         expect_the_engines_numbers(tilted, "ellipse")
     assert state(tilted)["updates"] >= 1
+    grip = middle(tilted.locator("[data-grip=axis][data-axis='0']"))
+    np.testing.assert_allclose(grip, (x + 32, y - 24), atol=20)  # under the hand, or near where the axis snaps to
     assert tilted.url == link  # the server has heard nothing
     dragged = np.array(state(tilted)["covariance"])
     assert np.trace(dragged) > 1.1 * np.trace(before)
