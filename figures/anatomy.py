@@ -19,7 +19,7 @@ from figures.panel import Panel
 
 MOST_SITES, MOST_NUMBERS = 161, 24_000
 FINE = 2001  # points at which it is asked whether they are in the view
-FARTHER = 1.25
+FARTHER = 1.12
 WRITTEN_OUT = 5  # dimensions whose matrices are still written
 STEP = 1e-5  # of the difference quotients that say how a view turns
 
@@ -47,7 +47,7 @@ def anatomy_picture(experiment: Experiment, chosen: np.ndarray, chart: Chart | N
             "parts": experiment.parts,
             "noise": experiment.noise.kind,
             "label": landscape.has_residuals,
-            "size": min(high - low for low, high in view.box),
+            "size": float(np.prod([high - low for low, high in view.box]) ** (1 / len(view.box))),
             "caption": _caption(experiment, chosen),
             "alt": f"{view.title} of {place(landscape)}, with the frame of H, the noise covariance as an ellipse and the parts of "
             f"the drift as arrows at {point(chosen)}.",

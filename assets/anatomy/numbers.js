@@ -17,6 +17,11 @@ const FORMULAS = {
 const TITLES = { tangent: "Tangent-noise compensation", mixed: "Mixed regularization", normal: "Normal regularization" };
 const SNAPS = { isotropic: "Isotropic", label: "Label noise", tangent: "Tangent only", normal: "Normal only" };
 
+const HANDLING = {
+  plane: "Drag the point along Γ and the axes of the ellipse, or press the arrow keys.",
+  space: "Click on Γ, drag the point, or press the arrow keys.",
+};
+
 // hands: {toggle(part), deviation(axis, value), coupling(value), done(), snap(kind)}
 export function makeNumbers(root, hands) {
   const rows = Object.fromEntries(PARTS.map((part) => [part, rowOf(part, () => hands.toggle(part))]));
@@ -42,9 +47,11 @@ export function makeNumbers(root, hands) {
 
   const hint = element("p", { class: "azl-hint" }, "Switch a part off: the run below shows whether SGD needs it.");
   const everywhere = element("p", { class: "azl-hint" }, "Tangent only, normal only and what you drag keep their matrix along Γ.");
-  root.replaceChildren(point, formula, hint, element("h4", {}, "Covariance Σ in the frame of H"), matrix, snaps, sliders, everywhere);
+  const handling = element("p", { class: "azl-hint" });
+  root.replaceChildren(point, handling, formula, hint, element("h4", {}, "Covariance Σ in the frame of H"), matrix, snaps, sliders, everywhere);
 
-  function show({ site, covariance, drift, total: sum, on, variables, label, dragging }) {
+  function show({ site, axes, covariance, drift, total: sum, on, variables, label, dragging }) {
+    say(handling, HANDLING[axes.directions.length === 2 ? "plane" : "space"]);
     say(point, `At (${variables.join(", ")}) = ${written(site.point)}`);
     PARTS.forEach((part, i) => {
       const { toggle, vector } = rows[part];
