@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from time import perf_counter
 
-from benchmarks import built_in, first_picture, formulas, limit, sgd
+from benchmarks import built_in, first_picture, formulas, limit, linear_model, sgd
 from benchmarks.measure import Timing, show
 from dynamics.ensemble import threads_available
 
@@ -35,6 +35,19 @@ def main() -> None:
         "the engine retracts to Γ, diffrax does not and uses XLA's own threads",
         {name: limit.measured(name) for name in limit.RESIDUALS}, limit.RIVALS, limit.PATHS * limit.STEPS, limit.ENGINE,
     )  # fmt: skip
+
+    trained = {features: linear_model.measured(features) for features in linear_model.SIZES}
+    rows = [
+        [rival, *(cell for times, steps in trained.values() for cell in (
+            times[rival].per(steps, NANO), f"{times[rival].median / times[linear_model.ENGINE].median:.1f}"
+        ))]
+        for rival in linear_model.RIVALS
+    ]  # fmt: skip
+    show(
+        "Label-noise SGD on w = u∘u − v∘v, one sample a step, ns per step, one thread, float64",
+        ["", *(cell for features in trained for cell in (f"d = {features:,}", "ratio"))],
+        rows,
+    )
 
     parts = formulas.measured()
     show(

@@ -24,12 +24,12 @@ class StepDraws:
     def samples(self, steps: int) -> np.ndarray:
         """(S,) indices; 0 where no sample is drawn."""
         if isinstance(self.noise, LabelNoise | MinibatchNoise):
-            return self._samples.integers(0, self.count, size=steps)
+            return self._indices(steps)
         return np.zeros(steps, dtype=np.int64)
 
     def batches(self, steps: int, size: int) -> np.ndarray:
         """(S, B) indices, with replacement."""
-        return self._samples.integers(0, self.count, size=(steps, size))
+        return self._indices(steps * size).reshape(steps, size)
 
     def kicks(self, steps: int) -> np.ndarray:
         """(S,) what is added to the label's residual."""
@@ -37,7 +37,11 @@ class StepDraws:
             return np.zeros(steps)
         if self.noise.law == "gaussian":
             return self.noise.scale * self._kicks.standard_normal(steps)
-        return self.noise.scale * (2.0 * self._kicks.integers(0, 2, size=steps) - 1.0)
+        return np.where(_words(self._kicks, steps) & 1, self.noise.scale, -self.noise.scale)
+
+    def _indices(self, count: int) -> np.ndarray:
+        """Uniform but for one part in 2³²/n: the upper half of a word, times n."""
+        return (((_words(self._samples, count) >> 32) * self.count) >> 32).view(np.int64)
 
     def isotropic(self, steps: int) -> np.ndarray:
         """(S, D), or (0, D) without isotropic noise."""
@@ -51,6 +55,11 @@ class StepDraws:
 def takes_one_sample(noise: Noise | None) -> bool:
     """Whether a step takes the gradient of one sample, not of all or of several."""
     return isinstance(noise, LabelNoise | MinibatchNoise) and noise.batch == 1
+
+
+def _words(random: np.random.Generator, count: int) -> np.ndarray:
+    """(count,) random words of 64 bits: the cheapest that a generator has."""
+    return random.integers(0, 2**64, size=count, dtype=np.uint64)
 
 
 class Model(ABC):
