@@ -19,7 +19,7 @@ const NOTHING = 26; // pixels from the point within which an axis is let go to 0
 const ALIGNED = 0.07; // radians within which an axis turns into the frame of H
 const PAUSE = 500; // milliseconds after the last key until the server hears
 const AWAKE = 1500; // milliseconds that the view is looked at after a touch
-const ELLIPSE = 0.2, ARROW = 0.3; // of the view's size: the longest axis and arrow
+const ELLIPSE = 0.25, ARROW = 0.3; // of the view's size: the longest axis and arrow
 
 export function mount(root, { content: first, send, plotly }) {
   const parts = build(root);
@@ -134,7 +134,7 @@ export function mount(root, { content: first, send, plotly }) {
   function keepArrowsInSight(arrows) {
     const longest = Math.max(...arrows.map((arrow) => length(applied(site().view, arrow))));
     const drawn = (longest * scales.arrow) / content.size;
-    if (longest > 1e-9 && (drawn > 1.4 * ARROW || drawn < 0.25 * ARROW)) scales.arrow = roundDown((ARROW * content.size) / longest);
+    if (longest > 1e-9 && (drawn > 1.4 * ARROW || drawn < 0.36 * ARROW)) scales.arrow = roundDown((ARROW * content.size) / longest);
   }
 
   function count() {

@@ -15,7 +15,7 @@ export function draw(layer, view, shown) {
   const { site, covariance, scales } = shown;
   const shift = (step) => {
     const screen = [NaN, NaN, NaN];
-    view.locate(plus(site.place, step), 0, screen, 0);
+    view.locate(plus(site.place, step), 0, screen, 0, true);
     return screen;
   };
   const at = (vector) => shift(applied(site.view, vector)); // from a vector at the point to the screen

@@ -48,10 +48,10 @@ function spatial(layout) {
   return {
     rect,
     numbers: [...m, ...Object.values(rect)],
-    // The third number is the distance from the eye, in lengths of the scene.
-    locate(values, at, screen, to) {
+    // The third number is the distance from the eye, in lengths of the scene. What is not within the axes is nowhere, unless `beyond`.
+    locate(values, at, screen, to, beyond = false) {
       const x = values[at], y = values[at + 1], z = values[at + 2];
-      if (!(x >= x0 && x <= x1 && y >= y0 && y <= y1 && z >= z0 && z <= z1)) {
+      if (!beyond && !(x >= x0 && x <= x1 && y >= y0 && y <= y1 && z >= z0 && z <= z1)) {
         screen[to] = screen[to + 1] = screen[to + 2] = NaN;
         return;
       }
