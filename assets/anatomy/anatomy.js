@@ -118,7 +118,7 @@ export function mount(root, { content: first, send, plotly }) {
     const axes = drag?.grip === "axis" ? drag : axesOf(covariance);
     const shown = { axes, site: here, covariance, drift, total, on, scales, size: content.size, variables: content.variables };
     draw(parts.layer, view, shown);
-    numbers.show({ ...shown, label: content.label, dragging: drag !== null });
+    numbers.show({ ...shown, label: content.label, curve: content.curve, dragging: drag !== null });
     parts.scale.textContent = `Σ drawn × ${scales.ellipse}, drift × ${scales.arrow}`;
     root.dataset.site = index;
     root.dataset.point = JSON.stringify(here.point);
@@ -294,11 +294,12 @@ export function mount(root, { content: first, send, plotly }) {
     redraw();
     count();
   });
-  const release = () => {
+  const release = (event) => {
     if (!drag) return;
     const { grip } = drag;
     drag = null;
     delete root.dataset.dragging;
+    if (grip === "point" && !content.curve) place(...within(event)); // of a surface only the server knows what is near
     const told = grip === "point" ? commitPoint() : commitNoise();
     if (!told && waiting) update(waiting); // otherwise there will be an answer
   };

@@ -19,7 +19,8 @@ const SNAPS = { isotropic: "Isotropic", label: "Label noise", tangent: "Tangent 
 
 const HANDLING = {
   plane: "Drag the point along Γ and the axes of the ellipse, or press the arrow keys.",
-  space: "Click on Γ, drag the point, or press the arrow keys.",
+  curve: "Drag the point along Γ, or press the arrow keys.",
+  surface: "Click on Γ, or press the arrow keys.",
 };
 
 // hands: {toggle(part), deviation(axis, value), coupling(value), done(), snap(kind)}
@@ -50,8 +51,8 @@ export function makeNumbers(root, hands) {
   const handling = element("p", { class: "azl-hint" });
   root.replaceChildren(point, handling, formula, hint, element("h4", {}, "Covariance Σ in the frame of H"), matrix, snaps, sliders, everywhere);
 
-  function show({ site, axes, covariance, drift, total: sum, on, variables, label, dragging }) {
-    say(handling, HANDLING[axes.directions.length === 2 ? "plane" : "space"]);
+  function show({ site, axes, covariance, drift, total: sum, on, variables, label, curve, dragging }) {
+    say(handling, HANDLING[!curve ? "surface" : axes.directions.length === 2 ? "plane" : "curve"]);
     say(point, `At (${variables.join(", ")}) = ${written(site.point)}`);
     PARTS.forEach((part, i) => {
       const { toggle, vector } = rows[part];
