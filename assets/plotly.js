@@ -25,3 +25,12 @@ function load(bundle) {
 }
 
 load("cartesian"); // the first picture is flat
+
+// The other bundle is fetched, not run, once the first picture has had its time: a spatial one then comes at once.
+setTimeout(() => {
+  const link = document.createElement("link");
+  link.rel = "prefetch";
+  link.as = "script";
+  link.href = new URL("plotly/plotly-gl3d.min.js", import.meta.url);
+  document.head.append(link);
+}, 4000);

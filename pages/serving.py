@@ -7,6 +7,7 @@ they travel while Streamlit itself is still starting.
 
 import gzip
 import hashlib
+import re
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +22,8 @@ FONTS = ("fonts/ibm-plex-sans-latin.woff2", "fonts/source-serif-4-latin.woff2")
 STYLES = ("theme.css", "player/player.css", "panel/panel.css", "anatomy/anatomy.css")
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
+
+IMPORTED = re.compile(r"""(?:from|import)["']\./([\w.-]+\.js)["']""")
 
 FLAT, SPATIAL = (f"plotly/plotly-{bundle}.min.js" for bundle in ("cartesian", "gl3d"))
 
@@ -58,15 +61,14 @@ def _first_page() -> str:
     """Streamlit's page, told early about the files it will need."""
     fonts = (f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address(name)}">' for name in FONTS)
     scripts = Path(file_util.get_static_dir(), "static", "js")
-    modules = (name for name in _assets() if name.endswith(".js") and name not in {FLAT, SPATIAL})
+    modules = (name for name in _assets() if name.startswith("player/") and name.endswith(".js"))
     head = (
         f'<link rel="preload" as="script" href="./{address(FLAT)}">',
-        f'<link rel="prefetch" as="script" href="./{address(SPATIAL)}">',
         f'<script type="module" src="./{address("plotly.js")}"></script>',
         *(f'<link rel="modulepreload" href="./{address(name)}">' for name in modules),
         *(f'<link rel="stylesheet" href="./{address(name)}">' for name in STYLES),
         *fonts,
-        *(f'<link rel="modulepreload" href="./static/js/{path.name}">' for path in scripts.glob("BidiComponent.*.js")),
+        *(f'<link rel="modulepreload" href="./static/js/{name}">' for name in _needed(scripts, "BidiComponent.*.js")),
     )
     html = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
     for streamlits, ours in (
@@ -76,6 +78,15 @@ def _first_page() -> str:
     ):
         html = html.replace(streamlits, ours)
     return html
+
+
+def _needed(scripts: Path, pattern: str) -> list[str]:
+    """The script and all that it imports at once: a browser that is told of the one alone finds the others too late."""
+    names = [path.name for path in scripts.glob(pattern)]
+    for name in names:
+        imported = IMPORTED.findall((scripts / name).read_text(encoding="utf-8"))
+        names += [each for each in dict.fromkeys(imported) if each not in names and (scripts / each).exists()]
+    return names
 
 
 def _root(_request: Request) -> Response:
