@@ -24,51 +24,61 @@ from pages.session import hear, open_link, write_link
 SWEEPS = Path(__file__).parent.parent / "assets" / "sweeps"
 KEPT = Path(tempfile.gettempdir(), "after-zero-loss", "sweeps")  # finished cells of live sweeps survive a restart
 SHIPPED = {"d100": "over n and κ, at d = 100", "dimensions": "over n and d, at κ = 5"}
-OWN = "own"
+OWN, OWN_DIMENSIONS = "own", "own-dimensions"
+LIVE = {OWN: "computed now, over n and κ", OWN_DIMENSIONS: "computed now, over n and d"}
+WHOLE = {"dimension": (10, 400, 60), "sparsity": (1, 20, 3), "seeds": (1, 50, 5)}  # lowest, highest, default
 SPARSITIES = (1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 30)
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1.1)  # of d: the numbers of samples
+DIMENSIONS, SAMPLES = (20, 40, 80, 160, 320), (5, 10, 15, 20, 25, 30, 40, 60)
 SHOW_SECONDS = 0.4
 
 
 @dataclass(frozen=True)
 class Phases(Scene):
-    """The experiment is carried along for the other pages. `diagram` is one of SHIPPED, or OWN at `dimension` with `seeds`."""
+    """The experiment is carried along for the other pages.
+
+    `diagram` is one of SHIPPED, or of LIVE: OWN at `dimension`, OWN_DIMENSIONS at `sparsity`, with `seeds` in a cell.
+    """
 
     diagram: str = "d100"
     method: str = "flow"
-    dimension: int = 60
-    seeds: int = 5
+    dimension: int = WHOLE["dimension"][2]
+    sparsity: int = WHOLE["sparsity"][2]
+    seeds: int = WHOLE["seeds"][2]
 
     @property
     def sweep(self) -> Sweep:
-        if self.diagram != OWN:
+        if self.diagram in SHIPPED:
             return Sweep.read(SWEEPS / f"{self.diagram}.toml")
-        samples = sorted({max(2, round(share * self.dimension)) for share in SHARES})
-        cells = tuple(
-            Cell(self.method, self.dimension, kappa, n) for kappa in SPARSITIES if kappa <= self.dimension for n in samples
-        )
+        if self.diagram == OWN:
+            samples = sorted({max(2, round(share * self.dimension)) for share in SHARES})
+            sizes = [(self.dimension, kappa, n) for kappa in SPARSITIES if kappa <= self.dimension for n in samples]
+        else:
+            sizes = [(dimension, self.sparsity, n) for dimension in DIMENSIONS for n in SAMPLES]
+        cells = tuple(Cell(self.method, *size) for size in sizes)
         return Sweep("", Settings(seeds=self.seeds, learning_rate=2e-3, horizon=12.0), cells)
 
     def to_query(self) -> dict[str, str]:
         query = super().to_query()
-        for name, default in (("diagram", "d100"), ("method", "flow"), ("dimension", 60), ("seeds", 5)):
-            if getattr(self, name) != default:
+        default = Phases(self.experiment)
+        for name in ("diagram", "method", *WHOLE):
+            if getattr(self, name) != getattr(default, name):
                 query[name] = str(getattr(self, name))
         return query
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
         scene, notes = super().from_query(query)
-        diagrams = [*SHIPPED, OWN]
+        diagrams = [*SHIPPED, *LIVE]
         diagram = one_of(query, "diagram", diagrams, notes, f"The diagram is one of {', '.join(diagrams)}")
         method = one_of(query, "method", list(METHODS), notes, f"The method is one of {', '.join(METHODS)}")
         whole: dict[str, int] = {}
-        for name, low, high, default in (("dimension", 10, 400, 60), ("seeds", 1, 50, 5)):
+        for name, (low, high, default) in WHOLE.items():
             value = number_of(query, name, f"{name} is a number", notes)
             whole[name] = default if value is None else int(min(max(value, low), high))
             if value is not None and whole[name] != value:
                 notes.append(f"The {name} is a whole number between {low} and {high}; not {value:g}.")
-        return replace(scene, diagram=diagram, method=method, dimension=whole["dimension"], seeds=whole["seeds"]), notes
+        return cls(scene.experiment, diagram, method, **whole), notes
 
 
 def render() -> None:
@@ -81,7 +91,7 @@ def render() -> None:
     write_link()
     scene: Phases = st.session_state.scene
     sweep = scene.sweep
-    if scene.diagram != OWN:
+    if scene.diagram in SHIPPED:
         if scene.method not in {cell.method for cell in sweep.cells}:
             st.info(f"There is no shipped diagram for {METHODS[scene.method]}: choose “computed now”.")
             return
@@ -120,11 +130,13 @@ def _controls(scene: Phases) -> Phases:
         "How many samples does it take to find a κ-sparse vector among *d* features? Gradient descent from a large start needs "
         "about *d*. Label noise’s limit is the minimum-ℓ1 interpolator, and needs about κ ln *d*."
     )
-    titles = {**SHIPPED, OWN: "computed now, over n and κ"}
+    titles = SHIPPED | LIVE
     diagram = st.selectbox("Diagram", list(titles), format_func=lambda name: titles[name], **control("diagram", scene.diagram))
     method = st.selectbox("Method", list(METHODS), format_func=lambda name: METHODS[name], **control("method", scene.method))
-    dimension, seeds = scene.dimension, scene.seeds
-    if diagram == OWN:
-        dimension = st.number_input("Features, *d*", 10, 400, step=10, **control("dimension", scene.dimension))
-        seeds = st.number_input("Seeds in a cell", 1, 50, **control("seeds", scene.seeds))
-    return replace(scene, diagram=diagram, method=method, dimension=int(dimension), seeds=int(seeds))
+    whole = {name: getattr(scene, name) for name in WHOLE}
+    asked = {OWN: {"dimension": "Features, *d*"}, OWN_DIMENSIONS: {"sparsity": "Sparsity, *κ*"}}.get(diagram, {})
+    if asked:
+        for name, title in (asked | {"seeds": "Seeds in a cell"}).items():
+            low, high, _ = WHOLE[name]
+            whole[name] = int(st.number_input(title, low, high, **control(name, whole[name])))
+    return replace(scene, diagram=diagram, method=method, **whole)

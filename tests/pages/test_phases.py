@@ -66,10 +66,14 @@ def test_it_opens_at_once_with_a_shipped_diagram_and_computes_others() -> None:
     page.number_input(key="control.dimension").set_value(20).run()
     assert not page.exception
     assert (link(page)["diagram"], link(page)["dimension"]) == ("own", "20")
+    page.selectbox(key="control.diagram").set_value("own-dimensions").run()
+    page.number_input(key="control.sparsity").set_value(2).run()
+    assert not page.exception
+    assert link(page)["sparsity"] == "2"
 
 
 def test_a_link_is_read_and_written_back_and_what_is_wrong_is_a_sentence() -> None:
-    query = {"diagram": "own", "method": "l1", "dimension": "50", "seeds": "3"}
+    query = {"diagram": "own-dimensions", "method": "l1", "sparsity": "2", "seeds": "3"}
     phases, notes = Phases.from_query(query)
     assert notes == []
     assert query.items() <= phases.to_query().items()
