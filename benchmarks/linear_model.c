@@ -30,3 +30,18 @@ void run(double *restrict u, double *restrict v, const double *restrict design, 
         }
     }
 }
+
+/* The same reads and writes with next to no arithmetic: what memory and caches alone ask for. */
+double reads_and_writes(double *restrict u, double *restrict v, const double *restrict design, int64_t n, int64_t d, int64_t steps) {
+    State s = {7, 8, 9, 1};
+    double total = 0;
+    for (int64_t k = 0; k < steps; k++) {
+        const double *restrict z = design + (int64_t)(((next(&s) >> 32) * (uint64_t)n) >> 32) * d;
+        for (int64_t j = 0; j < d; j++) total += z[j] + u[j] + v[j];
+        for (int64_t j = 0; j < d; j++) {
+            u[j] = z[j] - u[j];
+            v[j] = z[j] - v[j];
+        }
+    }
+    return total;
+}

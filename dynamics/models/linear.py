@@ -10,8 +10,8 @@ from scipy.linalg import LinAlgError, cholesky
 from scipy.optimize import nnls
 
 from dynamics.models import kernels
-from dynamics.models.base import Model, StepDraws, Stepper
-from dynamics.noise import LabelNoise, MinibatchNoise, Noise
+from dynamics.models.base import Model, StepDraws, Stepper, takes_one_sample
+from dynamics.noise import MinibatchNoise, Noise
 from dynamics.problems import MOST_ENTRIES
 
 FITS = 1e-8  # of the targets: a smaller residual is none
@@ -74,8 +74,12 @@ class OverparametrizedLinear(Model):
             data = (*self.split(x), self.design, self.targets)
             if isinstance(noise, MinibatchNoise) and noise.batch > 1:
                 return kernels.batches(*data, draws.batches(count, noise.batch), rate, bound, work)
-            if isinstance(noise, MinibatchNoise) or (isinstance(noise, LabelNoise) and noise.batch == 1):
+            if takes_one_sample(noise) and self.signs == 2:
                 return kernels.single_sample(*data, draws.samples(count), draws.kicks(count), rate, bound)
+            if takes_one_sample(noise):
+                return kernels.single_sample_of_one_sign(
+                    x, self.design, self.targets, draws.samples(count), draws.kicks(count), rate, bound
+                )
             return kernels.full_gradient(
                 *data, draws.samples(count), draws.kicks(count), draws.isotropic(count), rate, bound, work
             )  # fmt: skip

@@ -61,10 +61,9 @@ def test_at_time_zero_it_is_where_gradient_flow_ends() -> None:
 
 
 def test_sgd_follows_the_flow_to_first_order_in_the_learning_rate() -> None:
-    """The mean of ‖w‖₁ over seeds at T = 1, less the flow's, is halved with η; three learning rates."""
+    """The mean of tr H over seeds at T = 1, less the flow's, is halved with η; three learning rates."""
     model, _ = problem(5, d=20, n=8, sparsity=2)
     start, horizon, seeds = np.ones(40), 1.0, 160
-    flow = np.abs(model.coefficients(label_noise_flow(model, start, [horizon])[-1])).sum()
     trace = float(model.trace_hessian(label_noise_flow(model, start, [horizon])[-1]))
     gaps, errors = [], []
     for rate in (0.01, 0.005, 0.0025):
@@ -79,7 +78,6 @@ def test_sgd_follows_the_flow_to_first_order_in_the_learning_rate() -> None:
         values = model.trace_hessian(ends)
         gaps.append(values.mean() - trace)
         errors.append(values.std(ddof=1) / np.sqrt(seeds))
-    assert flow > 0
     gaps, errors = np.array(gaps), np.array(errors)
     for coarse, fine in ((0, 1), (1, 2)):
         assert abs(gaps[coarse] - 2 * gaps[fine]) < 5 * np.hypot(errors[coarse], 2 * errors[fine]) + 0.15 * abs(gaps[coarse])
