@@ -117,7 +117,7 @@ export function mount(root, { content: first, send, plotly }) {
     keepArrowsInSight([...chosen, total]);
     const axes = drag?.grip === "axis" ? drag : axesOf(covariance);
     const shown = { axes, site: here, covariance, drift, total, on, scales, size: content.size, variables: content.variables };
-    draw(parts.layer, view, shown);
+    draw(parts.canvas, parts.grips, view, shown, content.palette[theme.name()]);
     numbers.show({ ...shown, label: content.label, curve: content.curve, dragging: drag !== null });
     parts.scale.textContent = `Σ drawn × ${scales.ellipse}, drift × ${scales.arrow}`;
     root.dataset.site = index;
@@ -279,17 +279,17 @@ export function mount(root, { content: first, send, plotly }) {
     return [event.clientX - left, event.clientY - top];
   };
 
-  parts.layer.addEventListener("pointerdown", (event) => {
+  parts.grips.addEventListener("pointerdown", (event) => {
     const grip = event.target.dataset?.grip;
     if (!grip || event.button > 0) return;
     event.preventDefault();
     event.stopPropagation();
     parts.stage.focus({ preventScroll: true });
-    parts.layer.setPointerCapture(event.pointerId);
+    parts.grips.setPointerCapture(event.pointerId);
     drag = { grip, axis: Number(event.target.dataset.axis), ...axesOf(sigma()) };
     root.dataset.dragging = grip;
   });
-  parts.layer.addEventListener("pointermove", (event) => {
+  parts.grips.addEventListener("pointermove", (event) => {
     if (!drag || !grips[drag.grip](...within(event))) return;
     redraw();
     count();
@@ -303,8 +303,8 @@ export function mount(root, { content: first, send, plotly }) {
     const told = grip === "point" ? commitPoint() : commitNoise();
     if (!told && waiting) update(waiting); // otherwise there will be an answer
   };
-  parts.layer.addEventListener("pointerup", release);
-  parts.layer.addEventListener("pointercancel", release);
+  parts.grips.addEventListener("pointerup", release);
+  parts.grips.addEventListener("pointercancel", release);
 
   function commitPoint() {
     if (index === content.index) return false;
@@ -407,19 +407,17 @@ export function mount(root, { content: first, send, plotly }) {
 }
 
 function build(root) {
-  const layer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  layer.setAttribute("class", "azl-anatomy-layer");
-  layer.setAttribute("aria-hidden", "true");
   const parts = {
     probe: element("i", { class: "azl-probe", "aria-hidden": "true" }),
     picture: element("div", { class: "azl-anatomy-picture", role: "img" }),
-    layer,
+    canvas: element("canvas", { class: "azl-anatomy-canvas", "aria-hidden": "true" }),
+    grips: element("div", { class: "azl-anatomy-grips", "aria-hidden": "true" }),
     scale: element("span", { class: "azl-anatomy-scale" }),
     numbers: element("div", { class: "azl-anatomy-numbers" }),
     caption: element("p", { class: "azl-caption" }),
   };
   const label = "The point on Γ: drag it, click, or press the arrow keys";
-  parts.stage = element("div", { class: "azl-anatomy-stage", tabindex: "0", role: "group", "aria-label": label }, parts.picture, layer, parts.scale);
+  parts.stage = element("div", { class: "azl-anatomy-stage", tabindex: "0", role: "group", "aria-label": label }, parts.picture, parts.canvas, parts.scale, parts.grips);
   root.classList.add("azl-player", "azl-anatomy");
   root.replaceChildren(parts.probe, element("div", { class: "azl-anatomy-body" }, parts.stage, parts.numbers), parts.caption);
   return parts;
