@@ -20,9 +20,18 @@ from pages.recovery import Sparse
 
 LINKS = tomllib.loads((Path(__file__).parent.parent / "golden_scenes.toml").read_text(encoding="utf-8"))["link"]
 SCENES = {
-    "simulator": Picture, "compare": Pair, "convergence": Question, "clocks": Clocks, "densities": Densities,
-    "anatomy": AnatomyScene, "assumptions": Broken, "recovery": Sparse, "phases": Phases, "flatness": FlatnessScene, "gallery": Gallery,
-}  # fmt: skip
+    "simulator": Picture,
+    "compare": Pair,
+    "convergence": Question,
+    "clocks": Clocks,
+    "densities": Densities,
+    "anatomy": AnatomyScene,
+    "assumptions": Broken,
+    "recovery": Sparse,
+    "phases": Phases,
+    "flatness": FlatnessScene,
+    "gallery": Gallery,
+}
 
 
 @pytest.mark.parametrize("link", LINKS, ids=[f"{index} {link['query']['view']}" for index, link in enumerate(LINKS)])
