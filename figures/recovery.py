@@ -63,6 +63,14 @@ def stems_panel(found: Recovered) -> Panel:
             }
         )  # fmt: skip
     ones = found.setting.sparsity
+    for title, values, symbol in (("ℓ1 oracle", found.l1, "x-thin-open"), ("ℓ2 oracle", found.l2, "diamond-open")):
+        data.append(
+            {
+                "type": "scatter", "mode": "markers", "name": title, "x": x, "y": values[shown], "visible": "legendonly",
+                "marker": {"symbol": symbol, "size": 9, "color": "role:drift_tangent"},
+                "hovertemplate": "%{y:.3g}<extra>" + title + "</extra>",
+            }
+        )  # fmt: skip
     left = found.setting.features - len(shown)
     more = f" The {left:,} others, all zero in the truth, are not drawn." if left else ""
     late = np.concatenate([run.coefficients[-1:] for run in (found.sgd, found.gd)])
@@ -76,7 +84,8 @@ def stems_panel(found: Recovered) -> Panel:
             },
         },
         "Coefficients against the truth",
-        f"w = u∘u − v∘v after each moment’s steps; bars mark w*. {setting_text(found.setting)}.{more}",
+        f"w = u∘u − v∘v after each moment’s steps; bars mark w*; press an oracle in the legend to see it. "
+        f"{setting_text(found.setting)}.{more}",
         "Stems of the coefficients of label-noise SGD and of gradient descent beside those of the truth.",
         frames=Frames("step k", [f"{step:,}" for step in found.steps], updates),
     )

@@ -19,7 +19,8 @@ def found() -> list:
 
 def test_the_truth_comes_first_and_moments_are_frames(found) -> None:
     panel = stems_panel(found[-1])
-    truth, sgd, _ = panel.figure["data"]
+    truth, sgd, _, l1, _ = panel.figure["data"]
+    assert list(l1["y"][:3]) == pytest.approx([1.0, 1.0, 0.0])
     assert list(truth["y"][:3]) == [1.0, 1.0, 0.0]
     assert sgd["y"][0] == pytest.approx(1.0, abs=0.2)
     assert panel.frames is not None
