@@ -12,11 +12,10 @@ from dynamics import Experiment
 from dynamics.clocks import DISPLACEMENT, NAMED, TwoClocks, two_clocks
 from figures.clocks import clocks_panel, collapse_text, observable_name
 from pages.controls import control, experiment_controls
-from pages.heading import heading
+from pages.frame import begin
 from pages.links import Scene
 from pages.panel import panel
 from pages.progress import follow
-from pages.session import hear, open_link, write_link
 
 OBSERVABLES = (DISPLACEMENT, *NAMED)
 
@@ -53,18 +52,7 @@ def _check(experiment: Experiment, observable: str) -> None:
 
 
 def render() -> None:
-    open_link(Clocks)
-    heading("clocks")
-    notes = st.container(key="notes")
-    with st.sidebar:
-        try:
-            hear(_controls(st.session_state.scene))
-        except ValueError as error:
-            notes.warning(f"{error} Pictures and link stay as they were.")
-    for sentence in st.session_state.notes:
-        notes.warning(sentence)
-    write_link()
-    scene: Clocks = st.session_state.scene
+    scene = begin("clocks", Clocks, _controls)
     st.markdown(
         "SGD has two clocks. In about 1/η steps it falls to Γ: fast time τ = kη. Along Γ it needs about 1/η² steps: slow time "
         "t = kη², in which the limit is written."

@@ -13,11 +13,10 @@ from dynamics.convergence import ACCURACY, FIRST_PATHS, RUNGS, Convergence, ladd
 from figures.caption import number
 from figures.convergence import density_panel, distance_panel, quantile_panel, verdict_text, weak_panel
 from pages.controls import control, experiment_controls
-from pages.heading import heading
+from pages.frame import begin
 from pages.links import Scene, number_of
 from pages.panel import panel
 from pages.progress import follow
-from pages.session import hear, open_link, write_link
 
 OPENS_WITH = {"landscape": "circle", "learning_rate": "0.1", "horizon": "1"}  # a link that names no landscape
 MOST_RUNGS = 6
@@ -95,18 +94,7 @@ def _checked(experiment: Experiment, observable: str) -> tuple[str, str]:
 
 
 def render() -> None:
-    open_link(Question)
-    heading("convergence")
-    notes = st.container(key="notes")
-    with st.sidebar:
-        try:
-            hear(_controls(st.session_state.scene))
-        except ValueError as error:
-            notes.warning(f"{error} Pictures and link stay as they were.")
-    for sentence in st.session_state.notes:
-        notes.warning(sentence)
-    write_link()
-    scene: Question = st.session_state.scene
+    scene = begin("convergence", Question, _controls)
     rates = scene.ladder
     cost = ladder_cost(scene.asked, rates, FIRST_PATHS)
     steps = ", ".join(f"{round(scene.asked.horizon / rate**2):,}" for rate in rates)

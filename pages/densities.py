@@ -12,11 +12,11 @@ from dynamics import Experiment
 from dynamics.exact import ExactDensity, exact_density
 from figures.densities import coefficients_panel, density_panel, facts, passage_panel
 from pages.controls import experiment_controls, touch
-from pages.heading import heading
+from pages.frame import begin
 from pages.links import Scene, number_of
 from pages.panel import panel
 from pages.progress import follow
-from pages.session import hear, move, open_link, write_link
+from pages.session import move
 
 OPENS_WITH = {"landscape": "valley_gaussian"}  # a link that names no landscape
 
@@ -42,23 +42,16 @@ class Densities(Scene):
 
 
 def render() -> None:
-    open_link(Densities)
-    heading("densities")
-    notes = st.container(key="notes")
-    with st.sidebar:
-        try:
-            hear(replace(st.session_state.scene, experiment=experiment_controls(st.session_state.scene.experiment)))
-        except ValueError as error:
-            notes.warning(f"{error} Pictures and link stay as they were.")
-    for sentence in st.session_state.notes:
-        notes.warning(sentence)
-    write_link()
-    scene: Densities = st.session_state.scene
+    scene = begin("densities", Densities, _controls)
 
     def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[ExactDensity]:
         return exact_density(scene.experiment, progress=progress, cancel=cancel)
 
     follow("densities", ("exact density", scene.experiment), work, lambda found, _: _show(scene, found))
+
+
+def _controls(scene: Densities) -> Densities:
+    return replace(scene, experiment=experiment_controls(scene.experiment))
 
 
 def _show(scene: Densities, found: ExactDensity) -> None:

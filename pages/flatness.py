@@ -13,11 +13,11 @@ from dynamics.flatness import EXAMPLES, Example, Flatness, of_landscape, of_mode
 from figures.caption import place
 from figures.flatness import ends_panel, trace_panel, verdict
 from pages.controls import control, experiment_controls
-from pages.heading import heading
+from pages.frame import begin
 from pages.links import Scene, number_of, one_of
 from pages.panel import panel
 from pages.progress import follow
-from pages.session import hear, move, open_link, write_link
+from pages.session import move
 
 LANDSCAPE = "landscape"
 MOTOR = "motor"
@@ -80,20 +80,7 @@ class FlatnessScene(Scene):
 
 
 def render() -> None:
-    open_link(FlatnessScene)
-    _, buttons = heading("flatness")
-    if st.session_state.scene.experiment.landscape.name != MOTOR:
-        buttons.button("Where nothing is minimized", key="motor", on_click=_to_motor, help="The motor turns for ever.")
-    notes = st.container(key="notes")
-    with st.sidebar:
-        try:
-            hear(_controls(st.session_state.scene))
-        except ValueError as error:
-            notes.warning(f"{error} Pictures and link stay as they were.")
-    for sentence in st.session_state.notes:
-        notes.warning(sentence)
-    write_link()
-    scene: FlatnessScene = st.session_state.scene
+    scene = begin("flatness", FlatnessScene, _controls, _motor_button)
     st.markdown(
         "With label noise SGD goes where Γ is flat: its limit is the flow dY/dt = −(c/4) P ∇tr H, downhill on Γ. "
         "Other noise may do something else: the *motor* turns for ever and minimizes nothing."
@@ -107,6 +94,11 @@ def render() -> None:
 
     decides = scene.experiment if scene.on == LANDSCAPE else (scene.on, scene.numbers)
     follow("flatness", ("flatness", decides), work, lambda found, _: _show(scene, found))
+
+
+def _motor_button(scene: FlatnessScene) -> None:
+    if scene.experiment.landscape.name != MOTOR:
+        st.button("Where nothing is minimized", key="motor", on_click=_to_motor, help="The motor turns for ever.")
 
 
 def _to_motor() -> None:

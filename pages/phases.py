@@ -15,11 +15,10 @@ import streamlit as st
 from dynamics.sweep import METHODS, Cell, Found, Settings, Sweep, finished, run, save
 from figures.phases import phase_panel
 from pages.controls import control
-from pages.heading import heading
+from pages.frame import begin
 from pages.links import Scene, number_of, one_of
 from pages.panel import panel
 from pages.progress import follow
-from pages.session import hear, open_link, write_link
 
 SWEEPS = Path(__file__).parent.parent / "assets" / "sweeps"
 KEPT = Path(tempfile.gettempdir(), "after-zero-loss", "sweeps")  # finished cells of live sweeps survive a restart
@@ -82,14 +81,7 @@ class Phases(Scene):
 
 
 def render() -> None:
-    open_link(Phases)
-    heading("phases")
-    with st.sidebar:
-        hear(_controls(st.session_state.scene))
-    for sentence in st.session_state.notes:
-        st.warning(sentence)
-    write_link()
-    scene: Phases = st.session_state.scene
+    scene = begin("phases", Phases, _controls)
     sweep = scene.sweep
     if scene.diagram in SHIPPED:
         if scene.method not in {cell.method for cell in sweep.cells}:

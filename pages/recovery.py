@@ -12,11 +12,11 @@ from dynamics.problems import LAWS
 from dynamics.recovery import LIMITS, WHOLE, Recovered, Recovery, recover
 from figures.recovery import CLOCKS, measure_panel, stems_panel, summary
 from pages.controls import control
-from pages.heading import heading
+from pages.frame import begin
 from pages.links import Scene, number_of, one_of
 from pages.panel import panel
 from pages.progress import follow
-from pages.session import hear, move, open_link, write_link
+from pages.session import move
 
 KEYS = {  # of a link
     "features": "d", "samples": "n", "sparsity": "sparsity", "scale": "delta", "learning_rate": "eta", "initialization": "alpha",
@@ -76,18 +76,7 @@ def number_text(value: float) -> str:
 
 
 def render() -> None:
-    open_link(Sparse)
-    heading("recovery")
-    notes = st.container(key="notes")
-    with st.sidebar:
-        try:
-            hear(_controls(st.session_state.scene))
-        except ValueError as error:
-            notes.warning(f"{error} Pictures and link stay as they were.")
-    for sentence in st.session_state.notes:
-        notes.warning(sentence)
-    write_link()
-    scene: Sparse = st.session_state.scene
+    scene = begin("recovery", Sparse, _controls)
 
     def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Recovered]:
         return recover(scene.setting, progress=progress, cancel=cancel)

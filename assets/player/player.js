@@ -165,8 +165,8 @@ export function mount(root, { blob, send, plotly, group }) {
     setPlaying: (on) => setPlaying(on),
     setSpeed: (value) => (parts.speed.value = value),
     follow(time, moving) {
+      if ((playing || led) !== moving) showPlaying(moving);
       playing = false;
-      if (led !== moving) showPlaying(moving);
       if (led !== moving || !moving) stale = true;
       led = moving;
       position = frameAt(time);

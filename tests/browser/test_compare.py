@@ -29,18 +29,20 @@ def test_both_play_together_and_stop_together(desktop: BrowserContext, app: str)
     both_drawn(page)
     expect(page.get_by_text("They differ in: Learning rate.")).to_be_visible()
     left, right = page.locator(".player").all()
-    left.get_by_label("Pause (space)").click()
-    assert [state for _, state in page.evaluate(MOMENTS)] == ["paused", "paused"]
     right.get_by_label("Moment").fill("300")
     expect(right).to_have_attribute("data-frame", "300")
+    assert [state for _, state in page.evaluate(MOMENTS)] == ["paused", "paused"]
     times = page.evaluate(
         "[...document.querySelectorAll('.azl-readout')].map((each) => Number(each.lastElementChild.lastElementChild.textContent))"
     )
     assert times[0] == pytest.approx(times[1], abs=0.02)
     assert 1 < times[1] < 2
-    left.get_by_label("Play (space)").click()
+    left.get_by_label("Moment").fill("10")
+    left.get_by_role("button", name="Play (space)").click()
     page.wait_for_function(f"{MOMENTS}.every(([_, state]) => state === 'playing')")
-    page.wait_for_function(f"{MOMENTS}[1][0] > 320")
+    page.wait_for_function(f"{MOMENTS}.every(([frame]) => frame > 12)")
+    right.get_by_role("button", name="Pause (space)").click()
+    assert [state for _, state in page.evaluate(MOMENTS)] == ["paused", "paused"]
 
 
 def test_a_control_belongs_to_one_side(desktop: BrowserContext, app: str) -> None:
