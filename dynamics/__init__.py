@@ -4,6 +4,7 @@ Symbols and formulas are those of Li, Wang, Arora, *What Happens after SGD Reach
 Points have shape (..., D), float64. Bad input raises ValueError with a sentence.
 """
 
+from dynamics import blas  # noqa: F401  before anything computes
 from dynamics.catalogue import landscape, landscape_names, manifold_samples
 from dynamics.chart import Chart, manifold_chart
 from dynamics.clocks import TwoClocks, two_clocks
