@@ -29,6 +29,7 @@ ROUNDING = 1e-14  # of the residual for each unit of the largest exponent
 MOST_STEPS = 500  # of Newton's method
 GROWTH = 1.3  # of the slow time between two solutions on the way to infinity, or to a far time
 SETTLED = 1e-10  # of the coefficients: a smaller change over a factor GROWTH of time is the end
+GROWING = 1e-7  # of δ² mean s/2: a coordinate that grows at a lower rate does not
 LONGEST = 1e7  # slow time in units of 1/(δ² mean s): the flow is taken to be over
 
 
@@ -77,8 +78,10 @@ class _Dual:
             self._advance(max(GROWTH * self.time, 0.05 * self.unit))
             point = self._point(self.time, self.multiplier)
             after = self.model.coefficients(point)
-            # The decay is exponential: over a factor of time this small a change means that all that decays has gone.
-            if self.time > self.unit and np.abs(after - before).max() <= SETTLED * np.abs(after).max():
+            # All that decays has gone, and nothing that is still too small to be seen grows.
+            settled = SETTLED + 10 * self._rounding(self.time, self.multiplier)
+            unchanged = np.abs(after - before).max() <= settled * np.abs(after).max()
+            if self.time > self.unit and unchanged and self._growth() * self.unit <= GROWING:
                 break
         return point
 
@@ -92,6 +95,15 @@ class _Dual:
         decay = self.rates * time
         return np.concatenate([q - decay, -q - decay][: self.model.signs])
 
+    def _growth(self) -> float:
+        """The largest rate at which a coordinate grows. Where it is none the interpolator is optimal, with dμ/dt as its dual."""
+        q = self.slope @ self.model.design
+        return float(((np.abs(q) if self.model.signs == 2 else q) - self.rates).max())
+
+    def _rounding(self, time: float, multiplier: np.ndarray) -> float:
+        """Of the coefficients, relative: at late times exponents are large."""
+        return ROUNDING * float(np.abs(self._exponents(time, multiplier)).max())
+
     def _point(self, time: float, multiplier: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore", invalid="ignore"):
             return self.start * np.exp(self._exponents(time, multiplier))
@@ -99,8 +111,7 @@ class _Dual:
     def _solve(self, time: float, guess: np.ndarray) -> None:
         """Newton's method with backtracking on the convex dual; a step changes no exponent by more than 1."""
         model, targets = self.model, self.model.targets
-        # At late times exponents are large, and their rounding is that of the coefficients.
-        accepted = (TOLERANCE + ROUNDING * float(np.abs(self._exponents(time, guess)).max())) * (1 + np.abs(targets).max())
+        accepted = (TOLERANCE + self._rounding(time, guess)) * (1 + np.abs(targets).max())
         multiplier, value, point = guess, self._value(time, guess), self._point(time, guess)
         if not np.isfinite(value):
             multiplier = self.multiplier
@@ -126,7 +137,10 @@ class _Dual:
                     break
                 length /= 2
             multiplier, value, point = tried, tried_value, self._point(time, tried)
-        raise ValueError("The flow could not be kept on Γ: no coefficients with the signs of this start fit the data.")
+        raise ValueError(
+            "The flow could not be kept on Γ: no coefficients with the signs of this start fit the data, "
+            "or only ones so near to zero that no start reaches them."
+        )
 
     def _value(self, time: float, multiplier: np.ndarray) -> float:
         point = self._point(time, multiplier)

@@ -32,6 +32,13 @@ def test_for_other_data_the_program_is_weighted(law: str) -> None:
     assert np.abs(weighted - minimum_l1(model.design, model.targets)).max() > 1e-3  # without weights it is another one
 
 
+def test_the_end_is_not_taken_for_reached_while_a_coordinate_that_is_not_yet_seen_grows() -> None:
+    model, _ = problem(792014, d=29, n=20, sparsity=16, law="correlated")
+    end = model.coefficients(label_noise_flow(model, np.full(58, 0.0243), [np.inf], 0.34)[-1])
+    program = minimum_l1(model.design, model.targets, model.squares)
+    assert np.abs(end) @ model.squares == pytest.approx(np.abs(program) @ model.squares, rel=1e-9)
+
+
 @pytest.mark.parametrize("start", [0.01, 1.0, 3.0])
 def test_the_end_does_not_depend_on_the_start(start: float) -> None:
     model, truth = problem(1)
