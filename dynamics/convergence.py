@@ -33,6 +33,7 @@ MOMENTS = 8  # times at which laws are compared; the distances are those at the 
 SIGMAS = 4.0
 ACCURACY = 0.1  # of the scale: how finely the verdict resolves what is left at η = 0
 STILL = 1e-3  # of the observable: what moves less is taken to stand still
+MOST_LOST = 0.01  # of the paths: the rest would be a law of the survivors
 REMAINDER = 0.02  # of the scale: what the fit's neglected orders may leave
 
 VERDICTS = ("agrees", "not enough paths", "learning rate too large", "disagrees")
@@ -380,10 +381,15 @@ def _verdict(
     paths: int,
 ) -> tuple[str, str, int]:
     """In units of the scale: what is left at η = 0, its errors, what a linear fit leaves."""
-    smallest = rungs[-1] if rungs else None
-    if smallest is None or len(rungs) < len(rates) or smallest.lost > 0.01 * (smallest.paths + smallest.lost):
-        lost = smallest.lost if smallest else paths
-        return "learning rate too large", f"Even at η = {min(rates):g}, {lost:,} paths diverged or never came back to Γ.", paths
+    lost = dict.fromkeys(rates, paths) | {rung.learning_rate: rung.lost for rung in rungs}
+    lossy = [rate for rate in rates if lost[rate] > MOST_LOST * paths]
+    if lossy:
+        rate = min(lossy)
+        return (
+            "learning rate too large",
+            f"At η = {rate:g}, {lost[rate]:,} of {paths:,} paths diverged or never came back to Γ. Take smaller learning rates.",
+            paths,
+        )
     resolution = float(SIGMAS * errors.max())
     needed = int(np.ceil(paths * max(1.0, (resolution / accuracy) ** 2)))
     excess = np.abs(left) - SIGMAS * errors - REMAINDER
@@ -393,28 +399,28 @@ def _verdict(
         if abs(left[worst] - linear[worst]) > max(abs(left[worst]), 3 * REMAINDER):
             return (
                 "learning rate too large",
-                f"The {name}'s difference is still curved in η: linear and quadratic fits leave {signed(linear[worst])} and "
-                f"{signed(left[worst])} of the limit's spread. Take smaller learning rates.",
+                f"The {name}’s difference is still curved in η: linear and quadratic fits leave {signed(linear[worst])} and "
+                f"{signed(left[worst])} of the limit’s spread. Take smaller learning rates.",
                 needed,
             )
         return (
             "disagrees",
-            f"The {name}'s difference does not vanish with η: {signed(left[worst])} ± {percent(errors[worst])} of the limit's "
-            f"spread is left at η → 0, more than {SIGMAS:g} standard errors and {REMAINDER:.0%} for higher orders.",
+            f"The {name}’s difference does not vanish with η: {signed(left[worst])} ± {percent(errors[worst])} of the limit’s "
+            f"spread is left at η → 0, more than {SIGMAS:g} standard errors and {percent(REMAINDER)} for higher orders.",
             needed,
         )
     if resolution > accuracy:
         return (
             "not enough paths",
-            f"What is left at η → 0 is known to ± {percent(resolution)} of the limit's spread; about {needed:,} paths would tell "
-            f"to ± {accuracy:.0%}.",
+            f"What is left at η → 0 is known to ± {percent(resolution)} of the limit’s spread; about {needed:,} paths would tell "
+            f"to ± {percent(accuracy)}.",
             needed,
         )
     return (
         "agrees",
-        f"At η → 0 the mean differs from the limit's by {signed(left[0])} ± {percent(errors[0])} of the limit's spread and the "
+        f"At η → 0 the mean differs from the limit’s by {signed(left[0])} ± {percent(errors[0])} of the limit’s spread and the "
         f"variance by {signed(left[1])} ± {percent(errors[1])} of its square: within {SIGMAS:g} standard errors and "
-        f"{REMAINDER:.0%} for higher orders.",
+        f"{percent(REMAINDER)} for higher orders.",
         needed,
     )
 

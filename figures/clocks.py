@@ -50,7 +50,7 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
         "In steps: each learning rate has its own pace" if axis == "steps" else "In slow time: one curve",
         f"Mean {what} of {experiment.paths:,} paths, ± one standard error, for η = {rates}. {place(experiment.landscape)}, "
         f"{noise_text(experiment.noise)}, from {point(experiment.start)}. Triangles: 1/η steps, when the fast phase ends; squares: "
-        "η^−1.6, how far the local analysis of Blanc et al. (2020) reaches; stars: η^−2, the reach of the theorem.",
+        "η⁻¹·⁶, how far the local analysis of Blanc et al. (2020) reaches; stars: η⁻², the reach of the theorem.",
         f"{what} against {AXES[axis]} for three learning rates.",
         height=460,
     )

@@ -19,7 +19,7 @@ RUNGS = (
 DISTANCES = {
     "wasserstein": ("Wasserstein-1", "role:sgd", "circle", "solid"),
     "kolmogorov": ("Kolmogorov–Smirnov", "role:drift_tangent", "square", "dash"),
-    "energy": ("energy", "role:flow", "diamond", "dot"),
+    "energy": ("energy", "role:flow", "diamond", "dashdot"),
 }
 MOMENTS = (("mean", "role:sgd", "circle", "solid"), ("variance", "role:drift_tangent", "square", "dash"))
 VERDICTS = {
@@ -146,7 +146,7 @@ def distance_panel(found: Convergence) -> Panel:
     nothing = "No distance stands clear of its floor twice: there is no slope to fit."
     about = f"Fitted slopes: {'; '.join(slopes)}." if slopes else nothing
     return Panel(
-        {"data": data, "layout": _log_log("distance of the laws")},
+        {"data": data, "layout": _log_log("distance of the laws", rates)},
         f"Distances at t = {number(found.times[-1], 3)}",
         f"Between the law of {found.observable} of Φ(x) and the limit’s, ± one bootstrap standard error, over "
         f"{found.rungs[-1].paths if found.rungs else 0:,} paths. Dotted: what as many paths show when the laws are equal. {about}",
@@ -167,12 +167,12 @@ def weak_panel(found: Convergence, extrapolated: bool) -> Panel:
         rest, error = found.extrapolated[column] / units[column], found.extrapolated_errors[column] / units[column]
         if np.isfinite(rest):
             left.append(f"{name} {signed(rest)} ± {percent(error)}")
-        if extrapolated:
+        if extrapolated and len(rates) >= 2:
             ratio = rates[:-1] / rates[1:]
             better = (ratio * gaps[1:] - gaps[:-1]) / (ratio - 1)
             better_errors = np.hypot(ratio * errors[1:], errors[:-1]) / (ratio - 1)
             data.append(
-                _measured(rates[1:], np.abs(better), better_errors, f"|{name}|, extrapolated", colour, f"{symbol}-open", "dot")
+                _measured(rates[1:], np.abs(better), better_errors, f"|{name}|, extrapolated", colour, f"{symbol}-open", "dashdot")
             )
     largest = max((float(np.nanmax(trace["y"])) for trace in data), default=1.0)
     first_order = largest * rates / rates[0]
@@ -187,7 +187,7 @@ def weak_panel(found: Convergence, extrapolated: bool) -> Panel:
     rest = f"A fit in powers of η leaves at η → 0: {'; '.join(left)}." if left else ""
     richardson = " Open marks: two learning rates combined so that the first order falls out." if extrapolated else ""
     return Panel(
-        {"data": data, "layout": _log_log("difference, in the limit’s spread")},
+        {"data": data, "layout": _log_log("difference, in the limit’s spread", rates)},
         "Weak error",
         f"Mean and variance of {found.observable}, SGD’s less the limit’s, ± one standard error, in units of the limit’s spread "
         f"({number(found.scale, 3)}). {fitted}{rest}{richardson}",
@@ -233,8 +233,10 @@ def _floor(x, y, colour: str, *, first: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _log_log(title: str) -> dict[str, Any]:
+def _log_log(title: str, rates: np.ndarray) -> dict[str, Any]:
     return {
-        "xaxis": {"title": {"text": "learning rate η"}, "type": "log", "dtick": "D2"},
+        "xaxis": {
+            "title": {"text": "learning rate η"}, "type": "log", "tickvals": rates, "ticktext": [number(rate, 3) for rate in rates],
+        },
         "yaxis": {"title": {"text": title}, "type": "log", "dtick": 1, "exponentformat": "power"},
-    }
+    }  # fmt: skip

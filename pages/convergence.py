@@ -9,7 +9,7 @@ from typing import Self
 import streamlit as st
 
 from dynamics import Experiment
-from dynamics.convergence import ACCURACY, FIRST_PATHS, RUNGS, Convergence, ladder, ladder_cost, stages
+from dynamics.convergence import ACCURACY, FIRST_PATHS, RUNGS, Convergence, ladder, ladder_cost, percent, stages
 from figures.caption import number
 from figures.convergence import density_panel, distance_panel, quantile_panel, verdict_text, weak_panel
 from pages.controls import control, experiment_controls
@@ -101,8 +101,8 @@ def render() -> None:
     seconds = max(0.5, cost / PATH_STEPS_PER_SECOND)
     st.container(key="ladder").markdown(
         f"Learning rates **{', '.join(number(rate, 3) for rate in rates)}**, of {steps} steps; {FIRST_PATHS:,} paths each at "
-        f"first: {cost / 1e6:,.0f} million path-steps, about {seconds:.1f} s. Then twice as many, until the difference at η → 0 is "
-        f"known to {scene.accuracy:.0%} of the limit’s spread."
+        f"first: {number(cost / 1e6, 2)} million path-steps, about {seconds:.1f} s. Then twice as many, until the difference at "
+        f"η → 0 is known to {percent(scene.accuracy)} of the limit’s spread."
     )
 
     def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Convergence]:
@@ -122,7 +122,7 @@ def _controls(scene: Question) -> Question:
             **control("moment", scene.moment),
         )  # fmt: skip
         accuracy = st.select_slider(
-            "Asked-for accuracy", sorted(ACCURACIES), format_func=lambda share: f"{share:.0%}",
+            "Asked-for accuracy", sorted(ACCURACIES), format_func=percent,
             **control("accuracy", scene.accuracy),
             help="How finely the difference from the limit at η → 0 is to be resolved, as a share of the limit’s spread.",
         )  # fmt: skip
@@ -147,6 +147,8 @@ def _show(scene: Question, found: Convergence, last: bool) -> None:
     more = "" if last or found.verdict != "not enough paths" else " More paths are on their way."
     with st.container(key="verdict"):
         st.markdown(f"### {SIGNS[found.verdict]} {headline}\n{reason}{more}")
+    if not found.rungs:  # all paths diverged: no law to draw
+        return
     left, right = st.columns(2, gap="small")
     with left:
         panel(density_panel(found, scene.richardson), "laws")

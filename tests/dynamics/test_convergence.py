@@ -98,6 +98,14 @@ def test_a_learning_rate_beyond_stability_is_said():
     assert "diverged" in result.reason
 
 
+def test_one_learning_rate_that_loses_paths_is_named():
+    steep = Experiment(landscape=HYPERBOLA, noise=noise("label"), start=(3.0, 0.5), learning_rate=0.1, horizon=4.0)
+    result = next(stages(steep, (0.4, 0.1, 0.05)))
+    assert [rung.lost > 0 for rung in result.rungs] == [True, False, False]
+    assert result.verdict == "learning rate too large"
+    assert result.reason.startswith("At η = 0.4, ")
+
+
 def test_a_surface_is_compared_with_an_ensemble():
     experiment = Experiment(landscape=SPHERE, noise=noise("isotropic"), start=(1.0, 0.0, 0.0), learning_rate=0.2, horizon=1.0)
     result = convergence(experiment, (0.2, 0.1, 0.05), accuracy=0.3)

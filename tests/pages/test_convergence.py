@@ -1,5 +1,7 @@
 """The convergence page, without a browser."""
 
+from time import sleep
+
 import pytest
 
 from pages.convergence import Question
@@ -58,3 +60,16 @@ def test_where_gamma_is_a_point_there_is_a_sentence() -> None:
     page = opened(view="convergence", residuals="x;y", variables="x,y", start="1,1")
     assert not page.exception
     assert "Γ is a point here" in said(page)
+
+
+def test_where_every_path_diverges_there_is_a_verdict_and_nothing_to_draw() -> None:
+    page = opened(view="convergence", landscape="hyperbola", start="9,0.2", learning_rate="0.5", horizon="4", rungs="3")
+    for _ in range(60):
+        words = " ".join(text.value for text in page.markdown)
+        if "too large" in words:
+            break
+        sleep(0.5)
+        page.run()
+    assert not page.exception
+    assert "The learning rates are too large to tell" in words
+    assert "At η = 0.125, 960 of 960 paths diverged" in words
