@@ -57,10 +57,13 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
 
 
 def collapse_text(found: TwoClocks) -> str:
-    """How far apart the curves are in slow time, in a sentence."""
-    if len(found.curves) < 2:
-        return ""
-    coarse, fine = found.curves[0], found.curves[-1]
+    """How far apart in slow time the curves are that did not diverge; which ones did."""
+    diverged = [curve for curve in found.curves if curve.status == "diverged"]
+    lost = " ".join(f"At η = {number(curve.learning_rate, 3)}: {curve.status.sentence}" for curve in diverged)
+    sound = [curve for curve in found.curves if curve.status != "diverged"]
+    if len(sound) < 2:
+        return lost
+    coarse, fine = sound[0], sound[-1]
     last = min(coarse.times[-1], fine.times[-1])
     times = np.linspace(0.1, 1.0, 10) * last
     one, error = coarse.at(times)
@@ -69,10 +72,10 @@ def collapse_text(found: TwoClocks) -> str:
     gap, noise = float(np.nanmax(np.abs(one - other))), float(np.nanmax(np.hypot(error, other_error)))
     ratio = (coarse.learning_rate / fine.learning_rate) ** 2
     return (
-        f"In steps the curve of η = {number(fine.learning_rate, 3)} is {number(ratio)} times as long as that of "
+        f"{lost} In steps the curve of η = {number(fine.learning_rate, 3)} is {number(ratio)} times as long as that of "
         f"η = {number(coarse.learning_rate, 3)}. In slow time they differ by at most {number(gap, 2)} over the last nine tenths, "
         f"± {number(noise, 2)}, while the curve itself moves by {number(moved, 2)}."
-    )
+    ).lstrip()
 
 
 def _along(curve: Curve, axis: str) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The panels of the two clocks."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -35,6 +36,15 @@ def test_the_sentence_tells_how_far_apart_they_are(found) -> None:
     words = collapse_text(found)
     assert "16 times as long" in words
     assert "In slow time they differ by at most" in words
+
+
+def test_curves_that_diverge_are_named_and_not_compared() -> None:
+    steep = Experiment(landscape="hyperbola", start=(4.0, 0.25), learning_rate=0.4, horizon=4.0, paths=50, frames=50)  # type: ignore[arg-type]
+    words = collapse_text(two_clocks(steep, (0.4, 0.2, 0.1)))
+    assert words.startswith("At η = 0.4: ")
+    words = collapse_text(two_clocks(replace(steep, start=(9.0, 0.2)), (0.5, 0.4, 0.3)))
+    assert "nan" not in words
+    assert [f"At η = {rate}: " in words for rate in (0.5, 0.4, 0.3)] == [True] * 3
 
 
 def test_words_and_numbers_can_be_sent(found) -> None:
