@@ -11,6 +11,7 @@ import streamlit as st
 from pages import (
     anatomy,
     assumptions,
+    bench,
     clocks,
     compare,
     convergence,
@@ -25,6 +26,7 @@ from pages import (
 
 VIEWS = {
     "simulator": simulator.render,
+    "bench": bench.render,
     "compare": compare.render,
     "convergence": convergence.render,
     "clocks": clocks.render,

@@ -5,22 +5,29 @@ Points have shape (..., D), float64. Bad input raises ValueError with a sentence
 """
 
 from dynamics import blas  # noqa: F401  before anything computes
+from dynamics.budget import Cost, estimated_cost
 from dynamics.catalogue import landscape, landscape_names, manifold_samples
 from dynamics.chart import Chart, manifold_chart
+from dynamics.checks import Finding, Findings
 from dynamics.clocks import TwoClocks, two_clocks
 from dynamics.convergence import Convergence, convergence
-from dynamics.densities import fokker_planck, mean_first_passage_time, probability_current, stationary_density
+from dynamics.densities import fokker_planck
 from dynamics.experiment import SCHEDULES, Experiment
 from dynamics.flow import Flow, gradient_flow, limit_map
 from dynamics.label_noise import label_noise_flow
 from dynamics.landscape import Landscape
 from dynamics.limit import LimitDrift, limit_diffusion, limit_drift
+from dynamics.manifold import manifold_box, sample_manifold
 from dynamics.models import Model, overparametrized_linear
 from dynamics.noise import Noise, noise
 from dynamics.outcome import Outcome, Status
+from dynamics.passage import mean_first_passage_time
 from dynamics.problems import sparse_problem
 from dynamics.schemes import SCHEMES
 from dynamics.simulate import simulate
+from dynamics.stationary import probability_current, stationary_density
+from dynamics.symbols import Symbols, limit_in_symbols
+from dynamics.table import Table, limit_table
 from dynamics.training import Training, train
 
 __all__ = [
@@ -28,7 +35,10 @@ __all__ = [
     "SCHEMES",
     "Chart",
     "Convergence",
+    "Cost",
     "Experiment",
+    "Finding",
+    "Findings",
     "Flow",
     "Landscape",
     "LimitDrift",
@@ -36,9 +46,12 @@ __all__ = [
     "Noise",
     "Outcome",
     "Status",
+    "Symbols",
+    "Table",
     "Training",
     "TwoClocks",
     "convergence",
+    "estimated_cost",
     "fokker_planck",
     "gradient_flow",
     "label_noise_flow",
@@ -46,13 +59,17 @@ __all__ = [
     "landscape_names",
     "limit_diffusion",
     "limit_drift",
+    "limit_in_symbols",
     "limit_map",
+    "limit_table",
+    "manifold_box",
     "manifold_chart",
     "manifold_samples",
     "mean_first_passage_time",
     "noise",
     "overparametrized_linear",
     "probability_current",
+    "sample_manifold",
     "simulate",
     "sparse_problem",
     "stationary_density",

@@ -11,7 +11,8 @@ import numpy as np
 
 from dynamics import evaluation
 from dynamics.graph import Definition
-from dynamics.landscape import Landscape, ManifoldPiece, Parameter, View
+from dynamics.landscape import Landscape, ManifoldPiece
+from dynamics.landscape_file import landscape_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "landscapes"
 
@@ -20,6 +21,11 @@ FOLDER = Path(__file__).resolve().parent.parent / "assets" / "landscapes"
 def landscape_names() -> tuple[str, ...]:
     """The names `landscape` knows, in alphabetical order."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+def curve_names() -> tuple[str, ...]:
+    """The names of those landscapes whose Γ is made of curves."""
+    return tuple(name for name in landscape_names() if all(len(piece.ranges) == 1 for piece in landscape(name).manifold))
 
 
 def landscape(name: str, **parameters: float) -> Landscape:
@@ -35,26 +41,7 @@ def landscape(name: str, **parameters: float) -> Landscape:
 @lru_cache(maxsize=64)
 def _from_file(name: str) -> Landscape:
     content = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-    parameters = tuple(
-        Parameter(key, float(spec["default"]), float(spec["minimum"]), float(spec["maximum"]), spec["meaning"])
-        for key, spec in content.get("parameters", {}).items()
-    )
-    shown = {
-        "parameters": parameters,
-        "name": name,
-        "title": content["title"],
-        "text": content["text"],
-        "start": tuple(float(value) for value in content["start"]),
-        "views": tuple(_view(spec) for spec in content["views"]),
-        "manifold": tuple(_piece(spec) for spec in content.get("manifold", [])),
-        "suggestions": tuple((key, _frozen(content[key])) for key in ("learning_rate", "horizon", "noise") if key in content),
-    }
-    values = {spec.name: spec.default for spec in parameters}
-    if "residuals" in content:
-        built = Landscape.from_residuals(content["residuals"], content["variables"], values)
-    else:
-        built = Landscape.from_loss(content["loss"], content["variables"], values)
-    return replace(built, **shown)
+    return replace(landscape_of(content), name=name)
 
 
 def manifold_samples(landscape: Landscape) -> list[np.ndarray]:
@@ -70,26 +57,3 @@ def _sampled(landscape: Landscape, piece: ManifoldPiece) -> np.ndarray:
     lines = [np.linspace(low, high, samples) for (low, high), samples in zip(low_high, piece.samples, strict=True)]
     grid = np.stack(np.meshgrid(*lines, indexing="ij"), axis=-1)
     return evaluation.evaluate_tape(evaluation.formulas_tape(grid_of, piece.points), grid, landscape.values)
-
-
-def _view(spec: dict) -> View:
-    return View(
-        name=spec["name"],
-        title=spec["title"],
-        kind=spec["kind"],
-        axes=tuple(spec["axes"]),
-        labels=tuple(spec["labels"]),
-        box=tuple((float(low), float(high)) for low, high in spec["box"]),
-    )
-
-
-def _piece(spec: dict) -> ManifoldPiece:
-    ranges = tuple((str(spec[name][0]), str(spec[name][1])) for name in ("u", "v") if name in spec)
-    return ManifoldPiece(ranges, tuple(spec["points"]), tuple(spec["samples"]))
-
-
-def _frozen(value):
-    """Lists and tables as tuples, so that a landscape is hashable."""
-    if isinstance(value, dict):
-        return tuple((key, _frozen(entry)) for key, entry in value.items())
-    return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value

@@ -37,7 +37,7 @@ class Mark:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """The mean of the observable and its standard error over the paths that are on their way, (F,); NaN where there is none."""
+    """The mean of the observable over all paths and its standard error, (F,); NaN once a path is lost."""
 
     learning_rate: float
     steps: np.ndarray  # (F,) SGD steps k, evenly spread in their logarithm from the second on
@@ -45,6 +45,8 @@ class Curve:
     mean: np.ndarray
     error: np.ndarray
     status: Status
+    lost: int  # paths, by the end
+    paths: int
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -114,13 +116,13 @@ def _part(progress: Callable[[float], None] | None, done: float, share: float) -
 
 def _curve(outcome: Outcome, observable: str, points: np.ndarray, frozen: np.ndarray) -> Curve:
     values = _values(outcome, observable, points.astype(float))
-    values[(frozen >= 0) & (np.arange(len(values))[:, None] >= frozen)] = np.nan
-    present = np.isfinite(values)
-    count = present.sum(axis=-1)
-    mean = np.divide(np.where(present, values, 0.0).sum(axis=-1), count, out=np.full(len(count), np.nan), where=count > 0)
-    squares = np.where(present, values - mean[:, None], 0.0) ** 2
-    error = np.sqrt(np.divide(squares.sum(axis=-1), count * (count - 1.0), out=np.full(len(count), np.nan), where=count > 1))
-    return Curve(outcome.experiment.learning_rate, outcome.steps, outcome.times, mean, error, outcome.status)
+    lost = (frozen >= 0) & (np.arange(len(values))[:, None] >= frozen) | ~np.isfinite(values)
+    values[lost.any(axis=-1)] = np.nan
+    paths = len(frozen)
+    mean = values.mean(axis=-1)
+    error = values.std(axis=-1, ddof=1) / np.sqrt(paths) if paths > 1 else np.full(len(values), np.nan)
+    count = int(lost.any(axis=0).sum())
+    return Curve(outcome.experiment.learning_rate, outcome.steps, outcome.times, mean, error, outcome.status, count, paths)
 
 
 def _values(outcome: Outcome, observable: str, points: np.ndarray) -> np.ndarray:

@@ -1,42 +1,52 @@
 """The theorem, measured: does the law of Φ(x_η(t/η²)) tend to that of the limiting SDE as η → 0 (theory section 2)?
 
 SGD runs at a ladder of learning rates; its points are carried to Γ by Φ, and one number of them, the observable, is compared with
-the limit's: exactly where Γ is a curve (Fokker–Planck), else with an ensemble of the limiting SDE. The verdict rests on the first
-two moments: by the theory their difference from the limit's is c₁η + c₂η² + …, so what a polynomial fit leaves at η = 0 must be 0.
+the limit's: exactly where Γ is a curve (Fokker–Planck), else with an ensemble of the limiting SDE. The verdict (`verdict`) rests on
+the first two moments: by the theory their difference from the limit's is c₁η + c₂η² + …, so what a polynomial fit leaves at η = 0
+must be 0. Each learning rate has randomness of its own, so that the errors of their differences are independent.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from dynamics import laws
-from dynamics.chart import Chart, manifold_chart
+from dynamics.along import Along, along_manifold
+from dynamics.chart import REACH, Chart, manifold_chart
 from dynamics.densities import carried, diffuses, fokker_planck
 from dynamics.drift import PARTS
 from dynamics.ensemble import Progress, run_ensemble
 from dynamics.experiment import Experiment
+from dynamics.landscape import Landscape
 from dynamics.laws import MOST_POINTS, Distances, Law, SpaceDistance, energy_in_space
-from dynamics.projected import FLOW_COST, projected_sgd
+from dynamics.projected import FLOW_COST, counted, projected_sgd
 from dynamics.randomness import BLOCK
 from dynamics.schemes import SCHEMES
-from dynamics.schemes.base import Problem
+from dynamics.schemes.base import RANK_CHANGED, Problem
 from dynamics.simulate import arrival, limit_ladder
+from dynamics.verdict import VERDICTS, Evidence, fitted, judged, percent, signed
 
 RUNGS = 4
 FIRST_PATHS = 6 * BLOCK
 MOST_PATHS = 128 * BLOCK
 MOST_PATH_STEPS = 3e8  # of a ladder's first stage: about three seconds
 MOMENTS = 8  # times at which laws are compared; the distances are those at the last
-SIGMAS = 4.0
 ACCURACY = 0.1  # of the scale: how finely the verdict resolves what is left at η = 0
 STILL = 1e-3  # of the observable: what moves less is taken to stand still
-MOST_LOST = 0.01  # of the paths: the rest would be a law of the survivors
-REMAINDER = 0.02  # of the scale: what the fit's neglected orders may leave
+CARRIED = 3.0  # a mean that moves by more than so many standard deviations: the limit is carried rather than spread
+FEWEST = 8  # paths that make a law
+TAILS = (0.005, 0.995)  # between which a law lies, for the range of all of them
+NARROWEST = 2.0  # of the scale: a lost path may be so far off, even where the laws span less
+BEYOND = 1e-3  # of the density may reach the ends of a chart that is open
+LONGEST = 8  # times its usual reach, for a chart that the density outgrows
+ROUNDING = 1e-9  # the least standard error, of 1 + the difference
+APART = 1 << 12  # blocks between the randomness of two learning rates
 
-VERDICTS = ("agrees", "not enough paths", "learning rate too large", "disagrees")
+__all__ = ["VERDICTS", "Convergence", "Rung", "convergence", "ladder", "ladder_cost", "percent", "signed", "stages"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +56,7 @@ class Rung:
     learning_rate: float
     steps: int
     paths: int
-    lost: int  # paths that diverged, or have no Φ
+    causes: Counter[int]  # of the paths that are lost: how many to each of projected.CAUSES
     laws: tuple[Law, ...]
     gap: np.ndarray  # (2,) mean and variance at the last time, minus the limit's
     gap_errors: np.ndarray  # (2,)
@@ -54,6 +64,11 @@ class Rung:
     standard_errors: Distances
     floor: Distances  # the mean distance that as many paths show when the laws are equal
     space: SpaceDistance | None  # between Φ(x) and the limit's points in R^D; None along a curve, where the observable says all
+
+    @property
+    def lost(self) -> int:
+        """Paths that diverged, or have no Φ."""
+        return sum(self.causes.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +78,12 @@ class Convergence:
     experiment: Experiment
     observable: str
     times: np.ndarray  # (M,) slow times
-    limit: tuple[Law, ...]  # at each time
+    limit: tuple[Law, ...]  # at each time; none where its paths are lost altogether
     exact: bool  # the limit's law is a density, not an ensemble
-    rungs: tuple[Rung, ...]
+    rungs: tuple[Rung, ...]  # those with paths enough left to have a law
+    along: Along  # what the limit's paths meet
     scale: float  # what an error is measured by: the limit's spread, or how far its mean or SGD's moves
+    unit: str  # which of the two, in words
     extrapolated: np.ndarray  # (2,) mean and variance at η → 0 by the fit, minus the limit's
     extrapolated_errors: np.ndarray  # (2,) their standard errors
     verdict: str  # one of VERDICTS
@@ -106,6 +123,8 @@ class Convergence:
         error = np.array([getattr(rung.standard_errors, distance) for rung in self.rungs])
         floor = np.array([getattr(rung.floor, distance) for rung in self.rungs])
         clear = found > floor + 2 * error
+        if distance == "kolmogorov":  # two laws that have no place in common are 1 apart, however far they are
+            clear &= found < 1 - 1e-9
         if clear.sum() < 2:
             return float("nan"), float("nan")
         net = np.sqrt(found[clear] ** 2 - floor[clear] ** 2)
@@ -117,6 +136,8 @@ class Convergence:
         Of the mean's difference or the variance's, whichever is clearer, over the rungs where it is more than 3 standard errors;
         NaN with fewer than two of them.
         """
+        if len(self.rungs) < 2:
+            return float("nan"), float("nan")
         gaps = np.array([rung.gap for rung in self.rungs])
         errors = np.array([rung.gap_errors for rung in self.rungs])
         column = int(np.argmax(np.median(np.abs(gaps) / errors, axis=0)))
@@ -128,11 +149,15 @@ class Convergence:
 
 
 def _log_slope(rates: np.ndarray, values: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
-    """Of log values against log rates, weighted by the errors' inverse squares; and its standard error."""
-    weight = values / errors
-    design = np.stack([np.ones(len(rates)), np.log(rates)], -1)
-    normal = np.linalg.inv((design * weight[:, None] ** 2).T @ design)
-    return float((normal @ (design.T @ (weight**2 * np.log(values))))[1]), float(np.sqrt(normal[1, 1]))
+    """Of log values against log rates, weighted by the errors' inverse squares; and its standard error.
+
+    About weighted means, so that weights of any sizes do no harm.
+    """
+    weight = (values / errors) ** 2
+    share = weight / weight.sum()
+    x, y = np.log(rates) - share @ np.log(rates), np.log(values) - share @ np.log(values)
+    spread = float(share @ x**2)
+    return float(share @ (x * y)) / spread, float(1 / np.sqrt(weight.sum() * spread))
 
 
 def ladder(experiment: Experiment, rungs: int = RUNGS) -> tuple[float, ...]:
@@ -185,16 +210,17 @@ def stages(
     samples = [_Sample() for _ in rates]
     limit_sample = _Sample()
     paths, target = 0, FIRST_PATHS
+    along = along_manifold(experiment, question.problem, Progress(0.0, None, cancel))
     while True:
         watch = Progress((target - paths) * sum(experiment.horizon / rate**2 + FLOW_COST for rate in rates), progress, cancel)
         if not question.exact:
             limit_sample = limit_sample.with_more(*question.limit_values(paths, 2 * target - 2 * paths, watch))
         for index, rate in enumerate(rates):
-            samples[index] = samples[index].with_more(*question.sgd_values(rate, paths, target - paths, watch))
+            samples[index] = samples[index].with_more(*question.sgd_values(index, rate, paths, target - paths, watch))
         if watch.stopped:
             return
         paths = target
-        result = _compared(question, rates, paths, samples, limit_sample, accuracy)
+        result = _compared(question, rates, paths, samples, limit_sample, along, accuracy)
         yield result
         settled = result.verdict != "not enough paths"
         if settled or paths >= MOST_PATHS or ladder_cost(experiment, rates, 2 * paths) > 20 * MOST_PATH_STEPS:
@@ -204,13 +230,17 @@ def stages(
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """Values of the observable (M, N) so far, points at the last time (≤ MOST_POINTS, D), and how many paths have none."""
+    """Values of the observable (M, N) so far, points at the last time (≤ MOST_POINTS, D), and how many paths have none, and why."""
 
     values: np.ndarray | None = None
     points: np.ndarray | None = None
-    lost: int = 0
+    lost: Counter[int] = field(default_factory=Counter)
 
-    def with_more(self, values: np.ndarray, points: np.ndarray, lost: int) -> _Sample:
+    @property
+    def kept(self) -> int:
+        return 0 if self.values is None else self.values.shape[1]
+
+    def with_more(self, values: np.ndarray, points: np.ndarray, lost: Counter[int]) -> _Sample:
         if self.values is None or self.points is None:
             return _Sample(values, points[:MOST_POINTS], lost)
         joined = np.concatenate([self.points, points])[:MOST_POINTS]
@@ -240,7 +270,7 @@ class _Question:
         times = experiment.horizon * np.arange(1, MOMENTS + 1) / MOMENTS
         if observable is not None:
             landscape.evaluate([observable], problem.start)
-        chart = manifold_chart(landscape, problem.start) if problem.rank == landscape.dimension - 1 else None
+        chart = _curve(landscape, problem)
         if observable is None and chart is None:
             observable = landscape.variables[0]
         question = _Question(experiment, observable, times, problem, chart)
@@ -248,14 +278,28 @@ class _Question:
         return question._with_densities() if chart is not None and experiment.parts == PARTS else question
 
     def _with_densities(self) -> _Question:
+        """With the exact laws: on a longer chart where they outgrow an open one, and without them where no chart is long enough."""
         assert self.chart is not None
-        chart, setting = self.chart, (self.experiment.landscape, self.experiment.noise, self.chart)
-        if not diffuses(*setting):
-            s = carried(*setting, float(chart.arc_length(self.problem.start)), self.times)
+        landscape, noise, chart = self.experiment.landscape, self.experiment.noise, self.chart
+        random = diffuses(landscape, noise, chart)
+        if not random:
+            s = carried(landscape, noise, chart, float(chart.arc_length(self.problem.start)), self.times)
+            within = bool(((s > chart.origin + chart.cell) & (s < chart.origin + chart.length - chart.cell)).all())
+        else:
+            density = fokker_planck(landscape, noise, chart, self.problem.start, self.times)
+            within = bool(chart.cell * (density[:, 0] + density[:, -1]).max() < BEYOND / len(chart.grid))
+            # What is missing has got to where the theory ends.
+            within = within and bool((density.sum(axis=1) * chart.cell > 1 - BEYOND).all())
+        if not (within or chart.closed):
+            longer = _curve(landscape, self.problem, chart.length) if "reach" in chart.ends else None
+            most = LONGEST * 2 * REACH * (1 + float(np.linalg.norm(self.problem.start)))
+            if longer is not None and 1.5 * chart.length < longer.length < most:
+                return replace(self, chart=longer)._with_densities()
+            return self
+        if not random:
             question = replace(self, centre=float(s[-1]))
             values = question._observed(chart.points(s))
             return replace(question, exact=tuple(Law.of(values[index : index + 1]) for index in range(len(s))))
-        density = fokker_planck(*setting, self.problem.start, self.times)
         centre = 0.0
         if self.observable is None and chart.closed:
             turned = np.exp(2j * np.pi * chart.grid / chart.length) @ density[-1]
@@ -275,14 +319,20 @@ class _Question:
         half = self.chart.length / 2
         return self.centre + np.mod(s - self.centre + half, self.chart.length) - half
 
-    def sgd_values(self, learning_rate: float, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, np.ndarray, int]:
-        """Of Φ of SGD's paths `first`, … that exist throughout: the observable (M, N'), the last points; how many have none."""
-        experiment = replace(self.experiment, learning_rate=learning_rate)
-        mapped = projected_sgd(experiment, self.problem.rank, self.times, first, paths, watch)
-        kept = np.isfinite(mapped).all(axis=(0, 2))
-        return self._observed(mapped[:, kept]), mapped[-1, kept], int((~kept).sum())
+    def sgd_values(
+        self, index: int, learning_rate: float, first: int, paths: int, watch: Progress
+    ) -> tuple[np.ndarray, np.ndarray, Counter[int]]:
+        """Of Φ of SGD's paths `first`, … that exist throughout: the observable (M, N'), the last points; how many have none.
 
-    def limit_values(self, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, np.ndarray, int]:
+        `index` is that of the learning rate in its ladder.
+        """
+        experiment = replace(self.experiment, learning_rate=learning_rate)
+        mapped = projected_sgd(experiment, self.problem.rank, self.times, index * APART * BLOCK + first, paths, watch)
+        kept = mapped.points[:, mapped.kept]
+        return self._observed(kept), kept[-1], counted(mapped.cause)
+
+    def limit_values(self, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, np.ndarray, Counter[int]]:
+        """The same of the limit; what it has lost is counted by the scheme's alarms."""
         steps, sizes = limit_ladder(self.experiment, self.problem, self.times)
         scheme = SCHEMES[self.experiment.scheme]
 
@@ -292,143 +342,109 @@ class _Question:
         ensemble = run_ensemble(stepper, steps, sizes, paths, self.experiment.landscape.dimension, watch, cost=0.0)
         kept = ensemble.frozen_at < 0
         points = ensemble.points[:, kept].astype(float)
-        return self._observed(points), points[-1], int((~kept).sum())
+        return self._observed(points), points[-1], Counter(ensemble.failure[~kept].tolist())
+
+
+def _curve(landscape: Landscape, problem: Problem, reach: float | None = None) -> Chart | None:
+    """Γ in arc length, if it is a curve that can be followed."""
+    if problem.rank != landscape.dimension - 1:
+        return None
+    try:
+        return manifold_chart(landscape, problem.start, reach=reach)
+    except ValueError:  # the rank is lost somewhere along it: the limit's paths will tell whether they go there
+        return None
 
 
 def _compared(
-    question: _Question, rates: Sequence[float], paths: int, samples: Sequence[_Sample], limit_sample: _Sample, accuracy: float
+    question: _Question,
+    rates: Sequence[float],
+    paths: int,
+    samples: Sequence[_Sample],
+    limit_sample: _Sample,
+    along: Along,
+    accuracy: float,
 ) -> Convergence:
     """All that is said of the samples so far."""
+    experiment, observable = question.experiment, question.observable or "arc length along Γ"
+    if question.exact:
+        limit_paths, rank_changed, left_manifold = along.paths, along.rank_changed, 0
+    else:
+        gone = limit_sample.lost
+        limit_paths, rank_changed = limit_sample.kept + sum(gone.values()), gone[RANK_CHANGED]
+        left_manifold = sum(gone.values()) - rank_changed
+    limit: tuple[Law, ...] = question.exact
+    if not limit and limit_sample.values is not None and limit_sample.kept >= FEWEST:
+        limit = tuple(Law.of(row) for row in limit_sample.values)
+    rungs, scale, unit = _rungs(question, rates, samples, limit, limit_sample) if limit else ((), 1.0, "")
+    fit = None
+    if len(rungs) == len(rates):
+        gaps, units = np.array([rung.gap for rung in rungs]), np.array([scale, scale**2])
+        errors = np.array([_moment_errors(rung.laws[-1], rung.paths) for rung in rungs])
+        errors = np.maximum(errors, ROUNDING * (1 + np.abs(gaps)))
+        shared = 0.0 if question.exact else _moment_errors(limit[-1], limit_sample.kept)
+        fit = fitted(np.array(rates), gaps / units, errors / units, shared / units)
+    evidence = Evidence(
+        experiment, rates, paths, [sample.lost for sample in samples], limit_paths, rank_changed, left_manifold, along,
+        max(_range(limit, rungs) / scale, NARROWEST), fit, accuracy, unit,
+    )  # fmt: skip
+    verdict, reason, needed = judged(evidence)
+    absent = np.full(2, np.nan)
+    left, left_errors = (absent, absent) if fit is None else (fit.left * units, fit.errors * units)
+    return Convergence(
+        experiment, observable, question.times, limit, bool(question.exact), rungs, along, scale, unit, left, left_errors,
+        verdict, reason, needed,
+    )  # fmt: skip
+
+
+def _rungs(
+    question: _Question, rates: Sequence[float], samples: Sequence[_Sample], limit: tuple[Law, ...], limit_sample: _Sample
+) -> tuple[tuple[Rung, ...], float, str]:
+    """The learning rates that have a law, the scale, and what the scale is."""
     random = np.random.Generator(np.random.SFC64(np.random.SeedSequence(question.experiment.seed, spawn_key=(3,))))
-    limit = question.exact or tuple(Law.of(row) for row in limit_sample.values)  # type: ignore[union-attr]
     limit_count = np.inf if question.exact else len(limit[-1].values)
     start = float(question._observed(question.problem.start[None])[0])
-    means = [float(sample.values[-1].mean()) for sample in samples if sample.values is not None and sample.values.shape[1]]
+    means = [float(sample.values[-1].mean()) for sample in samples if sample.values is not None and sample.kept]
     moved = max(abs(mean - start) for mean in (limit[-1].mean, *means[-1:]))
-    scale = max(limit[-1].variance ** 0.5, moved, STILL * (1 + abs(start)))
-    rungs, gaps, errors = [], [], []
+    spread = limit[-1].variance ** 0.5
+    scale, unit = (spread, "the limit’s spread") if CARRIED * spread >= moved else (moved, "the way that the mean goes")
+    scale = max(scale, STILL * (1 + abs(start)))
+    rungs = []
     for rate, sample in zip(rates, samples, strict=True):
         values = sample.values
-        if values is None or sample.points is None or values.shape[1] < 8:
+        if values is None or sample.points is None or sample.kept < FEWEST:
             continue
         row = tuple(Law.of(at_time) for at_time in values)
-        size = values.shape[1]
         boot = laws.bootstrap(row[-1], limit[-1], random)
-        null = laws.null(size, limit[-1], random)
-        gap, error = _moment_gaps(row[-1], limit[-1], size, limit_count)
-        gaps.append(gap)
-        errors.append(error)
+        null = laws.null(sample.kept, limit[-1], random)
+        gap, error = _moment_gaps(row[-1], limit[-1], sample.kept, limit_count)
         rungs.append(
             Rung(
-                rate, max(1, round(question.experiment.horizon / rate**2)), size, sample.lost, row, gap, error,
+                rate, max(1, round(question.experiment.horizon / rate**2)), sample.kept, sample.lost, row, gap, error,
                 laws.distances(row[-1], limit[-1]),
-                Distances(*(getattr(boot, name).std(ddof=1) for name in laws.NAMES)),
+                Distances(*(max(getattr(boot, name).std(ddof=1), 1e-9 * scale) for name in laws.NAMES)),
                 Distances(*(getattr(null, name).mean() for name in laws.NAMES)),
                 None if limit_sample.points is None else energy_in_space(sample.points, limit_sample.points, random),
             )
         )  # fmt: skip
-    left, left_errors, linear = _extrapolated(np.array([rung.learning_rate for rung in rungs]), np.array(gaps), np.array(errors))
-    units = np.array([scale, scale**2])
-    verdict, reason, needed = _verdict(rungs, rates, left / units, left_errors / units, linear / units, accuracy, paths)
-    observable = question.observable or "arc length along Γ"
-    return Convergence(
-        question.experiment, observable, question.times, limit, bool(question.exact), tuple(rungs), scale, left, left_errors,
-        verdict, reason, needed,
-    )  # fmt: skip
+    return tuple(rungs), scale, unit
+
+
+def _range(limit: tuple[Law, ...], rungs: tuple[Rung, ...]) -> float:
+    """What the laws span at the last time."""
+    ends = np.array([law.quantiles(TAILS) for law in [*limit[-1:], *(rung.laws[-1] for rung in rungs)]])
+    return float(ends.max() - ends.min()) if len(ends) else 1.0
 
 
 def _moment_gaps(sample: Law, limit: Law, size: int, limit_size: float) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of SGD minus the limit's, and standard errors, each (2,)."""
 
-    def variance_of_variance(law: Law) -> float:
-        return max(float((law.values - law.mean) ** 4 @ law.weights) - law.variance**2, 0.0)
-
     unbiased = sample.variance * size / (size - 1)
     gap = np.array([sample.mean - limit.mean, unbiased - limit.variance])
-    error = np.array(
-        [
-            np.sqrt(sample.variance / size + limit.variance / limit_size),
-            np.sqrt(variance_of_variance(sample) / size + variance_of_variance(limit) / limit_size),
-        ]
-    )
-    return gap, np.maximum(error, 1e-9 * (1 + np.abs(gap)))
+    error = np.hypot(_moment_errors(sample, size), _moment_errors(limit, limit_size))
+    return gap, np.maximum(error, ROUNDING * (1 + np.abs(gap)))
 
 
-def _extrapolated(rates: np.ndarray, gaps: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What polynomial fits in η (weighted, of degree K − 2 ≤ 2) of gaps (K, 2) leave at η = 0, its errors, and the linear fit's."""
-    left, left_errors, linear = np.full(2, np.nan), np.full(2, np.nan), np.full(2, np.nan)
-    if len(rates) < 3:
-        return left, left_errors, linear
-    for column in range(2):
-        weight = 1 / errors[:, column]
-        for degree in (1, min(2, len(rates) - 2)):
-            design = np.vander(rates / rates[0], degree + 1, increasing=True)
-            inverse = np.linalg.pinv(design * weight[:, None])
-            at_zero = float(inverse[0] @ (weight * gaps[:, column]))
-            if degree == 1:
-                linear[column] = at_zero
-            left[column], left_errors[column] = at_zero, float(np.linalg.norm(inverse[0]))
-    return left, left_errors, linear
-
-
-def _verdict(
-    rungs: Sequence[Rung],
-    rates: Sequence[float],
-    left: np.ndarray,
-    errors: np.ndarray,
-    linear: np.ndarray,
-    accuracy: float,
-    paths: int,
-) -> tuple[str, str, int]:
-    """In units of the scale: what is left at η = 0, its errors, what a linear fit leaves."""
-    lost = dict.fromkeys(rates, paths) | {rung.learning_rate: rung.lost for rung in rungs}
-    lossy = [rate for rate in rates if lost[rate] > MOST_LOST * paths]
-    if lossy:
-        rate = min(lossy)
-        return (
-            "learning rate too large",
-            f"At η = {rate:g}, {lost[rate]:,} of {paths:,} paths diverged or never came back to Γ. Take smaller learning rates.",
-            paths,
-        )
-    resolution = float(SIGMAS * errors.max())
-    needed = int(np.ceil(paths * max(1.0, (resolution / accuracy) ** 2)))
-    excess = np.abs(left) - SIGMAS * errors - REMAINDER
-    worst = int(np.argmax(excess))
-    name = ("mean", "variance")[worst]
-    if excess[worst] > 0:
-        if abs(left[worst] - linear[worst]) > max(abs(left[worst]), 3 * REMAINDER):
-            return (
-                "learning rate too large",
-                f"The {name}’s difference is still curved in η: linear and quadratic fits leave {signed(linear[worst])} and "
-                f"{signed(left[worst])} of the limit’s spread. Take smaller learning rates.",
-                needed,
-            )
-        return (
-            "disagrees",
-            f"The {name}’s difference does not vanish with η: {signed(left[worst])} ± {percent(errors[worst])} of the limit’s "
-            f"spread is left at η → 0, more than {SIGMAS:g} standard errors and {percent(REMAINDER)} for higher orders.",
-            needed,
-        )
-    if resolution > accuracy:
-        return (
-            "not enough paths",
-            f"What is left at η → 0 is known to ± {percent(resolution)} of the limit’s spread; about {needed:,} paths would tell "
-            f"to ± {percent(accuracy)}.",
-            needed,
-        )
-    return (
-        "agrees",
-        f"At η → 0 the mean differs from the limit’s by {signed(left[0])} ± {percent(errors[0])} of the limit’s spread and the "
-        f"variance by {signed(left[1])} ± {percent(errors[1])} of its square: within {SIGMAS:g} standard errors and "
-        f"{percent(REMAINDER)} for higher orders.",
-        needed,
-    )
-
-
-def percent(share: float, sign: str = "") -> str:
-    """Two digits that count."""
-    return f"{float(f'{100 * share:.2g}'):{sign}g} %".replace("-", "−")
-
-
-def signed(share: float) -> str:
-    return percent(share, "+")
+def _moment_errors(law: Law, size: float) -> np.ndarray:
+    """Standard errors of the mean and the variance of a sample of `size` with this law, (2,)."""
+    variance_of_squares = max(float((law.values - law.mean) ** 4 @ law.weights) - law.variance**2, 0.0)
+    return np.sqrt(np.array([law.variance, variance_of_squares]) / size)

@@ -1,58 +1,56 @@
 """Exact densities of the limit where Γ is a curve (theory section 4).
 
-In arc length the limiting SDE is ds = b(s) dt + a(s) dW with b = tangent · drift and a² = tangentᵀ Σ tangent, and its density
-solves ∂p/∂t = −∂J/∂s, J = (b − ½(a²)') p − ½ a² p'. Finite volumes with exponentially fitted fluxes (Scharfetter–Gummel): mass
-moves only between neighbours, so it is kept to rounding, and every rate is positive, so the density is. Second order in the cell.
-In time SciPy's Radau with the exact sparse Jacobian. No sampling.
+In arc length the limiting SDE is ds = b(s) dt + a(s) dW, and its density solves ∂p/∂t = −∂J/∂s, J = (b − ½(a²)') p − ½ a² p'.
+Finite volumes with exponentially fitted fluxes (Scharfetter–Gummel): mass moves only between neighbours, so it is kept to rounding,
+and every rate is positive, so the density is. Second order in the cell. In time SciPy's Radau with the exact sparse Jacobian. No
+sampling. Ends to which the curve is followed reflect. At a singular end that the limit reaches mass is let go, as the theory ends.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy.sparse as sp
 from scipy.integrate import solve_ivp
-from scipy.sparse.linalg import spsolve
 
+from dynamics.arc_length import arc_length_coefficients, diffuses, ends_of_the_theory
 from dynamics.chart import Chart
-from dynamics.evaluation import limit_parts
 from dynamics.landscape import Landscape
 from dynamics.noise import Noise
 
 RELATIVE_TOLERANCE = 1e-7
-TAIL = 0.01  # of the mean density: a stationary density that is larger at the ends of an open curve goes on beyond them
-
-
-@dataclass(frozen=True, eq=False)
-class Coefficients:
-    """b and a² of ds = b dt + a dW at arc lengths s."""
-
-    drift: np.ndarray
-    variance: np.ndarray
-
-
-def arc_length_coefficients(landscape: Landscape, noise: Noise, chart: Chart, s) -> Coefficients:
-    """The limiting SDE in arc length, at arc lengths s (...)."""
-    tangents, points = chart.tangents(s), chart.points(s)
-    tangential, mixed, normal, factor = limit_parts(landscape, noise, landscape.dimension - 1, points)
-    drift = ((tangential + mixed + normal) * tangents).sum(axis=-1)
-    return Coefficients(drift, ((factor * tangents[..., None]).sum(axis=-2) ** 2).sum(axis=-1))
 
 
 def generator_matrix(landscape: Landscape, noise: Noise, chart: Chart) -> sp.csc_matrix:
-    """A (S, S) with dp/dt = A p for the cells' densities p: columns sum to 0, off-diagonal entries are not negative."""
+    """A (S, S) with dp/dt = A p for the cells' densities p: off-diagonal entries are not negative, and columns sum to 0, but for
+    those of cells at an end of the theory that the limit reaches.
+    """
     cells, h = len(chart.grid), chart.cell
-    out_right, out_left = _rates(landscape, noise, chart)
+    out_right, out_left = face_rates(landscape, noise, chart)
     here = np.arange(len(out_right))
     there = (here + 1) % cells
     rows = np.concatenate([there, here, here, there])
     columns = np.concatenate([here, there, here, there])
     rates = np.concatenate([out_right, out_left, -out_right, -out_left])
-    return sp.coo_matrix((rates / h, (rows, columns)), shape=(cells, cells)).tocsc()
+    matrix = sp.coo_matrix((rates / h, (rows, columns)), shape=(cells, cells)).tocsc()
+    lost = np.zeros(cells)
+    lower, upper = ends_of_the_theory(landscape, noise, chart)
+    if lower:
+        lost[0] = _rate_out(landscape, noise, chart, chart.origin, 1)
+    if upper:
+        lost[-1] = _rate_out(landscape, noise, chart, chart.origin + chart.length, -1)
+    return (matrix - sp.diags(lost / h)).tocsc()
 
 
-def _rates(landscape: Landscape, noise: Noise, chart: Chart) -> tuple[np.ndarray, np.ndarray]:
+def _rate_out(landscape: Landscape, noise: Noise, chart: Chart, end: float, side: int) -> float:
+    """The flux out of the curve's end, per density in the cell beside it, whose centre is half a cell away."""
+    half = chart.cell / 2
+    at = arc_length_coefficients(landscape, noise, chart, end + side * half * np.array([0.25, 0.5, 0.75]))
+    diffusion = max(float(at.variance[1]) / 2, 1e-14 * max(abs(float(at.drift[1])), 1e-300) * half)
+    velocity = -side * (float(at.drift[1]) - float(at.variance[2] - at.variance[0]) / half * side)
+    return diffusion / half * float(_bernoulli(np.array(-velocity * half / diffusion)))
+
+
+def face_rates(landscape: Landscape, noise: Noise, chart: Chart) -> tuple[np.ndarray, np.ndarray]:
     """The flux through the face between cells i and i + 1 is right[i] p[i] − left[i] p[i + 1]. Open: S − 1 faces; closed: S."""
     h = chart.cell
     faces = chart.grid + h / 2 if chart.closed else chart.grid[:-1] + h / 2
@@ -76,7 +74,8 @@ def _bernoulli(w: np.ndarray) -> np.ndarray:
 def fokker_planck(landscape: Landscape, noise: Noise, chart: Chart, start, times) -> np.ndarray:
     """The density of the limit in arc length at slow times `times` (F,), from a point mass: (F, S) on chart.grid.
 
-    `start` is an arc length, or a point of Γ (D,). Open ends of the chart reflect. Raises ValueError for times that do not increase
+    `start` is an arc length, or a point of Γ (D,). Ends of the chart reflect where Γ goes on; what mass is missing has reached an
+    end of the theory (`ends_of_the_theory`) before. Raises ValueError for times that do not increase
     from 0 or more.
     """
     times = np.atleast_1d(np.asarray(times, dtype=float))
@@ -97,22 +96,19 @@ def fokker_planck(landscape: Landscape, noise: Noise, chart: Chart, start, times
     return np.maximum(solution.y.T, 0.0)
 
 
-def diffuses(landscape: Landscape, noise: Noise, chart: Chart) -> bool:
-    """Whether the limit is random: a² > 0 somewhere, beyond rounding."""
-    variance = arc_length_coefficients(landscape, noise, chart, chart.grid).variance
-    total = np.trace(noise.covariance(landscape, chart.points(chart.grid)), axis1=-2, axis2=-1)
-    return bool((variance > 1e-12 * total).any())
-
-
 def carried(landscape: Landscape, noise: Noise, chart: Chart, start: float, times) -> np.ndarray:
-    """Arc lengths (F,) to which the drift alone carries `start`: the limit where it has no diffusion, as under label noise."""
+    """Arc lengths (F,) to which the drift alone carries `start`: the limit where it has no diffusion, as under label noise.
+
+    An end of the chart that it gets to holds it.
+    """
     times = np.asarray(times, dtype=float)
+    low, high = (-np.inf, np.inf) if chart.closed else (chart.origin, chart.origin + chart.length)
 
     def drift(_: float, s: np.ndarray) -> np.ndarray:
-        return arc_length_coefficients(landscape, noise, chart, s).drift
+        return np.where((s >= low) & (s <= high), arc_length_coefficients(landscape, noise, chart, s).drift, 0.0)
 
     solution = solve_ivp(drift, (0.0, times[-1]), [start], method="LSODA", t_eval=times, rtol=1e-10, atol=1e-12)
-    return solution.y[0]
+    return np.clip(solution.y[0], low, high)
 
 
 def _point_mass(chart: Chart, s: float) -> np.ndarray:
@@ -126,48 +122,3 @@ def _point_mass(chart: Chart, s: float) -> np.ndarray:
     density[below % cells] += (1 - share) / chart.cell
     density[(below + 1) % cells] += share / chart.cell
     return density
-
-
-def stationary_density(landscape: Landscape, noise: Noise, chart: Chart) -> np.ndarray | None:
-    """The density (S,) that stays, or None: where mass gathers in points, or escapes to the ends of an open curve."""
-    coefficients = arc_length_coefficients(landscape, noise, chart, chart.grid)
-    flows_round = chart.closed and np.ptp(np.sign(coefficients.drift)) == 0
-    if not (flows_round or (coefficients.variance > 0).all()):
-        return None
-    if chart.closed:
-        matrix = generator_matrix(landscape, noise, chart).tolil()
-        matrix[0] = 1.0
-        right = np.zeros(len(chart.grid))
-        right[0] = 1 / chart.cell
-        return np.maximum(spsolve(matrix.tocsc(), right), 0.0)
-    right, left = _rates(landscape, noise, chart)
-    logarithm = np.concatenate([[0.0], np.cumsum(np.log(right) - np.log(left))])
-    density = np.exp(logarithm - logarithm.max())
-    density /= density.sum() * chart.cell
-    return None if max(density[0], density[-1]) > TAIL / chart.length else density
-
-
-def probability_current(landscape: Landscape, noise: Noise, chart: Chart) -> float | None:
-    """The stationary density's current: turns per slow time round a closed curve, 0 on an open one. None without a density."""
-    density = stationary_density(landscape, noise, chart)
-    if density is None:
-        return None
-    if not chart.closed:
-        return 0.0
-    right, left = _rates(landscape, noise, chart)
-    return float(np.mean(right * density - left * np.roll(density, -1)))
-
-
-def mean_first_passage_time(landscape: Landscape, noise: Noise, chart: Chart, target) -> np.ndarray:
-    """The mean slow time (S,) until the limit from each cell of chart.grid first reaches `target`, an arc length or a point."""
-    target = np.asarray(target, dtype=float)
-    s = float(chart.arc_length(target)) if target.ndim else float(target)
-    cells = len(chart.grid)
-    index = int(np.floor((s - chart.origin) / chart.cell))
-    index = index % cells if chart.closed else min(max(index, 0), cells - 1)
-    backward = generator_matrix(landscape, noise, chart).T.tolil()
-    backward[index] = 0.0
-    backward[index, index] = 1.0
-    right = -np.ones(cells)
-    right[index] = 0.0
-    return spsolve(backward.tocsc(), right)

@@ -21,23 +21,27 @@ CONFIDENCE = 0.99
 
 @dataclass(frozen=True)
 class Disagreement:
-    """At the last frame. `distance` is in units of length, NaN if one of the ensembles is lost altogether."""
+    """At the last frame. `distance` is in units of length^½, NaN if one of the ensembles is lost altogether."""
 
-    distance: float
+    distance: float  # between those that are left
     by_chance: float  # the CONFIDENCE quantile of what equal laws would show
+    shift: float  # by how much the distance can change where lost paths are anywhere in what the ensembles span
     compared: int  # paths of SGD
     lost: int  # paths of SGD that diverged, or have no Φ
-    paths: int
+    limit_lost: int  # paths of the limit
+    paths: int  # of each
     projected: bool  # SGD is seen through Φ; if not, where there is no Φ, as it is
 
     @property
-    def seen(self) -> bool:
-        """Whether it is more than chance."""
-        return bool(self.distance > self.by_chance)
+    def seen(self) -> bool | None:
+        """Whether it is more than chance. None where the lost paths could decide it."""
+        if self.distance - self.shift > self.by_chance:
+            return True
+        return False if self.distance + self.shift <= self.by_chance or not self.lost + self.limit_lost else None
 
 
 def disagreement(outcome: Outcome) -> Disagreement:
-    """Compare Φ(x) of SGD's paths that are still alive with the limit's paths, at the experiment's horizon."""
+    """Compare Φ(x) of SGD's paths with the limit's paths, at the experiment's horizon."""
     sgd = outcome.sgd[-1, outcome.sgd_frozen < 0].astype(float)
     limit = outcome.limit[-1, outcome.limit_frozen < 0].astype(float)
     sgd, limit = sgd[np.isfinite(sgd).all(axis=-1)], limit[np.isfinite(limit).all(axis=-1)]
@@ -46,9 +50,10 @@ def disagreement(outcome: Outcome) -> Disagreement:
         mapped, how = limit_map_with_outcome(outcome.experiment.landscape, sgd, outcome.rank)
         sgd = mapped[(how == LANDED) & np.isfinite(mapped).all(axis=-1)]
     paths = outcome.sgd.shape[1]
-    lost = paths - len(sgd)
+    lost, limit_lost = paths - len(sgd), int((outcome.limit_frozen >= 0).sum())
     if len(sgd) < 2 or len(limit) < 2:
-        return Disagreement(float("nan"), float("nan"), len(sgd), lost, paths, projected)
+        nan = float("nan")
+        return Disagreement(nan, nan, nan, len(sgd), lost, limit_lost, paths, projected)
     sgd, limit = sgd[:MOST], limit[:MOST]
     pooled = np.concatenate([sgd, limit])
     apart = cdist(pooled, pooled)
@@ -57,4 +62,7 @@ def disagreement(outcome: Outcome) -> Disagreement:
     dealt = random.permuted(np.broadcast_to(sign, (DEALS, len(sign))), axis=1)
     squares = -np.einsum("ij,ij->i", dealt @ apart, dealt)
     found = float(np.sqrt(max(-(sign @ apart @ sign), 0.0)))
-    return Disagreement(found, float(np.sqrt(max(np.quantile(squares, CONFIDENCE), 0.0))), len(sgd), lost, paths, projected)
+    chance = float(np.sqrt(max(np.quantile(squares, CONFIDENCE), 0.0)))
+    # It is a norm of the difference of two laws: a share of one moves it by that share times a distance, at most (2 max ‖X − Y‖)^½.
+    shift = (lost + limit_lost) / paths * float(np.sqrt(2 * apart.max()))
+    return Disagreement(found, chance, shift, len(sgd), lost, limit_lost, paths, projected)

@@ -1,6 +1,6 @@
 """The coefficients of the limiting SDE as graphs (theory section 3; Li, Wang, Arora 2022, section 5).
 
-    dY = P σ dW − ½ H† T[Σ∥] dt − P T[H† Σ⊥∥] dt − ½ P T[𝓛⁻¹ Σ⊥] dt
+dY = P σ dW − ½ H† T[Σ∥] dt − P T[H† Σ⊥∥] dt − ½ P T[𝓛⁻¹ Σ⊥] dt
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def limit_coefficients(landscape: LandscapeGraph, frame: Frame, factor: ca.SX) -
     normal_components = frame.normals @ factor  # (r, m): coordinates of Q σ in the frame
     tangent_factor = frame.tangent(factor)
     parallel = tangent_factor @ tangent_factor.T
-    mixed = frame.normals.T @ ca.diag(frame.inverse) @ normal_components @ tangent_factor.T
+    mixed = frame.normals.T @ (normal_components / ca.repmat(frame.eigenvalues, 1, factor.size2())) @ tangent_factor.T
     return Coefficients(
         tangent=-frame.pseudo_inverse(landscape.third_derivative(parallel)) / 2,
         mixed=-frame.tangent(landscape.third_derivative((mixed + mixed.T) / 2)),
@@ -47,10 +47,9 @@ def limit_coefficients(landscape: LandscapeGraph, frame: Frame, factor: ca.SX) -
 
 def lyapunov(frame: Frame, covariance: ca.SX) -> ca.SX:
     """𝓛⁻¹(S): the X = QXQ with HX + XH = S, for S given in the coordinates of the frame (r, r)."""
-    slots = covariance.size1()
-    both = frame.selected @ frame.selected.T
-    sums = ca.repmat(frame.eigenvalues, 1, slots) + ca.repmat(frame.eigenvalues.T, slots, 1)
-    return frame.normals.T @ (covariance * both / ca.if_else(both, sums, 1)) @ frame.normals
+    r = covariance.size1()
+    sums = ca.repmat(frame.eigenvalues, 1, r) + ca.repmat(frame.eigenvalues.T, r, 1)
+    return frame.normals.T @ (covariance / sums) @ frame.normals
 
 
 def second_derivative_of_limit_map(landscape: LandscapeGraph, frame: Frame, displacement: ca.SX) -> ca.SX:

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dynamics.arc_length import Coefficients, arc_length_coefficients, diffuses, ends_of_the_theory
 from dynamics.chart import Chart, manifold_chart
-from dynamics.densities import (
-    Coefficients,
-    arc_length_coefficients,
-    carried,
-    diffuses,
-    fokker_planck,
-    mean_first_passage_time,
-    probability_current,
-    stationary_density,
-)
+from dynamics.densities import carried, fokker_planck
 from dynamics.ensemble import Progress
 from dynamics.experiment import Experiment
-from dynamics.projected import FLOW_COST, projected_sgd
+from dynamics.passage import FirstPassage, first_passage
+from dynamics.projected import FLOW_COST, counted, projected_sgd
 from dynamics.randomness import BLOCK
 from dynamics.simulate import arrival
+from dynamics.stationary import Stationary, stationary_law
 
 MOMENTS = 32
 FIRST_PATHS = 2 * BLOCK
 MOST_PATHS = 32 * BLOCK
 MOST_PATH_STEPS = 4e8
+ON_CHART = 1e-5  # distance of Φ(x) from the chart, relative to 1 + ‖Φ(x)‖, up to which it is on it
+
+
+class NoCurve(ValueError):
+    """Γ is no curve."""
 
 
 @dataclass(frozen=True, eq=False)
 class ExactDensity:
-    """In arc length s along Γ, at M moments. `sgd` has NaN where a path diverged or has no Φ."""
+    """In arc length s along Γ, at M moments. `sgd` has NaN where a path is lost or elsewhere."""
 
     experiment: Experiment
     chart: Chart
@@ -42,27 +42,52 @@ class ExactDensity:
     diffuses: bool  # whether the limit is random; if not it is the point `centre`
     density: np.ndarray  # (M, S) on chart.grid
     centre: np.ndarray  # (M,) mean of the density, on a closed curve that of the angle
-    stationary: np.ndarray | None  # (S,)
-    current: float | None  # of the stationary density: turns per slow time
+    law: Stationary  # on chart.grid, or why there is none
+    stops: tuple[bool, bool]  # whether the limit gets to the lower and the upper end, and the theory ends there
     sgd: np.ndarray  # (M, N) arc lengths of Φ(x)
+    elsewhere: np.ndarray  # (M, N): Φ(x) is not on the chart, but on another piece of Γ, or beyond where the curve is followed
+    causes: Counter[int]  # of the paths that are lost: how many to each of projected.CAUSES
 
     @property
     def paths(self) -> int:
         return self.sgd.shape[1]
 
-    def first_passage(self, target: float) -> np.ndarray | None:
-        """Mean slow time (S,) to reach the arc length `target` from each cell; None for a limit that is not random."""
+    @property
+    def stationary(self) -> np.ndarray | None:
+        """(S,)"""
+        return self.law.density
+
+    @property
+    def current(self) -> float | None:
+        """Of the stationary density: turns per slow time."""
+        return self.law.current
+
+    @property
+    def inside(self) -> np.ndarray:
+        """The probability (M,) that the limit has not yet reached an end of the theory."""
+        return np.minimum(self.density.sum(axis=1) * self.chart.cell, 1.0)
+
+    @property
+    def lost(self) -> np.ndarray:
+        """How many paths of SGD (M,) have diverged or have no Φ."""
+        return (~np.isfinite(self.sgd) & ~self.elsewhere).sum(axis=1)
+
+    def first_passage(self, target: float) -> FirstPassage | None:
+        """Mean slow time to reach the arc length `target`, from anywhere; None for a limit that is not random."""
         if not self.diffuses:
             return None
-        return mean_first_passage_time(self.experiment.landscape, self.experiment.noise, self.chart, target)
+        return first_passage(self.experiment.landscape, self.experiment.noise, self.chart, target)
 
     def histogram(self, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """SGD's density in the bins (M, B), its standard error, and the limit's mean density in them."""
+        """SGD's density in the bins (M, B), its standard error, and the limit's mean density in them.
+
+        Paths that are lost or elsewhere are in no bin, but counted: the histogram's total is the share of all paths that it shows.
+        """
         edges = np.asarray(edges)
-        widths, count = np.diff(edges), np.isfinite(self.sgd).sum(axis=1)[:, None]
+        widths, count = np.diff(edges), self.paths
         found = np.array([np.histogram(row[np.isfinite(row)], edges)[0] for row in self.sgd]).reshape(len(self.times), len(widths))
-        share = found / np.maximum(count, 1)
-        error = np.sqrt(np.maximum(share * (1 - share), 0.0) / np.maximum(count, 1))
+        share = found / max(count, 1)
+        error = np.sqrt(np.maximum(share * (1 - share), 0.0) / max(count, 1))
         low = self.chart.origin
         at = np.concatenate([[low], low + self.chart.cell * np.arange(1, len(self.chart.grid) + 1)])
         below = np.concatenate([np.zeros((len(self.times), 1)), np.cumsum(self.density, axis=1) * self.chart.cell], axis=1)
@@ -79,7 +104,7 @@ def exact_density(
 ) -> Iterator[ExactDensity]:
     """The densities at once, then stage by stage more paths of SGD beside them.
 
-    Raises ValueError, with a sentence, where Γ is not a curve or gradient flow from the start does not reach it.
+    Raises ValueError, with a sentence, where Γ is not a curve (NoCurve) or gradient flow from the start does not reach it.
     """
     landscape, noise = experiment.landscape, experiment.noise
     _, problem, missing = arrival(experiment, Progress(0.0, None, cancel))
@@ -88,7 +113,7 @@ def exact_density(
     rank = problem.rank
     if rank != landscape.dimension - 1:
         kind = "a point" if rank == landscape.dimension else f"a manifold of dimension {landscape.dimension - rank}"
-        raise ValueError(f"Γ is {kind} here. Densities are computed along a curve: choose a landscape whose Γ is one.")
+        raise NoCurve(f"Γ is {kind} here. Densities are computed along a curve: choose a landscape whose Γ is one.")
     chart = manifold_chart(landscape, problem.start)
     times = experiment.horizon * np.arange(1, moments + 1) / moments
     random = diffuses(landscape, noise, chart)
@@ -96,24 +121,38 @@ def exact_density(
     centre = _centres(chart, density) if random else carried(landscape, noise, chart, 0.0, times)
     found = ExactDensity(
         experiment, chart, 0.0, times, arc_length_coefficients(landscape, noise, chart, chart.grid), random, density, centre,
-        stationary_density(landscape, noise, chart), probability_current(landscape, noise, chart),
-        np.empty((moments, 0)),
+        stationary_law(landscape, noise, chart), ends_of_the_theory(landscape, noise, chart),
+        np.empty((moments, 0)), np.empty((moments, 0), dtype=bool), Counter(),
     )  # fmt: skip
     yield found
     paths, target = 0, FIRST_PATHS
     while target <= MOST_PATHS and (paths == 0 or target * experiment.steps <= MOST_PATH_STEPS):
         watch = Progress((target - paths) * (experiment.steps + FLOW_COST), progress, cancel)
-        points = projected_sgd(experiment, rank, times, paths, target - paths, watch)
+        mapped = projected_sgd(experiment, rank, times, paths, target - paths, watch)
         if watch.stopped:
             return
-        found = replace(found, sgd=np.concatenate([found.sgd, chart.arc_length(points)], axis=1))
+        s, elsewhere = _along(chart, mapped.points)
+        found = replace(
+            found, sgd=np.concatenate([found.sgd, s], axis=1), elsewhere=np.concatenate([found.elsewhere, elsewhere], axis=1),
+            causes=found.causes + counted(mapped.cause),
+        )  # fmt: skip
         yield found
         paths, target = target, 2 * target
+
+
+def _along(chart: Chart, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Arc lengths (M, N) of points of Γ (M, N, D), NaN where there is none, and which points are not on the chart."""
+    s = chart.arc_length(points)
+    with np.errstate(invalid="ignore"):
+        away = np.linalg.norm(points - chart.points(np.nan_to_num(s)), axis=-1)
+        elsewhere = away > ON_CHART * (1 + np.linalg.norm(points, axis=-1))
+    s[elsewhere] = np.nan
+    return s, elsewhere
 
 
 def _centres(chart: Chart, density: np.ndarray) -> np.ndarray:
     """Means of densities (M, S)."""
     if not chart.closed:
-        return density @ chart.grid * chart.cell
+        return density @ chart.grid / np.maximum(density.sum(axis=1), 1e-300)
     turned = density @ np.exp(2j * np.pi * chart.grid / chart.length)
     return np.angle(turned) * chart.length / (2 * np.pi)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dynamics import catalogue
+from dynamics.budget import MAX_WORK, Cost, estimated_cost
 from dynamics.drift import PARTS
 from dynamics.graph import landscape_graph
 from dynamics.landscape import Landscape
@@ -88,6 +89,7 @@ class Experiment:
         suggested = suggestions(landscape)
         self._set("noise", noise(self.noise) if isinstance(self.noise, str) else self.noise or suggested["noise"])
         self.noise.check(landscape_graph(landscape.definition))
+        self._set("noise", self.noise.plain((*landscape.definition.variables, *landscape.definition.parameters)))
         self._set("start", checked_start(landscape, suggested["start"] if self.start is None else self.start))
         for name in LIMITS:
             value = getattr(self, name)
@@ -100,6 +102,19 @@ class Experiment:
             raise ValueError(
                 f"{self.paths:,} paths of {self.steps:,} steps are {self.path_steps:.1e} path-steps, more than the "
                 f"{MAX_PATH_STEPS:.0e} that are allowed: take fewer paths, a shorter horizon or a larger learning rate."
+            )
+        cost = self.cost
+        if cost.work > MAX_WORK:
+            raise ValueError(
+                f"{self.path_steps:.1e} path-steps of about {cost.step_operations:,} operations each are more than the "
+                f"{MAX_WORK:.0e} operations that are allowed: take fewer paths, a shorter horizon, a larger learning rate or a "
+                "shorter formula."
+            )
+        if cost.limit_work > MAX_WORK:
+            raise ValueError(
+                f"{self.paths:,} paths × {self.frames:,} frames × {self.substeps} substeps of the limit, of about "
+                f"{cost.limit_operations:,} operations each, are more than the {MAX_WORK:.0e} operations that are allowed: "
+                "take fewer substeps, paths or frames."
             )
         if self.paths * self.frames * landscape.dimension > MAX_NUMBERS:
             raise ValueError(
@@ -118,6 +133,11 @@ class Experiment:
     @property
     def path_steps(self) -> float:
         return float(self.steps) * self.paths
+
+    @property
+    def cost(self) -> Cost:
+        """What carrying it out takes, about."""
+        return estimated_cost(self)
 
     @staticmethod
     def limits(name: str) -> tuple[float, float]:

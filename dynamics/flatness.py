@@ -52,7 +52,8 @@ class Ends:
 
 @dataclass(frozen=True, eq=False)
 class Flatness:
-    """What is known so far; what is not yet is None. Summaries are mean, low and high of tr H at slow times `times`.
+    """What is known so far; what is not yet is None. Summaries are mean, low and high of tr H at slow times `times`, over all
+    paths: NaN once one is lost, for nobody knows tr H there.
 
     SGD's is taken where it belongs to a point of Γ: at Φ(x) on a landscape, where Gauss–Newton from x ends on a model, O(η) from
     Φ(x). At x itself it would differ by O(η) and could lie below the floor.
@@ -182,16 +183,15 @@ def of_landscape(experiment: Experiment, *, progress: Progress = None, cancel: C
     outcome = simulate(experiment, progress=part(0.0, 0.5), cancel=cancel)
     if outcome.status == "cancelled":
         return
-    trace = outcome.observables["trace_hessian"]
     starts = _starts(experiment)
     index = np.unique(np.linspace(0, len(outcome.times) - 1, FRAMES).astype(int))
-    limit = Summary(*(getattr(trace.limit, field)[index] for field in ("mean", "low", "high")))
-    sgd = _seen_through_limit_map(outcome, index)
+    limit = _of_limit(outcome, index)
+    sgd, without = _seen_through_limit_map(outcome, index)
     absent = np.full(len(starts), np.nan)
     on_manifold = landscape.trace_hessian(np.array([on for _, on in starts])) if starts else absent
     ends = Ends(on_manifold, absent, absent)
     paths = min(experiment.paths, LANDSCAPE_PATHS)
-    found = Flatness(outcome.times[index], limit, sgd, paths, None, False, ends, outcome.status.sentence)
+    found = Flatness(outcome.times[index], limit, sgd, paths, None, False, ends, _lost_sentence(outcome, without))
     yield found
     found = replace(found, floor=flattest(model, [on for _, on in starts], cancel), searched=True)
     yield found
@@ -203,8 +203,9 @@ def of_landscape(experiment: Experiment, *, progress: Progress = None, cancel: C
             there = simulate(moved, progress=part(*done), cancel=cancel)
         if there.status == "cancelled":
             return
-        end = float(_seen_through_limit_map(there, np.array([-1])).mean[0])
-        found = replace(found, ends=_with_end(found.ends, k, end, float(there.observables["trace_hessian"].limit.mean[-1])))
+        last = np.array([len(there.times) - 1])
+        end, of_limit = float(_seen_through_limit_map(there, last)[0].mean[0]), float(_of_limit(there, last).mean[0])
+        found = replace(found, ends=_with_end(found.ends, k, end, of_limit))
         yield found
 
 
@@ -268,8 +269,26 @@ def _below(model: Model, point: np.ndarray) -> float:
         return float("nan")
 
 
-def _seen_through_limit_map(outcome: Outcome, index: np.ndarray) -> Summary:
-    """tr H at Φ(x) of the first paths of SGD that are still on their way, at some frames."""
+def _of_limit(outcome: Outcome, index: np.ndarray) -> Summary:
+    """tr H along the limit at some frames (F,)."""
+    trace = outcome.observables["trace_hessian"].limit
+    lost = outcome.limit_frozen[outcome.limit_frozen >= 0].min(initial=len(outcome.times))
+    return Summary(*(np.where(index < lost, getattr(trace, field)[index], np.nan) for field in ("mean", "low", "high")))
+
+
+def _lost_sentence(outcome: Outcome, without: int) -> str:
+    """What became of paths that are lost, SGD's and the limit's; `without` of SGD's have no Φ at some frame."""
+    words = [outcome.status.sentence] if outcome.status.sentence else []
+    gone = int((outcome.limit_frozen >= 0).sum())
+    if gone and outcome.status == "diverged":
+        words.append(f"{gone:,} of {len(outcome.limit_frozen):,} paths of the limit are lost.")
+    if without:
+        words.append(f"{without:,} of {min(len(outcome.sgd_frozen), LANDSCAPE_PATHS):,} paths of SGD are not seen on Γ throughout.")
+    return " ".join([*words, "Lines end where the first path is lost."]) if words and (gone or without) else " ".join(words)
+
+
+def _seen_through_limit_map(outcome: Outcome, index: np.ndarray) -> tuple[Summary, int]:
+    """tr H at Φ(x) of the first paths of SGD at some frames (F,), and how many of them are lost or have no Φ at one of these."""
     landscape = outcome.experiment.landscape
     points = outcome.sgd[index, :LANDSCAPE_PATHS].astype(float)
     frames = np.arange(len(outcome.times))[index, None]
@@ -281,7 +300,9 @@ def _seen_through_limit_map(outcome: Outcome, index: np.ndarray) -> Summary:
         landed, _ = limit_map_with_outcome(landscape, points[finite], outcome.rank)
         with np.errstate(all="ignore"):
             values[finite] = landscape.trace_hessian(landed)
-    return summarize(values)
+    absent = ~np.isfinite(values)
+    values[absent.any(axis=-1)] = np.nan
+    return summarize(values), int(absent.any(axis=0).sum())
 
 
 def _starts(experiment: Experiment) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -57,20 +57,22 @@ class FlowTapes:
 
 
 @built_once(128)
-def flow_tapes(definition: Definition) -> FlowTapes:
-    """Uniform inputs: the landscape's parameters; for newton and landing also the rank of H."""
+def flow_tapes(definition: Definition, rank: int) -> FlowTapes:
+    """For landscapes of `rank` of H on Γ. Uniform inputs: the landscape's parameters."""
     landscape = landscape_graph(definition)
-    rank, displacement = ca.SX.sym("rank"), ca.SX.sym("d", landscape.dimension)
+    displacement = ca.SX.sym("d", landscape.dimension)
     frame = normal_frame(landscape, rank)
     step = frame.pseudo_inverse(landscape.gradient)
-    with_rank = ca.vertcat(landscape.p, rank)
     landed = landscape.x + frame.tangent(displacement) + second_derivative_of_limit_map(landscape, frame, displacement)
     return FlowTapes(
         gradient=compile_tape([landscape.x], landscape.p, [landscape.gradient]),
         newton=compile_tape(
-            [landscape.x], with_rank, [landscape.x - step, ca.norm_2(step), frame.smallest, frame.largest, landscape.loss]
+            [landscape.x],
+            landscape.p,
+            [landscape.x - step, ca.norm_2(step), frame.smallest, frame.largest, landscape.loss],
+            frame.solved,
         ),
-        landing=compile_tape([landscape.x, displacement], with_rank, [landed]),
+        landing=compile_tape([landscape.x, displacement], landscape.p, [landed], frame.solved),
     )
 
 
@@ -221,13 +223,12 @@ class Descent:
     """Bound tapes for carrying blocks of at most `width` points to Γ; one per thread."""
 
     def __init__(self, landscape: Landscape, rank: int, width: int = WIDTH, tolerance: float = RELATIVE_TOLERANCE) -> None:
-        tapes = flow_tapes(landscape.definition)
-        with_rank = (*landscape.values, float(rank))
+        tapes = flow_tapes(landscape.definition, rank)
         self.width, self.tolerance = width, tolerance
         self.arguments = [
             part
-            for tape, parameters in ((tapes.gradient, landscape.values), (tapes.newton, with_rank), (tapes.landing, with_rank))
-            for part in (tape.body, tape.outputs, tape.bind(parameters, width))
+            for tape in (tapes.gradient, tapes.newton, tapes.landing)
+            for part in (tape.body, tape.outputs, tape.bind(landscape.values, width))
         ]
 
     def __call__(self, columns: np.ndarray) -> np.ndarray:
@@ -276,7 +277,9 @@ class Flow:
     points: np.ndarray
 
 
-def gradient_flow(landscape: Landscape, start, samples: int = 200, cancel: Callable[[], bool] | None = None) -> Flow:
+def gradient_flow(
+    landscape: Landscape, start, samples: int = 200, cancel: Callable[[], bool] | None = None, max_steps: int = MAX_STEPS
+) -> Flow:
     """Gradient flow from `start` (D,) until it rests, by SciPy's LSODA, sampled evenly in the square root of fast time.
 
     `cancel` is asked whenever POLL_SECONDS have passed. Raises ValueError, with a sentence, if the flow does not come to rest or is
@@ -299,7 +302,7 @@ def gradient_flow(landscape: Landscape, start, samples: int = 200, cancel: Calla
     times, pieces, reason = [0.0], [], TOO_SLOW
     asked = time.monotonic()
     with np.errstate(all="ignore"):
-        for _ in range(MAX_STEPS):
+        for _ in range(max_steps):
             if cancel is not None and time.monotonic() > asked + POLL_SECONDS:
                 asked = time.monotonic()
                 if cancel():
@@ -310,9 +313,12 @@ def gradient_flow(landscape: Landscape, start, samples: int = 200, cancel: Calla
                 break
             times.append(solver.t)
             pieces.append(solver.dense_output())
-            if np.linalg.norm(landscape.gradient(solver.y)) <= rest:
-                reason = LANDED
-                break
+            slope = np.linalg.norm(landscape.gradient(solver.y))
+            if slope <= rest:
+                rest = min(rest, 1e-9 * max(float(landscape.sharpness(solver.y)), 1e-6) * scale)  # Γ can be softer than the start
+                if slope <= rest:
+                    reason = LANDED
+                    break
             if solver.status == "finished":
                 break
     if reason != LANDED:

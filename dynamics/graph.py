@@ -114,19 +114,19 @@ class LandscapeGraph:
     @cached_property
     def jacobian(self) -> ca.SX:
         """J = ∂f, (n, D)."""
-        return ca.densify(ca.jacobian(self.residuals, self.x))
+        return ca.cse(ca.densify(ca.jacobian(self.residuals, self.x)))
 
     @cached_property
     def gradient(self) -> ca.SX:
         """∇L, (D,). In residual form Jᵀf/n, which shares the work of J."""
         if self.residuals is not None:
             return self.jacobian.T @ self.residuals / self.residuals.numel()
-        return ca.densify(ca.gradient(self.loss, self.x))
+        return ca.cse(ca.densify(ca.gradient(self.loss, self.x)))
 
     @cached_property
     def hessian(self) -> ca.SX:
         """∇²L, (D, D)."""
-        return ca.densify(ca.jacobian(self.gradient, self.x))
+        return ca.cse(ca.densify(ca.jacobian(self.gradient, self.x)))
 
     def third_derivative(self, matrix: ca.SX) -> ca.SX:
         """T[M]_i = Σ_jk ∂_i∂_j∂_k L M_jk (theory section 3), (D,), for a graph M (D, D) that may depend on x."""
@@ -148,7 +148,7 @@ class LandscapeGraph:
     def _contraction(self) -> ca.Function:
         fixed = ca.SX.sym("M", self.dimension, self.dimension)
         contraction = ca.sum1(ca.sum2(self.hessian * fixed))
-        return ca.Function("T", [self.x, self.p, fixed], [ca.gradient(contraction, self.x)])
+        return ca.Function("T", [self.x, self.p, fixed], [ca.gradient(contraction, self.x)], {"cse": True})
 
     def at(self, quantity: ca.SX, point: ca.SX) -> ca.SX:
         """A graph over `x`, moved to another point."""

@@ -16,13 +16,97 @@ from dynamics.compiled import kernel
 (
     COPY, ADD, SUB, MUL, DIV, NEG, SQUARE, TWICE, INVERSE, SQRT, EXP, LOG, SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2, SINH, COSH,
     TANH, ABS, SIGN, FLOOR, MIN, MAX, POW, LT, LE, EQ, NE, NOT, AND, OR, SELECT, LOG1P, EXPM1, HYPOT, COPYSIGN,
-    MULTIPLY_ADD, MULTIPLY_SUBTRACT, SUBTRACT_PRODUCT,
-) = range(43)  # fmt: skip
+    MULTIPLY_ADD, MULTIPLY_SUBTRACT, SUBTRACT_PRODUCT, EIGEN,
+) = range(44)  # fmt: skip
+SWEEPS = 16  # of cyclic Jacobi at most; four to eight reach rounding
+EIGEN_SCRATCH = 3  # rows after a matrix that EIGEN uses
+
+
+@kernel
+def eigen(work, values, matrix, m, width):
+    """Eigenvalues, from the largest down, and unit eigenvectors of symmetric matrices (m, m), by cyclic Jacobi rotations.
+
+    The matrix stands in rows matrix..matrix + m² − 1, which are overwritten, with EIGEN_SCRATCH rows behind it. Eigenvalue k goes
+    to row values + k, entry j of its vector to row values + m + k m + j. What becomes of a column does not depend on its
+    neighbours: where a rotation would be by less than rounding it is left out, and a sweep without rotations is the last.
+    """
+    vectors, cosine, sine, floor = values + m, matrix + m * m, matrix + m * m + 1, matrix + m * m + 2
+    for i in range(width):
+        work[floor, i] = 0.0
+    for k in range(m):
+        for j in range(m):
+            for i in range(width):
+                work[vectors + k * m + j, i] = 1.0 if j == k else 0.0
+        for i in range(width):
+            work[floor, i] += 1e-18 * abs(work[matrix + k * m + k, i])
+    for _ in range(SWEEPS):
+        rotations = 0
+        for p in range(m - 1):
+            for q in range(p + 1, m):
+                pp, qq, pq, qp = matrix + p * m + p, matrix + q * m + q, matrix + p * m + q, matrix + q * m + p
+                here = 0
+                for i in range(width):
+                    off = work[pq, i]
+                    here += abs(off) > 1e-16 * (abs(work[pp, i]) + abs(work[qq, i])) + work[floor, i]
+                if here == 0:
+                    continue
+                rotations += here
+                for i in range(width):
+                    off = work[pq, i]
+                    rotated = abs(off) > 1e-16 * (abs(work[pp, i]) + abs(work[qq, i])) + work[floor, i]
+                    twice = 2.0 * off if rotated else 0.0
+                    difference = work[qq, i] - work[pp, i]
+                    denominator = difference + math.copysign(math.sqrt(difference * difference + twice * twice), difference)
+                    t = twice / denominator if rotated and denominator != 0.0 else 0.0
+                    shift = t * off if rotated else 0.0
+                    c = 1.0 / math.sqrt(1.0 + t * t)
+                    work[cosine, i] = c
+                    work[sine, i] = t * c
+                    work[pp, i] -= shift
+                    work[qq, i] += shift
+                    off = 0.0 if rotated else off
+                    work[pq, i] = off
+                    work[qp, i] = off
+                for k in range(m):
+                    if k != p and k != q:
+                        kp, kq, pk, qk = matrix + k * m + p, matrix + k * m + q, matrix + p * m + k, matrix + q * m + k
+                        for i in range(width):
+                            a, b = work[pk, i], work[qk, i]
+                            first = work[cosine, i] * a - work[sine, i] * b
+                            second = work[sine, i] * a + work[cosine, i] * b
+                            work[pk, i] = first
+                            work[qk, i] = second
+                            work[kp, i] = first
+                            work[kq, i] = second
+                    vp, vq = vectors + p * m + k, vectors + q * m + k
+                    for i in range(width):
+                        a, b = work[vp, i], work[vq, i]
+                        work[vp, i] = work[cosine, i] * a - work[sine, i] * b
+                        work[vq, i] = work[sine, i] * a + work[cosine, i] * b
+        if rotations == 0:
+            break
+    for k in range(m):
+        for i in range(width):
+            work[values + k, i] = work[matrix + k * m + k, i]
+    for k in range(m - 1):
+        for i in range(width):
+            largest = k
+            for j in range(k + 1, m):
+                if work[values + j, i] > work[values + largest, i]:
+                    largest = j
+            if largest != k:
+                work[values + k, i], work[values + largest, i] = work[values + largest, i], work[values + k, i]
+                for j in range(m):
+                    one, other = vectors + k * m + j, vectors + largest * m + j
+                    work[one, i], work[other, i] = work[other, i], work[one, i]
 
 
 @kernel
 def run(code, work, width):
-    """Run `code` (K, 5: opcode, result's row, operands' rows) over the first `width` columns of `work` (rows, ≥ width)."""
+    """Run `code` (K, 5: opcode, result's row, operands' rows) over the first `width` columns of `work` (rows, ≥ width).
+
+    EIGEN's operands are the first row of the matrix and its size m.
+    """
     for k in range(code.shape[0]):
         operation = code[k, 0]
         r = code[k, 1]
@@ -158,6 +242,8 @@ def run(code, work, width):
         elif operation == COPYSIGN:
             for i in range(width):
                 work[r, i] = np.copysign(work[a, i], work[b, i])
+        elif operation == EIGEN:
+            eigen(work, r, a, b, width)
 
 
 @kernel

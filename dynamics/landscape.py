@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
+import casadi as ca
 import numpy as np
 
-from dynamics import evaluation, formula
-from dynamics.graph import Definition, landscape_graph
+from dynamics import budget, evaluation, formula
+from dynamics.building import alone
+from dynamics.graph import Definition, LandscapeGraph, landscape_graph
+
+if TYPE_CHECKING:
+    from dynamics.checks import Findings
+    from dynamics.noise import Noise
 
 MAX_DIMENSION = 12
 MAX_RESIDUALS = 64
+MAX_PARAMETERS = 40
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number that a slider moves."""
+    """A number that a slider moves. Where it started decides nothing, and links of one's own landscapes do not tell."""
 
     name: str
-    default: float
+    default: float = field(compare=False)
     minimum: float
     maximum: float
     meaning: str = ""
@@ -104,6 +111,13 @@ class Landscape:
         return replace(self, values=tuple(values.values()))
 
     @property
+    def own(self) -> Landscape:
+        """The same formulas at the same values as a landscape of one's own, whose parameters keep their ranges."""
+        values = self.parameter_values
+        specs = (Parameter(spec.name, values[spec.name], spec.minimum, spec.maximum) for spec in self.parameters)
+        return Landscape(self.definition, self.values, parameters=tuple(specs))
+
+    @property
     def variables(self) -> tuple[str, ...]:
         return self.definition.variables
 
@@ -148,7 +162,7 @@ class Landscape:
         """J = ∂f(X), (..., n, D). ValueError in loss form."""
         self._require_residuals()
         flat = self._evaluate("jacobian", X)
-        return flat.reshape(*flat.shape[:-1], -1, self.dimension)
+        return flat.reshape(*flat.shape[:-1], len(self.definition.residuals), self.dimension)
 
     def third_derivative(self, X, M) -> np.ndarray:
         """T[M]_i = Σ_jk ∂_i∂_j∂_k L(X) M_jk (theory section 3), (..., D), for M (..., D, D)."""
@@ -168,9 +182,18 @@ class Landscape:
 
     def sharpness(self, X) -> np.ndarray:
         """λ_max of ∇²L(X), (...)."""
-        if self.dimension > evaluation.MAX_TAPE_EIGEN:
-            return np.linalg.eigvalsh(self.hessian(X))[..., -1]
-        return self._evaluate("sharpness", X)[..., 0]
+        return evaluation.evaluate_tape(evaluation.sharpness_tape(self.definition), X, self.values)[..., 0]
+
+    def check(self, start, noise: Noise | None = None, learning_rate: float | None = None) -> Findings:
+        """What to know before anything runs from `start` (D,), as sentences with numbers and remedies: see `checks.Finding`.
+
+        Does L reach 0 from there, is it ever negative, is it smooth on Γ; dimension and pieces of Γ, and where the rank of ∇²L
+        drops; sharpness, and whether η is stable; with a noise, whether Σ is a covariance, and what it leaves of the limit.
+        Raises ValueError, with a sentence, only if `start` is not D finite numbers.
+        """
+        from dynamics.checks import check
+
+        return check(self, start, noise, learning_rate)
 
     def _evaluate(self, quantity: str, X) -> np.ndarray:
         return evaluation.evaluate_tape(evaluation.quantity_tape(self.definition, quantity), X, self.values)
@@ -180,14 +203,50 @@ class Landscape:
             raise ValueError("This landscape is given by its loss; it has no residuals.")
 
 
+def free_range(value: float) -> tuple[float, float]:
+    """Between which values a parameter may move that has no range: from a quarter of its value to four times it."""
+    return (-1.0, 1.0) if value == 0 else (min(value / 4, 4 * value), max(value / 4, 4 * value))
+
+
 def _built(variables: Sequence[str], parameters: Mapping[str, float], form: dict) -> Landscape:
     if isinstance(variables, str):
         variables = [part.strip() for part in variables.split(",")]
-    names = [formula.check_name(name) for name in (*variables, *parameters)]
     if not 1 <= len(variables) <= MAX_DIMENSION:
         raise ValueError(f"A landscape has between 1 and {MAX_DIMENSION} variables; this one has {len(variables)}.")
-    if len(set(names)) < len(names):
-        raise ValueError("Two variables or parameters have the same name.")
-    definition = Definition(tuple(variables), tuple(parameters), **form)
-    landscape_graph(definition)
+    if len(parameters) > MAX_PARAMETERS:
+        raise ValueError(f"A landscape has at most {MAX_PARAMETERS} parameters; this one has {len(parameters)}.")
+    names = tuple(formula.check_name(name) for name in (*variables, *parameters))
+    if twice := [name for k, name in enumerate(names) if name in names[:k]]:
+        raise ValueError(f"“{twice[0]}” names two variables or parameters: give each a name of its own.")
+    if residuals := form.get("residuals"):
+        form = {"residuals": tuple(_canonical(text, names, k, len(residuals)) for k, text in enumerate(residuals))}
+    else:
+        form = {"loss": formula.canonical(form["loss"], names)}
+    definition = Definition(names[: len(variables)], names[len(variables) :], **form)
+    budget.check(definition)
+    _check_variables(landscape_graph(definition))
     return Landscape(definition, tuple(float(value) for value in parameters.values()))
+
+
+def _canonical(text: str, names: tuple[str, ...], index: int, count: int) -> str:
+    try:
+        return formula.canonical(text, names, equation=True)
+    except formula.FormulaError as error:
+        if count == 1:
+            raise
+        raise error.within(f"Residual {index + 1}") from error
+
+
+@alone
+def _check_variables(graph: LandscapeGraph) -> None:
+    """Refuse a loss, or a residual, that does not change with the variables."""
+    definition = graph.definition
+    texts = definition.residuals or (definition.loss,)
+    moved = ca.which_depends(graph.loss if graph.residuals is None else graph.residuals, graph.x, 1, True)
+    for text, moves in zip(texts, moved, strict=True):
+        if not moves:
+            what = "residual" if definition.residuals else "loss"
+            raise formula.FormulaError(
+                f"The {what} “{formula.shortened(text)}” does not change with {', '.join(definition.variables)}: "
+                "it is 0 everywhere or nowhere.", 0,
+            )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Typesetting: the validated syntax tree through SymPy, which is used for nothing else."""
+"""Typesetting: the validated syntax tree through SymPy, as it was typed."""
 
 from __future__ import annotations
 
@@ -50,3 +50,10 @@ def landscape_latex(definition: Definition) -> str:
     shared = r"L = \tfrac{1}{2} f^2" if n == 1 else rf"L = \tfrac{{1}}{{{2 * n}}} \textstyle\sum_{{i=1}}^{{{n}}} f_i^2"
     each = [f"f = {terms[0]}"] if n == 1 else [f"f_{{{i + 1}}} = {term}" for i, term in enumerate(terms)]
     return r"\begin{aligned}" + r" \\ ".join(f"&{line}" for line in [shared, *each]) + r"\end{aligned}"
+
+
+@lru_cache(maxsize=128)
+def covariance_latex(matrix: tuple[tuple[str, ...], ...], names: tuple[str, ...]) -> str:
+    """Σ, a matrix of formulas. Raises formula.FormulaError."""
+    rows = (" & ".join(formula_latex(entry, names) for entry in row) for row in matrix)
+    return r"\Sigma = \begin{pmatrix}" + r" \\ ".join(rows) + r"\end{pmatrix}"

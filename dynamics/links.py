@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from dynamics import catalogue
+from dynamics.budget import MAX_WORK, operations, step_operations
 from dynamics.drift import PARTS
 from dynamics.experiment import (
     LIMITS,
@@ -29,13 +30,14 @@ from dynamics.experiment import (
     suggestions,
 )
 from dynamics.graph import landscape_graph
-from dynamics.landscape import Landscape
+from dynamics.landscape import Landscape, Parameter
 from dynamics.noise import Noise, noise
 from dynamics.randomness import TAG
 from dynamics.schemes import SCHEMES
 
 VERSION = "1"
 DEFAULT_LANDSCAPE = "hyperbola"
+MAX_END = 1e9  # of a parameter's range
 MAX_LENGTH = 8_000  # characters; browsers and hosts carry that many
 
 Refuse = Callable[[str], None]
@@ -44,7 +46,7 @@ Refuse = Callable[[str], None]
 def to_query(experiment: Experiment) -> dict[str, str]:
     landscape = experiment.landscape
     default = suggestions(landscape)
-    query = {"v": VERSION} | _landscape_query(landscape)
+    query = {"v": VERSION} | landscape_query(landscape)
     if experiment.noise != default["noise"]:
         query |= _noise_query(experiment.noise)
     if experiment.start != default["start"]:
@@ -109,7 +111,8 @@ def _text(number: float) -> str:
 # Landscapes: a name and parameters, or formulas.
 
 
-def _landscape_query(landscape: Landscape) -> dict[str, str]:
+def landscape_query(landscape: Landscape) -> dict[str, str]:
+    """The landscape's part of a link."""
     definition = landscape.definition
     if landscape.name in catalogue.landscape_names() and catalogue.landscape(landscape.name).definition == definition:
         query = {"landscape": landscape.name}
@@ -117,6 +120,7 @@ def _landscape_query(landscape: Landscape) -> dict[str, str]:
     else:
         form = {"residuals": ";".join(definition.residuals)} if definition.residuals else {"loss": definition.loss}
         query = form | {"variables": ",".join(definition.variables)}
+        query |= {f"range.{spec.name}": f"{_text(spec.minimum)},{_text(spec.maximum)}" for spec in landscape.parameters}
         default = {}
     for name, value in landscape.parameter_values.items():
         if value != default.get(name):
@@ -128,7 +132,7 @@ def _landscape(query: Mapping[str, str], refuse: Refuse) -> Landscape:
     given = {key.removeprefix("landscape."): value for key, value in query.items() if key.startswith("landscape.")}
     if "residuals" in query or "loss" in query:
         try:
-            return _custom_landscape(query, given)
+            return _ranged(_custom_landscape(query, given), query, refuse)
         except ValueError as error:
             refuse(str(error))
             return catalogue.landscape(DEFAULT_LANDSCAPE)
@@ -160,6 +164,27 @@ def _custom_landscape(query: Mapping[str, str], parameters: Mapping[str, str]) -
     if "residuals" in query:
         return Landscape.from_residuals([part.strip() for part in query["residuals"].split(";")], variables, values)
     return Landscape.from_loss(query["loss"], variables, values)
+
+
+def _ranged(landscape: Landscape, query: Mapping[str, str], refuse: Refuse) -> Landscape:
+    """A landscape of one's own with the ranges that the link gives its parameters: what a slider spans."""
+    values, specs = landscape.parameter_values, []
+    for key, text in query.items():
+        name = key.removeprefix("range.")
+        if name == key:
+            continue
+        ends = [_float(end) for end in text.split(",")]
+        if name not in values or len(ends) != 2 or None in ends or not -MAX_END <= ends[0] < ends[1] <= MAX_END:  # type: ignore
+            refuse(f"“{key[:30]}” is the range of a parameter, two numbers such as 0,1; not “{text[:40]}”.")
+            continue
+        low, high = map(float, ends)  # type: ignore[arg-type]
+        if not low <= values[name] <= high:
+            refuse(f"The parameter {name} must be between {low:g} and {high:g}; not {values[name]:g}.")
+        values[name] = min(max(values[name], low), high)
+        specs.append(Parameter(name, values[name], low, high))
+    order = landscape.definition.parameters
+    specs.sort(key=lambda spec: order.index(spec.name))
+    return replace(landscape, values=tuple(values.values()), parameters=tuple(specs))
 
 
 # Noise: a kind, and what differs from the kind's defaults.
@@ -264,11 +289,13 @@ def _parts(text: str, scheme: str, refuse: Refuse) -> tuple[str, ...]:
 
 
 def _affordable(chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with fewer paths and a shorter horizon, so that it may run."""
-    frames, learning_rate = int(chosen["frames"]), chosen["learning_rate"]
+    """The same with fewer paths, substeps and a shorter horizon, so that it may run."""
+    frames, learning_rate, definition = int(chosen["frames"]), chosen["learning_rate"], chosen["landscape"].definition
     paths = min(chosen["paths"], int(MAX_NUMBERS / (frames * chosen["landscape"].dimension)))
-    horizon = min(chosen["horizon"], 0.999 * MAX_PATH_STEPS / paths * learning_rate**2)
+    path_steps = min(MAX_PATH_STEPS, MAX_WORK / step_operations(definition))
+    horizon = min(chosen["horizon"], 0.999 * path_steps / paths * learning_rate**2)
     if horizon < LIMITS["horizon"].minimum:
         horizon = LIMITS["horizon"].minimum
-        learning_rate = (horizon * paths / MAX_PATH_STEPS) ** 0.5 * 1.01
-    return dict(chosen) | {"paths": paths, "horizon": horizon, "learning_rate": learning_rate}
+        learning_rate = (horizon * paths / path_steps) ** 0.5 * 1.01
+    substeps = min(chosen["substeps"], max(1, int(MAX_WORK / (paths * frames * operations(definition).total))))
+    return dict(chosen) | {"paths": paths, "horizon": horizon, "learning_rate": learning_rate, "substeps": substeps}

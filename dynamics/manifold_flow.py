@@ -117,4 +117,3 @@ def flow_on_manifold(
         else:
             raise ValueError(f"The label-noise flow still moves at slow time {time:.3g}: ask for a shorter one.")
         yield point
-

@@ -29,6 +29,8 @@ class Course:
     along: np.ndarray  # mean
     error: np.ndarray  # its standard error
     distance: np.ndarray  # mean distance to Γ; of a limit on Γ what SGD's fluctuation about it is to leading order in η
+    lost: int  # paths, whose place is not in the means
+    span: float  # of all places where the others have been: so far off a lost path may be
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,23 +42,43 @@ class Trials:
     on_curve: bool  # `along` is arc length; else the way in the direction of the drift at the point
     sgd: Course
     limits: dict[tuple[str, ...], Course]
-    lost: int  # paths of SGD that diverged
+
+    @property
+    def lost(self) -> int:
+        """Paths of SGD that diverged."""
+        return self.sgd.lost
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that is needed has been tried."""
+        return {PARTS, *map(left_out, PARTS)} <= self.limits.keys()
 
     def needs(self, part: str) -> bool | None:
-        """Whether SGD is farther from the limit without `part` than from the whole one. None while that is not known."""
+        """Whether SGD is farther from the limit without `part` than from the whole one.
+
+        None while that is not known, and where the paths that are lost could decide it.
+        """
         whole, without = self.limits.get(PARTS), self.limits.get(left_out(part))
         if whole is None or without is None:
             return None
-        return self.leaves(without) or self._gap(without) > SURE + self._gap(whole)
+        if self.leaves(without):
+            return True
+        (low, high), (whole_low, whole_high) = self._gap(without), self._gap(whole)
+        if low > SURE + whole_high:
+            return True
+        return False if high <= SURE + whole_low else None
 
     def leaves(self, limit: Course) -> bool:
-        """Whether a limit has left Γ at the end."""
-        return bool(limit.distance[-1] > AWAY * self.sgd.distance[-1] + 1e-9)
+        """Whether a limit has left Γ at the end, even if its lost paths were on it; not known where SGD has lost paths."""
+        kept = 1 - limit.lost / self.experiment.paths
+        return not self.lost and bool(kept * limit.distance[-1] > AWAY * self.sgd.distance[-1] + 1e-9)
 
-    def _gap(self, limit: Course) -> float:
-        """Between SGD and a limit at the end, along Γ, in standard errors."""
-        error = np.hypot(self.sgd.error[-1], limit.error[-1]) + 1e-9
-        return float(abs(self.sgd.along[-1] - limit.along[-1]) / error)
+    def _gap(self, limit: Course) -> tuple[float, float]:
+        """The least and the largest that it can be between SGD and a limit at the end, along Γ, in standard errors."""
+        error = float(np.hypot(self.sgd.error[-1], limit.error[-1])) + 1e-9
+        gap = float(abs(self.sgd.along[-1] - limit.along[-1]))
+        shift = (self.sgd.lost + limit.lost) / self.experiment.paths * max(self.sgd.span, limit.span)
+        return max(gap - shift, 0.0) / error, (gap + shift) / error
 
 
 def left_out(part: str) -> tuple[str, ...]:
@@ -90,8 +112,7 @@ def trials(
             return
         limit = _course(outcome, "limit", coordinate)
         if found is None:
-            lost = int((outcome.sgd_frozen >= 0).sum())
-            found = Trials(experiment, outcome.times, chart is not None, _course(outcome, "sgd", coordinate), {parts: limit}, lost)
+            found = Trials(experiment, outcome.times, chart is not None, _course(outcome, "sgd", coordinate), {parts: limit})
         else:
             found = replace(found, limits=found.limits | {parts: limit})
         yield found
@@ -121,8 +142,9 @@ def _course(outcome: Outcome, who: str, coordinate: Callable[[np.ndarray], np.nd
     points, frozen = getattr(outcome, who).astype(float), getattr(outcome, f"{who}_frozen")
     gone = coordinate(points[:, frozen < 0])
     frames, alive = gone.shape
+    lost = len(frozen) - alive
     if alive < 2:
         absent = np.full(frames, np.nan)
-        return Course(absent, absent, absent)
+        return Course(absent, absent, absent, lost, float("nan"))
     distance = getattr(outcome.observables["distance"], who).mean
-    return Course(gone.mean(axis=1), gone.std(axis=1) / np.sqrt(alive), distance)
+    return Course(gone.mean(axis=1), gone.std(axis=1) / np.sqrt(alive), distance, lost, float(np.ptp(gone)))

@@ -25,7 +25,7 @@ from typing import ClassVar, Literal
 import casadi as ca
 import numpy as np
 
-from dynamics import formula, graph
+from dynamics import budget, formula, graph
 from dynamics.building import alone
 from dynamics.graph import LandscapeGraph
 
@@ -77,6 +77,10 @@ class Noise:
     @property
     def canonical(self) -> Noise:
         """This noise with every slider's number set to a fixed one: noises with one canonical form share their tapes."""
+        return self
+
+    def plain(self, names: tuple[str, ...]) -> Noise:
+        """This noise with its formulas, if any, in plain form: what links hold. `names` are those of the landscape."""
         return self
 
     @property
@@ -305,6 +309,9 @@ class CovarianceNoise(FreeNoise):
             raise ValueError("The covariance is a square matrix: as many rows as columns.")
         object.__setattr__(self, "matrix", rows)
 
+    def plain(self, names: tuple[str, ...]) -> Noise:
+        return replace(self, matrix=tuple(tuple(formula.canonical(entry, names) for entry in row) for row in self.matrix))
+
     @alone
     def check(self, landscape: LandscapeGraph) -> None:
         super().check(landscape)
@@ -314,6 +321,7 @@ class CovarianceNoise(FreeNoise):
                 f"The covariance is {len(self.matrix)}×{len(self.matrix)}, but the landscape has {dimension} variables: "
                 f"give {dimension} rows of {dimension} formulas."
             )
+        budget.check_matrix(self.matrix, landscape.definition)
         matrix = self.matrix_graph(landscape)
         asymmetry = ca.Function("asymmetry", [landscape.x, landscape.p], [ca.mmax(ca.fabs(matrix - matrix.T))])
         at = np.random.Generator(np.random.SFC64(0))
@@ -333,7 +341,7 @@ class CovarianceNoise(FreeNoise):
             try:
                 rows.append(ca.horzcat(*(graph.build(entry, landscape.symbols) for entry in row)))
             except formula.FormulaError as error:
-                raise formula.FormulaError(f"Row {i + 1} of the covariance: {error}") from error
+                raise error.within(f"Row {i + 1} of the covariance") from error
         return ca.vertcat(*rows)
 
     def draws(self, landscape: LandscapeGraph) -> tuple[Draw, ...]:
@@ -362,9 +370,7 @@ class CovarianceNoise(FreeNoise):
         return lower
 
 
-KINDS: dict[str, type[Noise]] = {
-    noise.kind: noise for noise in (IsotropicNoise, LabelNoise, MinibatchNoise, CovarianceNoise)
-}
+KINDS: dict[str, type[Noise]] = {noise.kind: noise for noise in (IsotropicNoise, LabelNoise, MinibatchNoise, CovarianceNoise)}
 
 
 def noise(kind: str, **settings) -> Noise:

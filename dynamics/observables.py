@@ -57,24 +57,28 @@ def sgd_observables(landscape: Landscape, rank: int | None, X: np.ndarray, known
 
 
 @built_once(128)
-def _fluctuation_tape(definition: Definition, noise: Noise) -> Tape:
+def _fluctuation_tape(definition: Definition, noise: Noise, rank: int) -> Tape:
     """tr Σ⊥, tr V and tr V² for V = 𝓛⁻¹Σ⊥."""
     landscape = landscape_graph(definition)
-    values, rank = ca.SX.sym("values", len(noise.values)), ca.SX.sym("rank")
+    values = ca.SX.sym("values", len(noise.values))
     frame = normal_frame(landscape, rank)
     components = frame.normals @ noise.factor(landscape, values)
     spread = lyapunov(frame, components @ components.T)
     outputs = [ca.sumsqr(components), ca.trace(spread), ca.sumsqr(spread)]
-    return compile_tape([landscape.x], ca.vertcat(landscape.p, values, rank), outputs)
+    return compile_tape([landscape.x], ca.vertcat(landscape.p, values), outputs, frame.solved)
+
+
+def fluctuation(landscape: Landscape, noise: Noise, rank: int, Y) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """tr Σ⊥, tr V and tr V² for V = 𝓛⁻¹Σ⊥ at points Y (..., D) of Γ, each (...): η V is SGD's covariance about Y."""
+    tape = _fluctuation_tape(landscape.definition, noise.canonical, rank)
+    trace, spread, spread_squared = np.moveaxis(evaluate_tape(tape, Y, (*landscape.values, *noise.values)), -1, 0)
+    return trace, spread, spread_squared
 
 
 def limit_observables(landscape: Landscape, noise: Noise, rank: int, learning_rate: float, Y) -> dict[str, np.ndarray]:
     """Each of NAMES at the limit's points Y (..., D), (...): loss and distance are SGD's about them, to leading order in η."""
     Y = np.asarray(Y, dtype=float)
-    tape = _fluctuation_tape(landscape.definition, noise.canonical)
-    trace, spread, spread_squared = np.moveaxis(
-        evaluate_tape(tape, Y, (*landscape.values, *noise.values, float(rank))), -1, 0
-    )  # fmt: skip
+    trace, spread, spread_squared = fluctuation(landscape, noise, rank, Y)
     return {
         "loss": learning_rate / 4 * trace,
         "distance": _mean_length(learning_rate * spread, learning_rate**2 * spread_squared),

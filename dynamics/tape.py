@@ -2,6 +2,9 @@
 
 Values that depend on parameters and constants only are computed once, when the tape is bound (`prologue`); the rest (`body`) runs
 for every step. An operation's result never shares a row with its operands: so the interpreter's loops vectorize.
+
+Symmetric eigenproblems are one instruction each: a graph names the results of an `Eigen` by symbols, and the tape solves it between
+what makes its matrix and what uses its results.
 """
 
 from __future__ import annotations
@@ -9,11 +12,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import casadi as ca
 import numpy as np
 
 from dynamics import interpreter
+from dynamics.interpreter import EIGEN_SCRATCH
 
 OPCODES = {
     getattr(ca, "OP_" + casadi_name): code
@@ -32,6 +37,25 @@ OPCODES = {
     }.items()
 }  # fmt: skip
 Instruction = tuple[int, int, int, int, int]  # opcode, result, three operands of which the last may repeat
+
+
+@dataclass(frozen=True, eq=False)
+class Eigen:
+    """The eigenproblem of a symmetric graph `matrix` (m, m), m ≥ 2: symbols for its eigenvalues (m,), from the largest down, and
+    its unit eigenvectors (m, m), columns."""
+
+    matrix: ca.SX
+    eigenvalues: ca.SX
+    vectors: ca.SX
+
+    @staticmethod
+    def of(matrix: ca.SX) -> Eigen:
+        m = matrix.size1()
+        return Eigen(ca.densify(matrix), ca.SX.sym("lambda", m), ca.SX.sym("u", m, m))
+
+    @property
+    def size(self) -> int:
+        return self.matrix.size1()
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,24 +88,32 @@ class Tape:
         interpreter.run(self.prologue, work, work.shape[1])
 
 
-def compile_tape(inputs: Sequence[ca.SX], parameters: ca.SX, outputs: Sequence[ca.SX]) -> Tape:
-    """The tape of `outputs` (each flattened column-major) over `inputs` (rows, in order) and uniform `parameters`."""
+def compile_tape(inputs: Sequence[ca.SX], parameters: ca.SX, outputs: Sequence[ca.SX], solved: Sequence[Eigen] = ()) -> Tape:
+    """The tape of `outputs` (each flattened column-major) over `inputs` (rows, in order) and uniform `parameters`.
+
+    Outputs may use the symbols of `solved`; a matrix of `solved` those of the ones before it.
+    """
     stacked_inputs = ca.vertcat(*inputs)
+    results = [ca.vertcat(eigen.eigenvalues, ca.vec(eigen.vectors)) for eigen in solved]
+    matrices = [ca.vec(eigen.matrix) for eigen in solved]
     stacked_outputs = ca.vertcat(*(ca.vec(ca.densify(output)) for output in outputs))
-    function = ca.Function("tape", [stacked_inputs, parameters], [stacked_outputs], {"cse": True})
-    return _Assembler(function, stacked_inputs.numel(), parameters.numel(), stacked_outputs.numel()).tape()
+    function = ca.Function("tape", [stacked_inputs, parameters, *results], [stacked_outputs, *matrices], {"cse": True})
+    sizes = [eigen.size for eigen in solved]
+    return _Assembler(function, stacked_inputs.numel(), parameters.numel(), stacked_outputs.numel(), sizes).tape()
 
 
 class _Assembler:
     """Reads CasADi's instructions in single-assignment form, then gives each value a row."""
 
-    def __init__(self, function: ca.Function, inputs: int, parameters: int, outputs: int) -> None:
-        self.inputs, self.parameters = inputs, parameters
-        self.values = inputs + parameters  # values 0.. are the inputs, then the parameters
+    def __init__(self, function: ca.Function, inputs: int, parameters: int, outputs: int, sizes: Sequence[int]) -> None:
+        self.inputs, self.parameters, self.sizes = inputs, parameters, sizes
+        self.values = inputs + parameters  # values 0.. are the inputs, then the parameters, then what eigenproblems give
         self.uniform = [False] * inputs + [True] * parameters
+        self.solved = [[self._new_value(uniform=False) for _ in range(m + m * m)] for m in sizes]
         self.constants: dict[float, int] = {}
         self.instructions: list[Instruction] = []
         self.outputs = [self._constant(0.0)] * outputs
+        self.matrices = [[self._constant(0.0)] * m**2 for m in sizes]
         self._read(function)
         self._share_inverses()
         self._fuse_products()
@@ -106,12 +138,13 @@ class _Assembler:
         for k in range(function.n_instructions()):
             operation = function.instruction_id(k)
             if operation == ca.OP_OUTPUT:
-                self.outputs[function.instruction_output(k)[1]] = holds[function.instruction_input(k)[0]]
+                group, position = function.instruction_output(k)
+                self._results(group)[position] = holds[function.instruction_input(k)[0]]
                 continue
             slot = function.instruction_output(k)[0]
             if operation == ca.OP_INPUT:
                 group, position = function.instruction_input(k)
-                holds[slot] = position if group == 0 else self.inputs + position
+                holds[slot] = self.solved[group - 2][position] if group >= 2 else position + (self.inputs if group else 0)
             elif operation == ca.OP_CONST:
                 number = function.instruction_constant(k)
                 holds[slot] = self._constant(number if number == number else float("nan"))
@@ -120,6 +153,10 @@ class _Assembler:
             else:
                 operands = [holds[i] for i in function.instruction_input(k)]
                 holds[slot] = self._emit(OPCODES[operation], operands[0], operands[-1])
+
+    def _results(self, group: int) -> list[int]:
+        """The outputs, or a matrix, as CasADi numbers them."""
+        return self.outputs if group == 0 else self.matrices[group - 1]
 
     def _share_inverses(self) -> None:
         """Divisions by one value become products with its inverse: a division takes as long as three products."""
@@ -135,7 +172,7 @@ class _Assembler:
 
     def _fuse_products(self) -> None:
         """A product that one sum alone uses becomes part of it: one operation less, with the same roundings."""
-        uses = Counter(self.outputs)
+        uses = Counter(chain(self.outputs, *self.matrices))
         for _, _, *operands in self.instructions:
             uses.update(set(operands))
         products: dict[int, tuple[int, int]] = {}
@@ -165,29 +202,39 @@ class _Assembler:
                 self.outputs[position] = copy
             taken.add(self.outputs[position])
         prologue = [i for i in self.instructions if self.uniform[i[1]]]
-        body = [i for i in self.instructions if not self.uniform[i[1]]]
+        entries = [[self._new_value(uniform=False) for _ in matrix] for matrix in self.matrices]
+        body = self._staged([i for i in self.instructions if not self.uniform[i[1]]], entries)
 
         row = {value: value for value in range(self.inputs)}
         for value in range(self.inputs, self.values):
             if self.uniform[value]:
                 row[value] = len(row)
         rows = len(row)
+        for block in chain(self.solved, entries):
+            row.update(zip(block, range(rows, rows + len(block)), strict=True))
+            rows += len(block) + EIGEN_SCRATCH
+        placed = set(row)
         last_use: dict[int, int] = {}
-        for k, (_, result, a, b, c) in enumerate(body):
-            last_use[a] = last_use[b] = last_use[c] = last_use[result] = k
+        for k, (opcode, result, a, b, c) in enumerate(body):
+            if opcode != interpreter.EIGEN:
+                last_use[a] = last_use[b] = last_use[c] = last_use[result] = k
         free: list[int] = []
-        kept = set(self.outputs)
-        for k, (_, result, a, b, c) in enumerate(body):
-            if free:
-                row[result] = free.pop()
-            else:
-                row[result], rows = rows, rows + 1
-            for value in {a, b, c, result}:
-                if last_use[value] == k and value >= self.inputs and not self.uniform[value] and value not in kept:
-                    free.append(row[value])
+        kept = placed | set(self.outputs)
+        for k, (opcode, result, a, b, c) in enumerate(body):
+            if opcode == interpreter.EIGEN:
+                continue
+            if result not in placed:
+                if free:
+                    row[result] = free.pop()
+                else:
+                    row[result], rows = rows, rows + 1
+            free += [row[value] for value in {a, b, c, result} if last_use[value] == k and value not in kept]
 
         def assembled(instructions: list[Instruction]) -> np.ndarray:
-            code = [(opcode, row[result], row[a], row[b], row[c]) for opcode, result, a, b, c in instructions]
+            code = [
+                (opcode, row[result], row[a], *((b, c) if opcode == interpreter.EIGEN else (row[b], row[c])))
+                for opcode, result, a, b, c in instructions
+            ]
             return np.array(code, dtype=np.int64).reshape(-1, 5)
 
         return Tape(
@@ -200,3 +247,20 @@ class _Assembler:
             rows=rows,
             inputs=self.inputs,
         )
+
+    def _staged(self, instructions: list[Instruction], entries: list[list[int]]) -> list[Instruction]:
+        """In stages: each ends with an eigenproblem, whose results the next ones may use."""
+        stage = dict.fromkeys(range(self.values), 0)
+        for number, block in enumerate(self.solved):
+            stage.update(dict.fromkeys(block, number + 1))
+        stages: list[list[Instruction]] = [[] for _ in range(len(self.sizes) + 1)]
+        for instruction in instructions:
+            _, result, *operands = instruction
+            stage[result] = max(stage[value] for value in operands)
+            stages[stage[result]].append(instruction)
+        for number, (m, matrix) in enumerate(zip(self.sizes, self.matrices, strict=True)):
+            assert max(stage[value] for value in matrix) <= number, "an eigenproblem may use the ones before it only"
+            placed = zip(entries[number], matrix, strict=True)
+            stages[number] += [(interpreter.COPY, entry, value, value, value) for entry, value in placed]
+            stages[number].append((interpreter.EIGEN, self.solved[number][0], entries[number][0], m, m))
+        return list(chain(*stages))

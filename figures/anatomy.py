@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from dynamics import Experiment, limit_map
+from dynamics import Experiment, limit_map, manifold_box
 from dynamics.anatomy import Anatomy, Potential, Sites, sites
 from dynamics.chart import Chart
 from dynamics.flow import hessian_rank
 from dynamics.landscape import Landscape, View
 from figures.caption import noise_text, number, place, point
-from figures.landscape_figure import Figure, boxed, landscape_figure, landscape_views
+from figures.landscape_figure import boxed, landscape_figure, landscape_views
 from figures.palette import themes
 from figures.panel import Panel
+from figures.traces import Figure
 
 MOST_SITES, MOST_NUMBERS = 161, 24_000
 FINE = 2001  # points at which it is asked whether they are in the view
@@ -32,12 +33,13 @@ def anatomy_views(landscape: Landscape) -> tuple[View, ...]:
 def anatomy_picture(experiment: Experiment, chosen: np.ndarray, chart: Chart | None, view: View) -> bytes:
     """JSON for the point `chosen` (D,) of Γ, and where Γ is a curve for points to both sides of it. Numbers are exact."""
     landscape = experiment.landscape
-    view = boxed(landscape, view, chosen[None])
+    region = None if landscape.manifold else _region(experiment, chosen)
+    view = boxed(landscape, view, chosen[None], region)
     points, index = _neighbours(landscape, chosen, chart, view)
     found = sites(landscape, experiment.noise, points)
     return json.dumps(
         {
-            "figure": _still(landscape_figure(landscape, view, chosen, chosen[None])),
+            "figure": _still(landscape_figure(landscape, view, chosen, chosen[None], region, np.array(experiment.start))),
             "palette": themes(),
             "variables": landscape.variables,
             "sites": _packed(found, landscape, view),
@@ -53,6 +55,12 @@ def anatomy_picture(experiment: Experiment, chosen: np.ndarray, chart: Chart | N
             f"the drift as arrows at {point(chosen)}.",
         }
     ).encode()
+
+
+def _region(experiment: Experiment, chosen: np.ndarray) -> np.ndarray:
+    """The box (D, 2) of the start's picture, which stays while the point moves in it."""
+    low, high = manifold_box(experiment.landscape, np.array(experiment.start)).T
+    return np.stack([np.minimum(low, chosen), np.maximum(high, chosen)], axis=-1)
 
 
 def _still(figure: Figure) -> Figure:

@@ -28,14 +28,14 @@ def disagreement_panel(breach: Breach, measured: Measured) -> Panel:
         },
     ]  # fmt: skip
     experiment = measured.outcomes[-1].experiment
-    lost = [f"{found.lost:,} at {name}" for name, found in zip(degrees, measured.found, strict=False) if found.lost]
+    lost = [f"{_lost(found)} at {name}" for name, found in zip(degrees, measured.found, strict=False) if _lost(found)]
     words = [
         f"Energy distance, in units of length, between Φ(x) of {experiment.paths:,} paths of SGD and as many of the limit at "
         f"T = {number(experiment.horizon)}: {place(experiment.landscape)}, {noise_text(experiment.noise.canonical)}.",
         f"The dashed line is what paths of one law show in {CONFIDENCE:.0%} of all deals of the same paths.",
     ]
     if lost:
-        words.append(f"Left out, because they diverged or have no Φ: {', '.join(lost)}.")
+        words.append(f"Not in the distance, because they diverged, have no Φ or left Γ: {', '.join(lost)}.")
     return Panel(
         {
             "data": data,
@@ -53,9 +53,15 @@ def disagreement_panel(breach: Breach, measured: Measured) -> Panel:
 
 def verdict(found: Disagreement) -> str:
     """What has been measured at one degree, in a sentence."""
-    lost = f" {found.lost:,} of {found.paths:,} paths diverged or have no Φ, and are left out." if found.lost else ""
     if np.isnan(found.distance):
-        return f"There is nothing left to compare: {found.lost:,} of {found.paths:,} paths of SGD diverged or have no Φ."
+        return f"There is nothing left to compare: {_lost(found) or 'there is no limit'}."
+    left = f"the energy distance of those left is {number(found.distance, 3)}"
+    if found.seen is None:
+        return (
+            f"**Nothing can be said**: {_lost(found)}. Where they are nobody knows: {left} and can change by "
+            f"{number(found.shift, 2)}, and chance would show up to {number(found.by_chance, 3)}."
+        )
+    lost = f" {_lost(found)}: that changes it by at most {number(found.shift, 2)}." if _lost(found) else ""
     if found.seen:
         times = found.distance / found.by_chance
         return (
@@ -66,3 +72,13 @@ def verdict(found: Disagreement) -> str:
         f"**No disagreement is seen**: their energy distance is {number(found.distance, 3)}, and {found.compared:,} paths of one "
         f"law would show up to {number(found.by_chance, 3)}.{lost}"
     )
+
+
+def _lost(found: Disagreement) -> str:
+    """Who is lost, and to what; "" if nobody."""
+    words = []
+    if found.lost:
+        words.append(f"{found.lost:,} of {found.paths:,} paths of SGD diverged or have no Φ")
+    if found.limit_lost:
+        words.append(f"{found.limit_lost:,} of {found.paths:,} paths of the limit are lost")
+    return " and ".join(words)

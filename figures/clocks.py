@@ -41,7 +41,10 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
             "data": data,
             "layout": {
                 "xaxis": {
-                    "title": {"text": AXES[axis]}, "type": "log", "range": [low, high + 0.03], "dtick": 1,
+                    "title": {"text": AXES[axis]},
+                    "type": "log",
+                    "range": [low, high + 0.03],
+                    "dtick": 1,
                     "exponentformat": "power",
                 },
                 "yaxis": {"title": {"text": what}},
@@ -57,10 +60,12 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
 
 
 def collapse_text(found: TwoClocks) -> str:
-    """How far apart in slow time the curves are that did not diverge; which ones did."""
-    diverged = [curve for curve in found.curves if curve.status == "diverged"]
-    lost = " ".join(f"At η = {number(curve.learning_rate, 3)}: {curve.status.sentence}" for curve in diverged)
-    sound = [curve for curve in found.curves if curve.status != "diverged"]
+    """How far apart in slow time the curves are that have lost no path; which ones have, and how many."""
+    words = [f"At η = {number(curve.learning_rate, 3)}: {_lost(curve, 'SGD')}" for curve in found.curves if curve.lost]
+    if found.limit is not None and found.limit.lost:
+        words.append(_lost(found.limit, "the limit"))
+    lost = " ".join(words)
+    sound = [curve for curve in found.curves if not curve.lost]
     if len(sound) < 2:
         return lost
     coarse, fine = sound[0], sound[-1]
@@ -76,6 +81,13 @@ def collapse_text(found: TwoClocks) -> str:
         f"η = {number(coarse.learning_rate, 3)}. In slow time they differ by at most {number(gap, 2)} over the last nine tenths, "
         f"± {number(noise, 2)}, while the curve itself moves by {number(moved, 2)}."
     ).lstrip()
+
+
+def _lost(curve: Curve, who: str) -> str:
+    sentence = curve.status.sentence
+    if who not in sentence.replace("limiting SDE", "limit"):  # the status tells of SGD, or of the limit where SGD loses none
+        sentence = f"{curve.lost:,} of {curve.paths:,} paths of {who} are lost."
+    return f"{sentence} The curve ends where the first of them does."
 
 
 def _along(curve: Curve, axis: str) -> np.ndarray:

@@ -27,6 +27,8 @@ VERDICTS = {
     "not enough paths": "Not enough paths to tell",
     "learning rate too large": "The learning rates are too large to tell",
     "disagrees": "SGD’s law does not tend to this limit’s",
+    "lost paths": "Paths are lost, and no law is judged on the others",
+    "rank changes": "The limit ends where the Hessian loses rank",
 }
 
 
@@ -63,7 +65,7 @@ def density_panel(found: Convergence, extrapolated: bool) -> Panel:
     rows = [law.histogram(edges) for law in found.limit]
     name = "limit, exact" if found.exact else f"limit, {len(found.limit[-1].values):,} paths"
     lines.append((_line(middle, rows[-1], name, {"color": "role:limit", "width": 3.5, "shape": "hvh"}), rows))
-    counts = ", ".join(f"{rung.paths:,}" for rung in found.rungs)
+    counts = ", ".join(f"{rung.paths:,}" + (f" ({rung.lost:,} more lost)" if rung.lost else "") for rung in found.rungs)
     largest = max(float(np.max(rows[many // 2 :])) for _, rows in lines)
     return Panel(
         {
@@ -187,9 +189,9 @@ def weak_panel(found: Convergence, extrapolated: bool) -> Panel:
     rest = f"A fit in powers of η leaves at η → 0: {'; '.join(left)}." if left else ""
     richardson = " Open marks: two learning rates combined so that the first order falls out." if extrapolated else ""
     return Panel(
-        {"data": data, "layout": _log_log("difference, in the limit’s spread", rates)},
+        {"data": data, "layout": _log_log("difference, in units of the scale", rates)},
         "Weak error",
-        f"Mean and variance of {found.observable}, SGD’s less the limit’s, ± one standard error, in units of the limit’s spread "
+        f"Mean and variance of {found.observable}, SGD’s less the limit’s, ± one standard error, in units of {found.unit} "
         f"({number(found.scale, 3)}). {fitted}{rest}{richardson}",
         "Differences of mean and variance against the learning rate, on logarithmic axes.",
     )

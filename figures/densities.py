@@ -6,12 +6,21 @@ from typing import Any
 
 import numpy as np
 
+from dynamics.chart import EDGE, REACHED, SINGULAR
 from dynamics.exact import ExactDensity
+from dynamics.projected import lost_sentence
 from figures.caption import noise_text, number, place, point
 from figures.panel import Frames, Panel
 
 BINS = 40
+CLOSE_UP = 0.25  # of a closed curve: where less is to be seen, it alone is shown
 SHOWN = 2e-3  # of a density's maximum: less is not worth a place on the axis
+UNBOUNDED = 0.03  # of a curve with an end of the theory, at either side, whose drift need not fit into the picture
+WHOLE = 0.999  # mass of a density: SGD is compared with the limit as long as the theory has not ended for more of it
+ENDS = {
+    SINGULAR: "the Hessian loses rank, as where Γ crosses itself or has a cusp",
+    EDGE: "the loss is not smooth, or not defined",
+}
 
 
 def density_panel(found: ExactDensity) -> Panel:
@@ -65,14 +74,15 @@ def density_panel(found: ExactDensity) -> Panel:
 
 def passage_panel(found: ExactDensity, target: float) -> Panel | None:
     """The mean time to reach a point of Γ from everywhere; None where the limit is not random."""
-    mean = found.first_passage(target)
-    if mean is None:
+    passage = found.first_passage(target)
+    if passage is None:
         return None
     low, high = _range(found)
-    shown = (found.chart.grid >= low) & (found.chart.grid <= high)
-    s, mean_here = found.chart.grid[shown], float(np.interp(found.start, found.chart.grid, mean))
+    low, high = min(low, target), max(high, target)
+    shown = found.chart.grid[(found.chart.grid >= low) & (found.chart.grid <= high)]
+    s, mean_here = np.union1d(shown, [target, found.start]), float(passage(found.start))
     data = [
-        _line(s, mean[shown], "mean first-passage time", "role:limit", width=3),
+        _line(s, passage(s), "mean first-passage time", "role:limit", width=3),
         {
             "type": "scatter", "mode": "markers", "name": "Φ(x₀)", "x": [found.start], "y": [mean_here],
             "marker": {"symbol": "diamond", "size": 11, "color": "role:ink"},
@@ -82,7 +92,12 @@ def passage_panel(found: ExactDensity, target: float) -> Panel | None:
             "marker": {"symbol": "x", "size": 11, "color": "role:warning"},
         },
     ]  # fmt: skip
-    ends = "" if found.chart.closed else " The curve's far ends reflect."
+    reflecting = " The curve's far ends reflect." if REACHED in found.chart.ends else ""
+    until = f"first reaches s = {number(target, 3)}"
+    if any(found.stops):
+        until += ", or an end where the theory ends,"
+    steps = mean_here / found.experiment.learning_rate**2
+    here = f"{number(mean_here, 4)}, that is {number(steps, 3)} steps of SGD" if np.isfinite(mean_here) else "infinite"
     return Panel(
         {
             "data": data,
@@ -92,9 +107,8 @@ def passage_panel(found: ExactDensity, target: float) -> Panel | None:
             },
         },
         "How long until the limit first gets there",
-        f"Mean slow time until the limit first reaches s = {number(target, 3)}, from each point of Γ; from Φ(x₀) it is "
-        f"{number(mean_here, 4)}, that is {number(mean_here / found.experiment.learning_rate**2, 3)} steps of SGD. Click to move "
-        f"the target.{ends}",
+        f"Mean slow time until the limit {until} from each point of Γ; from Φ(x₀) it is {here}. Click to move the "
+        f"target.{reflecting}",
         f"Mean first-passage time to s = {number(target, 3)} against the arc length of the start.",
         height=340,
         pickable=True,
@@ -106,18 +120,29 @@ def coefficients_panel(found: ExactDensity) -> Panel:
     low, high = _range(found)
     shown = (found.chart.grid >= low) & (found.chart.grid <= high)
     s = found.chart.grid[shown]
+    drift, variance = found.coefficients.drift[shown], found.coefficients.variance[shown]
     data = [
-        _line(s, found.coefficients.drift[shown], "drift b(s)", "role:limit", width=3),
-        _line(s, found.coefficients.variance[shown], "squared diffusion a(s)²", "role:ink", width=2, dash="dash"),
+        _line(s, drift, "drift b(s)", "role:limit", width=3),
+        _line(s, variance, "squared diffusion a(s)²", "role:ink", width=2, dash="dash"),
     ]
+    layout: dict[str, Any] = {"xaxis": {"title": {"text": "arc length s along Γ"}, "range": [low, high]}}
+    unbounded = ""
+    if {SINGULAR, EDGE} & set(found.chart.ends):
+        # Next to such an end the drift grows beyond every bound, and would leave nothing else to see.
+        middle = np.concatenate([np.quantile(drift, [UNBOUNDED, 1 - UNBOUNDED]), variance, [0.0]])
+        bottom, top = float(middle.min()), float(middle.max())
+        room = 0.08 * (top - bottom)
+        if drift.min() < bottom - room or drift.max() > top + room:
+            layout["yaxis"] = {"range": [bottom - room, top + room]}
+            unbounded = " Towards an end of the theory the drift goes beyond what is drawn."
     return Panel(
         {
             "data": data,
-            "layout": {"xaxis": {"title": {"text": "arc length s along Γ"}, "range": [low, high]}},
+            "layout": layout,
         },
         "The limiting SDE in arc length",
         "ds = b(s) dt + a(s) dW: the limit's drift and diffusion along the tangent of Γ, tabulated on "
-        f"{len(found.chart.grid):,} cells of length {number(found.chart.cell, 3)}.",
+        f"{len(found.chart.grid):,} cells of length {number(found.chart.cell, 3)}.{unbounded}",
         "Drift and squared diffusion of the limit against arc length.",
         height=340,
     )
@@ -126,15 +151,26 @@ def coefficients_panel(found: ExactDensity) -> Panel:
 def facts(found: ExactDensity) -> list[str]:
     """What is to be said in sentences."""
     chart = found.chart
+    low, high = chart.origin, chart.origin + chart.length
     sentences = [
         f"Γ is a closed curve of length {number(chart.length, 5)}."
         if chart.closed
-        else f"Γ is an open curve; it is followed from s = {number(chart.origin, 3)} to {number(chart.origin + chart.length, 3)}."
+        else f"Γ is an open curve; it is followed from s = {number(low, 3)} to {number(high, 3)}."
     ]
+    for kind, why in ENDS.items():
+        ends = [number(s, 3) for s, end in zip((low, high), chart.ends, strict=True) if end == kind]
+        if ends:
+            sentences.append(f"At s = {' and '.join(ends)} {why}: the curve, its density and the theory end there.")
+    if any(found.stops) and found.diffuses:
+        gone = 1 - float(found.inside[-1])
+        sentences.append(
+            f"By t = {number(found.times[-1])} the limit has got to such an end with probability {number(gone, 3)}: so much is "
+            "missing from its density."
+        )
     if not found.diffuses:
         sentences.append("The noise has no part along Γ: the limit is not random, its density is a moving point.")
     if found.stationary is None:
-        sentences.append("There is no stationary density: mass gathers in points, or goes off along the curve.")
+        sentences.append(found.law.reason)
     elif found.current is not None and chart.closed:
         still = abs(found.current) < 1e-9
         sentences.append(
@@ -155,16 +191,23 @@ def _caption(found: ExactDensity) -> str:
         histogram, error, expected = found.histogram(edges)
         widths = np.diff(edges)
         distance = float(np.abs(histogram[-1] - expected[-1]) @ widths) / 2
-        lost = int((~np.isfinite(found.sgd[-1])).sum())
+        lost, elsewhere = int(found.lost[-1]), int(found.elsewhere[-1].sum())
         words.append(f"Bars: Φ(x) of {found.paths:,} paths of SGD, η = {number(experiment.learning_rate)}, ± one standard error.")
-        if found.diffuses:
+        if found.diffuses and not lost and not elsewhere and found.inside[-1] > WHOLE:
             noise_floor = float(np.sqrt(2 / np.pi) * error[-1] @ widths) / 2
             words.append(
                 f"At the end their total variation distance from the line, over the bins, is {number(distance, 2)}; so many paths "
                 f"of the limit itself would show about {number(noise_floor, 2)}."
             )
+        if found.diffuses and found.inside[-1] <= WHOLE:
+            words.append("SGD goes on where the theory has ended, so their distance from the line says nothing.")
         if lost:
-            words.append(f"{lost:,} paths diverged or have no Φ.")
+            words.append(f"{lost_sentence(found.causes, found.paths)}: the bars are of the others, as a share of all.")
+        if elsewhere:
+            words.append(
+                f"At the end Φ(x) of {elsewhere:,} of {found.paths:,} paths is on another piece of Γ, or beyond where this one is "
+                "followed."
+            )
     else:
         words.append("SGD is on its way.")
     return " ".join(words)
@@ -178,17 +221,19 @@ def _range(found: ExactDensity) -> tuple[float, float]:
     """Where there is something to see."""
     chart = found.chart
     low, high = chart.origin, chart.origin + chart.length
-    if chart.closed:
-        return low, high
     late = found.density[len(found.density) // 8 :]
     seen = chart.grid[(late > SHOWN * late.max(axis=1, keepdims=True)).any(axis=0)]
-    marks = [seen.min(), seen.max(), found.start]
-    if found.stationary is not None:
+    marks = [found.start, *seen[[0, -1]]] if len(seen) else [low, high]
+    if found.stationary is not None and not chart.closed:
         likely = chart.grid[found.stationary > 0.02 * found.stationary.max()]
         marks += [likely.min(), likely.max()]
-    if found.paths:
-        marks += list(np.nanquantile(found.sgd[-1], [0.002, 0.998]))
-    room = 0.06 * (max(marks) - min(marks)) + 4 * chart.cell
+    there = found.sgd[-1][np.isfinite(found.sgd[-1])] if found.paths else found.sgd[-1]
+    if len(there):
+        marks += list(np.quantile(there, [0.002, 0.998]))
+    span = max(marks) - min(marks)
+    if chart.closed and span > CLOSE_UP * chart.length:
+        return low, high
+    room = 0.06 * span + 4 * chart.cell
     return max(low, min(marks) - room), min(high, max(marks) + room)
 
 

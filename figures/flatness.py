@@ -36,8 +36,7 @@ def trace_panel(found: Flatness, where: str, noise: Noise, learning_rate: float)
     )
     floor = f", floor {number(found.floor.value, 3)}" if found.floor else ""
     alt = (
-        f"tr H {_place(where)}: the limit goes from {number(float(found.limit.mean[0]), 3)} to "
-        f"{number(float(found.limit.mean[-1]), 3)}{floor}."
+        f"tr H {_place(where)}: the limit goes from {number(float(found.limit.mean[0]), 3)} to {_end(found.limit.mean[-1])}{floor}."
     )
     shown = [trace["y"] for trace in data]
     layout = {"xaxis": {"title": {"text": "slow time t = kη²"}}, "yaxis": {"title": {"text": "tr H"}, "range": _range(*shown)}}
@@ -64,6 +63,8 @@ def ends_panel(found: Flatness, where: str, horizon: float) -> Panel:
         f"tr H at slow time {number(horizon)} against tr H where gradient flow reaches Γ, from {done} of {len(ends.starts)} starts "
         f"({spread}). Below the dashed line Γ became flatter."
     )
+    if without := int((np.isfinite(ends.limit) & ~np.isfinite(ends.sgd)).sum()):
+        caption += f" From {without} of them paths of SGD are lost, and there is no mean."
     lower = int((ends.limit < ends.starts).sum())
     layout = {
         "xaxis": {"title": {"text": "tr H at the start"}, "range": axis},
@@ -76,7 +77,9 @@ def ends_panel(found: Flatness, where: str, horizon: float) -> Panel:
 def verdict(found: Flatness, noise: Noise) -> str:
     """What has been seen, in a sentence or two."""
     first, last = float(found.limit.mean[0]), float(found.limit.mean[-1])
-    change = f"Along the limit tr H goes from **{number(first, 3)}** to **{number(last, 3)}**"
+    change = f"Along the limit tr H goes from **{number(first, 3)}** to **{_end(last)}**"
+    if np.isnan(last):
+        return f"{change}."
     if found.floor is None:
         nowhere = " The search for the flattest point of Γ did not come to an end."
         return f"{change}.{nowhere if found.searched else ''}"
@@ -87,6 +90,10 @@ def verdict(found: Flatness, noise: Noise) -> str:
     if last <= (1 + NEAR) * floor:
         return f"{change} It is reached, to {NEAR:.0%}."
     return f"{change} Label noise flows downhill on Γ: to a flattest point, or to one that is flattest in its surroundings."
+
+
+def _end(value: float) -> str:
+    return "where the first path is lost" if np.isnan(value) else number(float(value), 3)
 
 
 def _place(where: str) -> str:

@@ -18,7 +18,7 @@ DASHES = {"tangent": "dash", "mixed": "dot", "normal": "longdashdot"}
 def verdict(trials: Trials) -> str:
     """Which parts SGD needs, in a sentence or two, with the numbers."""
     whole = trials.limits.get(PARTS)
-    if whole is None or any(trials.needs(part) is None for part in PARTS):
+    if whole is None or not trials.complete:
         return "Leaving out each part of the drift in turn…"
     if not np.isfinite(trials.sgd.along[-1]):
         return "SGD diverged: nothing can be said of the parts. Halve the learning rate."
@@ -36,12 +36,21 @@ def verdict(trials: Trials) -> str:
                 f"without the **{part}** part the limit goes {_measured(without)} along Γ, SGD {_measured(trials.sgd)}, the whole "
                 f"limit {_measured(whole)}"
             )
-    spare = [part for part in PARTS if part not in needed]
+    spare = [part for part in PARTS if trials.needs(part) is False]
     text = "; ".join(words)
-    said = f"{text[0].upper()}{text[1:]}." if words else "Leaving out a part makes no difference that shows here."
-    if words and spare:
-        said += f" Leaving out the {' or the '.join(spare)} part makes no difference that shows here."
-    return said + " (Means at the end ± one standard error.)"
+    said = f"{text[0].upper()}{text[1:]}. " if words else ""
+    if spare:
+        which = f"the {' or the '.join(spare)}" if len(spare) < len(PARTS) else "a"
+        said += f"Leaving out {which} part makes no difference that shows here. "
+    for part in PARTS:
+        if trials.needs(part) is None:
+            lost = _lost({"SGD": trials.sgd, "the whole limit": whole, "the limit without it": trials.limits[left_out(part)]})
+            said += f"Of the {part} part nothing can be said: {lost}, and they could decide it. "
+    return said.rstrip() + " (Means at the end ± one standard error.)"
+
+
+def _lost(courses: dict[str, Course]) -> str:
+    return " and ".join(f"{course.lost:,} paths of {who} are lost" for who, course in courses.items() if course.lost)
 
 
 def _measured(course: Course) -> str:

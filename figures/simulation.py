@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dynamics import Landscape, Outcome
+from dynamics import Landscape, Outcome, manifold_box
 from dynamics.landscape import View
 from dynamics.outcome import Status
 from figures.blob import encode
@@ -30,10 +30,12 @@ def simulation_blob(
     experiment, landscape = outcome.experiment, outcome.experiment.landscape
     start = np.array(experiment.start)
     drawn = min(experiment.paths, max(1, MAX_PARTICLES // len(outcome.times)))
-    view = boxed(landscape, view, np.concatenate([_extent(each, view) for each in (outcome, beside) if each is not None]))
+    extents = [(each.experiment.landscape, _extent(each, view)) for each in (outcome, beside) if each is not None]
+    region = None if landscape.manifold else _region(extents)
+    view = boxed(landscape, view, np.concatenate([points for _, points in extents]), region)
     header = {
         "box": view.box,
-        "figure": landscape_figure(landscape, view, start, outcome.flow.points),
+        "figure": landscape_figure(landscape, view, start, outcome.flow.points, region),
         "palette": themes(),
         "learning_rate": experiment.learning_rate,
         "clock": clock,
@@ -71,7 +73,8 @@ def status_text(status: Status) -> str:
 
 
 def _extent(outcome: Outcome, view: View) -> np.ndarray:
-    """Points that the picture must hold: the start and gradient flow; all but stray paths where the view has no box."""
+    """Points that the picture must hold, first the start: gradient flow; where the view has no box, all but paths that stray or
+    leave the surroundings of Γ."""
     still = np.concatenate([[outcome.experiment.start], outcome.flow.points])
     if view.box:
         return still
@@ -79,8 +82,16 @@ def _extent(outcome: Outcome, view: View) -> np.ndarray:
     moving = moving[np.isfinite(moving).all(axis=-1)].astype(float)
     if not len(moving):
         return still
-    low, high = np.quantile(moving, [0.01, 0.99], axis=0)
+    around = manifold_box(outcome.experiment.landscape, still).T
+    side = around[1] - around[0]
+    low, high = np.clip(np.quantile(moving, [0.01, 0.99], axis=0), around[0] - side, around[1] + side)
     return np.concatenate([still, moving[((moving >= low) & (moving <= high)).all(axis=-1)]])
+
+
+def _region(extents: list[tuple[Landscape, np.ndarray]]) -> np.ndarray:
+    """The box (D, 2) that holds where Γ is looked at in each picture."""
+    boxes = np.stack([manifold_box(landscape, points) for landscape, points in extents])
+    return np.stack([boxes[..., 0].min(axis=0), boxes[..., 1].max(axis=0)], axis=-1)
 
 
 def _seen(landscape: Landscape, view: View, points: np.ndarray) -> np.ndarray:

@@ -8,7 +8,6 @@ is noted as `touched`: such a run must not mistake an address that lags behind f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -16,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, Noise, landscape, landscape_names
 from dynamics.landscape import View
+from dynamics.links import landscape_query
 from dynamics.noise import FREEDOM, KINDS, MAX_MEMORY, FreeNoise, LabelNoise
 from figures.caption import number
 from figures.landscape_figure import landscape_views
@@ -32,7 +32,6 @@ NOISES = {
 }
 LAWS = {"gaussian": "Gaussian", "rademacher": "±1", "student": "Student’s t", "sampling": "Sampling itself"}
 PART_TITLES = {"tangent": "Tangent", "mixed": "Mixed", "normal": "Normal"}
-FORMS = {"residuals": "Residuals", "loss": "Loss"}
 
 
 def forget() -> None:
@@ -56,9 +55,19 @@ def experiment_controls(
     query |= _noise(experiment)
     st.divider()
     query |= _steps(experiment)
-    query |= _start(experiment, query, picture)
+    query |= _start(experiment, picture)
     between()
     query |= _more(experiment, query["noise"])
+    return Experiment.from_query(query)
+
+
+def bench_controls(experiment: Experiment) -> Experiment:
+    """The controls beside the bench, which itself says landscape, noise and start. Raises ValueError, with a sentence."""
+    titles = {name: landscape(name).title for name in landscape_names()} | {OWN: "What is on the bench"}
+    names = [OWN, *sorted(landscape_names(), key=lambda name: titles[name])]
+    st.selectbox("Begin with", names, format_func=lambda name: titles[name], **control("landscape", OWN, _change_landscape))
+    st.divider()
+    query = experiment.to_query() | _steps(experiment) | _more(experiment, experiment.noise.kind)
     return Experiment.from_query(query)
 
 
@@ -90,85 +99,46 @@ def _changed(key: str, on_change: Callable[[], None]) -> None:
 
 
 def _landscape(current: Landscape) -> dict[str, str]:
-    titles = {name: landscape(name).title for name in landscape_names()}
-    names = [*sorted(titles, key=lambda name: titles[name]), OWN]
-    titles[OWN] = "Your own…"
+    titles = {name: landscape(name).title for name in landscape_names()} | {OWN: "Your own…"}
+    names = [*sorted(landscape_names(), key=lambda name: titles[name]), OWN]
     chosen = control("landscape", current.name, _change_landscape)
-    name = st.selectbox("Landscape", names, format_func=lambda name: titles[name], **chosen)
-    if name == OWN:
-        return _own_landscape(current)
-    st.markdown(current.text)
+    st.selectbox("Landscape", names, format_func=lambda name: titles[name], **chosen)
+    if current.text:
+        st.markdown(current.text)
     st.latex(current.latex)
-    query = {"landscape": name}
+    query = landscape_query(current)
     for parameter in current.parameters:
         value = st.slider(
-            f"*{parameter.name}*, {parameter.meaning}",
+            f"*{parameter.name}*, {parameter.meaning}" if parameter.meaning else f"*{parameter.name}*",
             parameter.minimum,
             parameter.maximum,
-            step=_step(parameter.maximum - parameter.minimum),
+            step=slider_step(parameter.minimum, parameter.maximum),
             format="%.4g",
-            **control(f"landscape.{name}.{parameter.name}", current.parameter_values[parameter.name]),
+            **control(f"landscape.{current.name}.{parameter.name}", current.parameter_values[parameter.name]),
         )
         query[f"landscape.{parameter.name}"] = repr(value)
+    st.button(
+        "Edit", key="edit", on_click=go_to_bench, help="Its formulas, noise and start on the bench, to make them your own.",
+    )  # fmt: skip
     return query
 
 
 def _change_landscape() -> None:
-    """Another landscape opens as its file says; one's own opens with the formulas of the one before."""
+    """Another landscape opens as its file says; one's own is made on the bench, of the one before."""
     touch()
     name, scene = st.session_state.get(PREFIX + "landscape"), st.session_state.scene
     if name in (None, scene.experiment.landscape.name):  # a run was cut short between `forget` and the controls
         return
     if name == OWN:
-        experiment = scene.experiment
-        bare = Landscape(experiment.landscape.definition, experiment.landscape.values)
-        experiment = replace(experiment, landscape=bare)
-    else:
-        experiment = Experiment(landscape=name)
-    st.session_state.scene = scene.moved(experiment)
+        go_to_bench()
+        return
+    st.session_state.scene = scene.moved(Experiment(landscape=name))
     forget()
 
 
-def _own_landscape(current: Landscape) -> dict[str, str]:
-    definition = current.definition
-    form = st.radio(
-        "Given by its",
-        list(FORMS),
-        format_func=lambda form: FORMS[form],
-        horizontal=True,
-        **control("form", "residuals" if definition.residuals else "loss"),
-    )
-    if form == "residuals":
-        text = st.text_area(
-            "Residuals, one a line",
-            **control("residuals", "\n".join(definition.residuals) or definition.loss),
-            height=96,
-            help="The loss is L = (f₁² + … + fₙ²)/2n; Γ is where all of them are zero. For example x*y - 1, or exp(x)*y.",
-        )
-        formulas = {"residuals": ";".join(line for line in text.splitlines() if line.strip())}
-    else:
-        squares = " + ".join(f"({residual})**2" for residual in definition.residuals)
-        default = definition.loss or f"({squares})/{2 * len(definition.residuals)}"
-        text = st.text_area("Loss, nowhere negative", **control("loss", default), height=96)
-        formulas = {"loss": text}
-    names = st.text_input("Variables", **control("variables", ", ".join(definition.variables)))
-    constants = st.text_input(
-        "Constants",
-        **control("constants", ", ".join(f"{name} = {value:g}" for name, value in current.parameter_values.items())),
-        placeholder="a = 1, b = 2",
-    )
-    if current.name == OWN:
-        st.latex(current.latex)
-    return formulas | {"variables": ",".join(_list(names))} | _constants(constants)
-
-
-def _constants(text: str) -> dict[str, str]:
-    pairs = [part.partition("=") for part in _list(text)]
-    return {f"landscape.{name.strip()}": value.strip() for name, _, value in pairs}
-
-
-def _list(text: str) -> list[str]:
-    return [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
+def go_to_bench() -> None:
+    """From a callback: what is looked at, on the bench."""
+    st.query_params.from_dict({"view": "bench"} | st.session_state.scene.experiment.to_query())
 
 
 # The noise
@@ -259,8 +229,8 @@ def _logarithmic(label: str, name: str, current: float, decades: Iterable[int]) 
     return repr(st.select_slider(label, sorted(options), format_func=number, **settings))
 
 
-def _start(experiment: Experiment, query: dict[str, str], picture: bool) -> dict[str, str]:
-    variables = _list(query["variables"]) if "variables" in query else list(experiment.landscape.variables)
+def _start(experiment: Experiment, picture: bool) -> dict[str, str]:
+    variables = experiment.landscape.variables
     known = dict(zip(experiment.landscape.variables, experiment.start, strict=True))
     st.markdown("Start <small>(or click on the picture)</small>" if picture else "Start", unsafe_allow_html=picture)
     values = []
@@ -307,6 +277,6 @@ def _more(experiment: Experiment, kind: str) -> dict[str, str]:
     return query
 
 
-def _step(width: float) -> float:
-    """A hundredth of a slider's width, rounded to a decimal."""
-    return float(f"{width / 200:.0e}")
+def slider_step(low: float, high: float) -> float:
+    """A two-hundredth of a slider's width, rounded to a decimal."""
+    return float(f"{(high - low) / 200:.0e}")

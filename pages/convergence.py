@@ -24,7 +24,14 @@ MOMENTS = (0.125, 0.25, 0.5, 0.75, 1.0)
 ACCURACIES = (0.3, 0.2, 0.1, 0.05, 0.03, 0.02)
 PATH_STEPS_PER_SECOND = 1.2e8
 INSTEAD = " The usual observable is taken instead."
-SIGNS = {"agrees": "✓", "disagrees": "✗", "not enough paths": "…", "learning rate too large": "!"}
+SIGNS = {
+    "agrees": "✓",
+    "disagrees": "✗",
+    "not enough paths": "…",
+    "learning rate too large": "!",
+    "lost paths": "!",
+    "rank changes": "!",
+}
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from typing import Self
 
 import streamlit as st
 
-from dynamics import Experiment
-from dynamics.exact import ExactDensity, exact_density
+from dynamics import Experiment, landscape
+from dynamics.catalogue import curve_names
+from dynamics.exact import ExactDensity, NoCurve, exact_density
 from figures.densities import coefficients_panel, density_panel, facts, passage_panel
 from pages.controls import experiment_controls, touch
 from pages.frame import begin
@@ -47,7 +48,22 @@ def render() -> None:
     def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[ExactDensity]:
         return exact_density(scene.experiment, progress=progress, cancel=cancel)
 
-    follow("densities", ("exact density", scene.experiment), work, lambda found, _: _show(scene, found))
+    key = ("exact density", scene.experiment)
+    follow("densities", key, work, lambda found, _: _show(scene, found), lambda error: _instead(scene, error))
+
+
+def _instead(scene: Densities, error: ValueError) -> None:
+    """Where Γ is no curve, landscapes whose Γ is one."""
+    if not isinstance(error, NoCurve):
+        return
+    st.markdown("On each of these landscapes Γ is a curve:")
+    with st.container(horizontal=True, key="curves"):
+        for name in curve_names():
+            st.button(landscape(name).title, key=f"curve-{name}", on_click=_choose, args=(scene, name))
+
+
+def _choose(scene: Densities, name: str) -> None:
+    move(scene.moved(Experiment.from_query({"landscape": name})))
 
 
 def _controls(scene: Densities) -> Densities:
@@ -70,11 +86,11 @@ def _show(scene: Densities, found: ExactDensity) -> None:
 def _target(scene: Densities, found: ExactDensity) -> float:
     """Half-way round a closed curve; on an open one where the stationary density, or the last one, has its other side."""
     chart = found.chart
-    if scene.target is not None:
-        return min(max(scene.target, chart.origin), chart.origin + chart.length)
     if chart.closed:
-        return chart.origin + (found.start - chart.origin + chart.length / 2) % chart.length
-    return 2 * float(found.centre[-1]) - found.start
+        wanted = found.start + chart.length / 2 if scene.target is None else scene.target
+        return chart.origin + (wanted - chart.origin) % chart.length
+    wanted = 2 * float(found.centre[-1]) - found.start if scene.target is None else scene.target
+    return min(max(wanted, chart.origin), chart.origin + chart.length)
 
 
 def _pick() -> None:

@@ -8,6 +8,7 @@ from pages.session import go
 # of the pages, by the name that a link gives them
 TITLES = {
     "simulator": "Simulator",
+    "bench": "Bench",
     "compare": "Compare",
     "convergence": "Convergence",
     "clocks": "Two clocks",

@@ -38,12 +38,13 @@ _component = st.components.v2.component(
 )
 
 
-def panel(content: Panel, key: str, on_pick: Callable[[], None] | None = None) -> None:
-    """Show a panel; new content under the same key changes it in place.
+def panel(content: Panel | bytes, key: str, on_pick: Callable[[], None] | None = None) -> None:
+    """Show a panel, or the bytes of one; new content under the same key changes it in place.
 
     `on_pick` finds the point that was clicked in `st.session_state[key]["pick"]`.
     """
+    data = content.encode() if isinstance(content, Panel) else content
     if on_pick is None:
-        _component(key=key, data=content.encode())
+        _component(key=key, data=data)
     else:
-        _component(key=key, data=content.encode(), on_pick_change=on_pick)
+        _component(key=key, data=data, on_pick_change=on_pick)

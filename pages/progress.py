@@ -26,11 +26,17 @@ def time_left(seconds: float | None) -> str:
     return f"Simulating: {f'{minutes} min {rest:02d} s' if minutes else f'{rest} s'} left"
 
 
-def follow(place: str, key: Hashable, work: runs.Work[Value], show: Callable[[Value, bool], None]) -> None:
+def follow(
+    place: str,
+    key: Hashable,
+    work: runs.Work[Value],
+    show: Callable[[Value, bool], None],
+    instead: Callable[[ValueError], None] = lambda error: None,
+) -> None:
     """Show the stages of a run as they come, without holding up the page: `show(stage, whether it is the last)`.
 
-    `place` names this place on the page. Equal keys must mean equal work. A ValueError of the work becomes its sentence. A run that
-    nobody follows any longer ends by itself.
+    `place` names this place on the page. Equal keys must mean equal work. A ValueError of the work becomes its sentence, and
+    `instead` what is offered under it. A run that nobody follows any longer ends by itself.
     """
     following: dict[str, _Following[Value]] = st.session_state.setdefault("following", {})
     before = following.get(place)
@@ -43,7 +49,7 @@ def follow(place: str, key: Hashable, work: runs.Work[Value], show: Callable[[Va
         followed.run.lease(LEASE_SECONDS)
         wait([followed.run.future], QUIET_SECONDS)
     looking = followed.under_way
-    st.fragment(_look, run_every=LOOK_SECONDS if looking else None)(place, followed, looking, show)
+    st.fragment(_look, run_every=LOOK_SECONDS if looking else None)(place, followed, looking, show, instead)
 
 
 @dataclass
@@ -64,7 +70,13 @@ class _Following(Generic[Value]):
             self.left = True
 
 
-def _look(place: str, followed: _Following[Value], looking: bool, show: Callable[[Value, bool], None]) -> None:
+def _look(
+    place: str,
+    followed: _Following[Value],
+    looking: bool,
+    show: Callable[[Value, bool], None],
+    instead: Callable[[ValueError], None],
+) -> None:
     under_way, known = followed.under_way, runs.known(followed.key)
     moved = "touched" in st.session_state  # by something within this fragment: the page has dealt with all else
     if moved or looking != under_way or st.session_state.following.get(place) is not followed:
@@ -82,8 +94,9 @@ def _look(place: str, followed: _Following[Value], looking: bool, show: Callable
         with state.container(key=f"{place}-progress", horizontal=True, vertical_alignment="center"):
             st.progress(min(run.fraction, 1.0), time_left(run.seconds_left))
             st.button("Stop", key=f"{place}-stop", on_click=followed.leave)
-    elif run.future.done() and isinstance(run.future.exception(), ValueError):
-        state.warning(str(run.future.exception()))
+    elif run.future.done() and isinstance(error := run.future.exception(), ValueError):
+        state.warning(str(error))
+        instead(error)
         return
     else:
         with state.container(key=f"{place}-stopped", horizontal=True, vertical_alignment="center"):

@@ -19,7 +19,7 @@ from streamlit import file_util
 ASSETS = Path(__file__).parent.parent / "assets"
 PREFIX = "lab"  # relative to the page: a host may put the app under any path
 FONTS = ("fonts/ibm-plex-sans-latin.woff2", "fonts/source-serif-4-latin.woff2")
-STYLES = ("theme.css", "player/player.css", "panel/panel.css", "anatomy/anatomy.css")
+STYLES = ("theme.css", "player/player.css", "panel/panel.css", "anatomy/anatomy.css", "bench/bench.css")
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
 

@@ -29,10 +29,10 @@ OFF_MANIFOLD = 1e-3  # a last correction larger than this, relative to 1 + â€–xâ
 
 
 @built_once(128)
-def _step_tape(definition: Definition, noise: Noise, parts: tuple[str, ...] = PARTS) -> tuple[Tape, int]:
+def _step_tape(definition: Definition, noise: Noise, rank: int, parts: tuple[str, ...] = PARTS) -> tuple[Tape, int]:
     landscape = landscape_graph(definition)
     noise.check(landscape)
-    values, rank = ca.SX.sym("values", len(noise.values)), ca.SX.sym("rank")
+    values = ca.SX.sym("values", len(noise.values))
     step, floor = ca.SX.sym("h"), ca.SX.sym("floor")
     frame = normal_frame(landscape, rank)
     coefficients = limit_coefficients(landscape, frame, noise.factor(landscape, values))
@@ -44,14 +44,14 @@ def _step_tape(definition: Definition, noise: Noise, parts: tuple[str, ...] = PA
             correction = frame.pseudo_inverse(landscape.at(landscape.gradient, point))
             point = point - correction
         alarms.append(ca.sumsqr(correction) - OFF_MANIFOLD**2 * (1 + ca.sumsqr(point)))
-    tape = compile_tape([landscape.x, draws], ca.vertcat(landscape.p, values, rank, floor, step), [point, *alarms])
+    tape = compile_tape([landscape.x, draws], ca.vertcat(landscape.p, values, floor, step), [point, *alarms], frame.solved)
     return tape, draws.numel()
 
 
 def _stepper(problem: Problem, block: int, width: int) -> TapeStepper:
     landscape, noise = problem.landscape, problem.noise
-    tape, size = _step_tape(landscape.definition, noise.canonical, problem.parts)
-    parameters = (*landscape.values, *noise.values, float(problem.rank), RANK_FLOOR * problem.smallest)
+    tape, size = _step_tape(landscape.definition, noise.canonical, problem.rank, problem.parts)
+    parameters = (*landscape.values, *noise.values, RANK_FLOOR * problem.smallest)
     return TapeStepper(tape, parameters, problem.start, width, (Draw("normal", size),), (problem.seed, LIMIT, block))
 
 

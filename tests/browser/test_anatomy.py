@@ -142,6 +142,20 @@ def test_in_space_a_click_places_the_point(desktop: BrowserContext, app: str) ->
     np.testing.assert_allclose(shifted, (x - 60, y + 30), atol=8)
 
 
+def test_a_click_places_the_point_on_a_surface_of_ones_own(desktop: BrowserContext, app: str) -> None:
+    formula = "residuals=x**2%2By**2%2Bz**2%2Bx*y-1&variables=x,y,z&start=1,0.6,0.2"
+    page = opened(desktop, f"{app}/?view=anatomy&{formula}&paths=20")
+    before = state(page)["point"]
+    x, y = middle(page.locator("[data-grip=point]"))
+    page.mouse.click(x + 60, y - 60)
+    page.wait_for_function(
+        "before => document.querySelector('.azl-anatomy').dataset.point !== before", arg=json.dumps(before, separators=(",", ":"))
+    )
+    a, b, c = state(page)["point"]
+    assert a * a + b * b + c * c + a * b == pytest.approx(1, abs=1e-9)
+    np.testing.assert_allclose(middle(page.locator("[data-grip=point]")), (x + 60, y - 60), atol=12)
+
+
 def test_a_phone_need_not_scroll_sideways(browser: Browser, app: str) -> None:
     with browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True) as phone:
         page = opened(phone, f"{app}/?view=anatomy&landscape=motor&paths=20")

@@ -115,22 +115,6 @@ def test_flat_and_spatial_pictures_follow_each_other(desktop: BrowserContext, ap
     assert errors == []
 
 
-def test_a_wrong_formula_is_one_sentence_and_the_picture_stays(desktop: BrowserContext, app: str) -> None:
-    page = open_link(desktop, app, residuals="x*y - 2", variables="x,y", start="1.5,1", paths="30")
-    key, link = state(page, "key"), page.url
-    field = page.get_by_role("textbox", name="Residuals, one a line")
-    field.fill("x*y - q")
-    field.blur()
-    expect(page.get_by_text("“q” is unknown here")).to_be_visible()
-    wait_until_still(page)
-    assert (state(page, "key"), page.url) == (key, link)
-    field.fill("x*y - 3")
-    field.blur()
-    wait_for_another_run(page, key)
-    assert query_of(page)["residuals"] == "x*y - 3"
-    expect(page.get_by_text("“q” is unknown here")).not_to_be_visible()
-
-
 def test_a_long_run_shows_progress_and_stops_at_once(desktop: BrowserContext, app: str) -> None:
     page = open_link(desktop, app, paths="30")
     page.goto(f"{app}/?paths=3000&learning_rate=0.001&horizon=4")

@@ -1,10 +1,13 @@
 """Two clocks: the curves of all learning rates become one in slow time, and in steps they do not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Landscape, landscape, noise
+from dynamics import Experiment, Landscape, landscape, noise, simulate
 from dynamics.clocks import MOST_PATH_STEPS, learning_rates_for, two_clocks
+from figures.clocks import collapse_text
 
 XY = ("x", "y")
 HYPERBOLA = Landscape.from_residuals(["x*y - 1"], XY)
@@ -85,6 +88,24 @@ def test_paths_that_diverge_are_left_out():
     assert clocks.curves[0].status == "diverged"
     assert clocks.curves[1].status == "ok"
     assert np.isfinite(clocks.curves[1].mean).all()
+
+
+@pytest.mark.parametrize("who", ["sgd", "limit"])
+def test_no_mean_is_taken_of_survivors_and_who_is_lost_is_named(monkeypatch, who):
+    def losing(run, **heard):
+        outcome = simulate(run, **heard)
+        frozen = getattr(outcome, f"{who}_frozen").copy()
+        frozen[:7] = 40
+        return replace(outcome, **{f"{who}_frozen": frozen})
+
+    monkeypatch.setattr("dynamics.clocks.simulate", losing)
+    clocks = two_clocks(replace(IMBALANCE, paths=20), [0.1, 0.05])
+    lost, whole = (clocks.curves[0], clocks.limit) if who == "sgd" else (clocks.limit, clocks.curves[0])
+    assert (lost.lost, lost.paths, whole.lost) == (7, 20, 0)
+    assert np.isfinite(lost.mean[:40]).all()
+    assert np.isnan(lost.mean[40:]).all()
+    assert np.isfinite(whole.mean).all()
+    assert f"7 of 20 paths of {'SGD' if who == 'sgd' else 'the limit'} are lost" in collapse_text(clocks)
 
 
 def test_what_cannot_be_gets_a_sentence():

@@ -5,7 +5,7 @@ import pytest
 
 from dynamics import (
     Landscape,
-    densities,
+    arc_length,
     fokker_planck,
     manifold_chart,
     mean_first_passage_time,
@@ -129,11 +129,11 @@ def test_times_must_increase():
 
 def test_a_planted_half_is_caught(monkeypatch):
     """The density with twice the normal regularization (½ for ¼) is not the exact one."""
-    original = densities.limit_parts
+    original = arc_length.limit_parts
 
     def planted(*arguments):
         tangent, mixed, normal, factor = original(*arguments)
         return tangent, mixed, 2 * normal, factor
 
-    monkeypatch.setattr(densities, "limit_parts", planted)
+    monkeypatch.setattr(arc_length, "limit_parts", planted)
     assert ornstein_uhlenbeck_error(256)[0] > 1e-2

@@ -8,6 +8,7 @@ from scipy.stats import energy_distance as of_scipy
 
 from dynamics import Experiment, simulate
 from dynamics.disagreement import disagreement
+from figures.assumptions import verdict
 
 
 def circle(**settings) -> Experiment:
@@ -34,11 +35,28 @@ def test_its_distance_is_scipys_on_a_line() -> None:
     assert found.distance == pytest.approx(of_scipy(mapped, outcome.limit[-1, :, 0]), rel=1e-6)
 
 
-def test_who_is_lost_is_counted() -> None:
+def lose(outcome, count, who="sgd"):
+    frozen = getattr(outcome, f"{who}_frozen").copy()
+    frozen[:count] = 5
+    return replace(outcome, **{f"{who}_frozen": frozen})
+
+
+def test_who_is_lost_is_counted_and_no_verdict_is_given_on_the_others() -> None:
     outcome = simulate(circle(learning_rate=0.05, paths=50))
-    frozen = outcome.sgd_frozen.copy()
-    frozen[:10] = 5
-    assert disagreement(replace(outcome, sgd_frozen=frozen)).lost == 10
-    nobody = disagreement(replace(outcome, sgd_frozen=np.zeros_like(frozen)))
+    assert disagreement(outcome).seen is False
+    for who, counts in {"sgd": (10, 0), "limit": (0, 10)}.items():
+        found = disagreement(lose(outcome, 10, who))
+        assert (found.lost, found.limit_lost) == counts
+        assert found.seen is None
+        assert "Nothing can be said" in verdict(found)
+        assert f"10 of 50 paths of {'SGD' if who == 'sgd' else 'the limit'}" in verdict(found)
+    nobody = disagreement(lose(outcome, 50))
     assert np.isnan(nobody.distance)
     assert not nobody.seen
+    assert "50 of 50 paths of SGD" in verdict(nobody)
+
+
+def test_a_few_that_are_lost_do_not_hide_a_disagreement() -> None:
+    found = disagreement(lose(simulate(circle(learning_rate=0.5, paths=400)), 4))
+    assert found.seen
+    assert 0 < found.shift < found.distance

@@ -1,11 +1,14 @@
 """Densities beside SGD: one experiment's exact law in arc length and the paths seen through Φ."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
 from dynamics import Experiment
 from dynamics.exact import exact_density
+from dynamics.projected import lost_sentence
 
 
 def stages(**settings) -> list:
@@ -57,3 +60,55 @@ def custom_bowl() -> dict:
     from dynamics import Landscape
 
     return {"landscape": Landscape.from_residuals(["x", "y"], variables=("x", "y")), "start": (1.0, 1.0)}
+
+
+LEMNISCATE = {"landscape": None, "start": (1.0, 0.2), "noise": "isotropic", "learning_rate": 0.05, "horizon": 1.0}
+
+
+def lemniscate(**settings) -> Experiment:
+    from dynamics import Landscape
+
+    eight = Landscape.from_residuals(["(x**2 + y**2)**2 - (x**2 - y**2)"], variables=("x", "y"))
+    return Experiment(**LEMNISCATE | {"landscape": eight} | settings)
+
+
+def test_where_the_theory_ends_mass_and_paths_are_counted() -> None:
+    first, second = itertools.islice(exact_density(lemniscate(), moments=4), 2)
+    assert first.stops == (True, True)
+    assert first.stationary is None
+    assert first.current is None
+    assert (np.diff(first.inside) < 0).all()
+    assert 0.2 < first.inside[-1] < 0.5
+    assert np.array_equal(second.lost + second.elsewhere.sum(axis=1) + np.isfinite(second.sgd).sum(axis=1), [second.paths] * 4)
+    assert sum(second.causes.values()) == second.lost[-1]
+    assert second.elsewhere[-1].sum() > 10  # SGD goes on, to the other lobe
+    edges = np.linspace(second.chart.origin, second.chart.origin + second.chart.length, 21)
+    histogram, _, expected = second.histogram(edges)
+    shown = np.isfinite(second.sgd).mean(axis=1)
+    assert histogram.sum(axis=1) * (edges[1] - edges[0]) == pytest.approx(shown)
+    assert expected.sum(axis=1) * (edges[1] - edges[0]) == pytest.approx(second.inside, abs=1e-9)
+
+
+def test_label_noise_on_two_residuals_is_a_point_that_moves() -> None:
+    from dynamics import Landscape
+
+    bent = Landscape.from_residuals(["x*y - 1", "z - x"], variables=("x", "y", "z"))
+    found = next(exact_density(Experiment(landscape=bent, start=(2.0, 0.5, 2.0), noise="label"), moments=4))  # type: ignore[arg-type]
+    assert not found.diffuses
+    assert found.stationary is None
+    assert "gathers at s = " in found.law.reason
+    assert found.first_passage(1.0) is None
+    assert np.isfinite(found.centre).all()
+
+
+def test_no_law_is_that_of_what_has_not_yet_reached_the_end_of_the_theory() -> None:
+    from dynamics.convergence import _Question
+
+    assert _Question.of(lemniscate(horizon=0.01), None).exact
+    assert not _Question.of(lemniscate(), None).exact
+
+
+def test_what_is_lost_is_named() -> None:
+    _, found = itertools.islice(exact_density(lemniscate(learning_rate=0.3), moments=2), 2)
+    assert found.lost[-1] == sum(found.causes.values()) > 0
+    assert f"{found.paths:,} paths" in lost_sentence(found.causes, found.paths)

@@ -1,13 +1,17 @@
 """tr H along SGD and its limit, and the floor beneath them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Landscape, label_noise_flow, landscape, noise
+from dynamics import Experiment, Landscape, label_noise_flow, landscape, noise, simulate
 from dynamics.flatness import EXAMPLES, Flatness, flattest, of_landscape, of_model
 from dynamics.manifold_flow import arrival
 from dynamics.models import MatrixSensing
 from dynamics.models.from_landscape import LandscapeModel
+from dynamics.outcome import Status
+from figures.flatness import verdict
 
 
 def last(stages) -> Flatness:
@@ -87,3 +91,24 @@ def test_what_does_not_end_is_a_sentence() -> None:
     bare = Experiment(landscape=Landscape.from_loss("(x*y - 1)**2", ["x", "y"]), start=(2.0, 0.5), noise=noise("isotropic"))
     with pytest.raises(ValueError, match=r"given by its loss\.$"):
         last(of_landscape(bare))
+
+
+@pytest.mark.parametrize("who", ["sgd", "limit"])
+def test_no_mean_is_taken_of_survivors_and_who_is_lost_is_named(monkeypatch, who):
+    def losing(run, **heard):
+        outcome = simulate(run, **heard)
+        frozen = getattr(outcome, f"{who}_frozen").copy()
+        frozen[:7] = 10
+        status = Status("diverged", 10, 7, "7 of 20 paths of SGD diverged.")
+        return replace(outcome, status=status, **{f"{who}_frozen": frozen})
+
+    monkeypatch.setattr("dynamics.flatness.simulate", losing)
+    first = next(of_landscape(Experiment(landscape="hyperbola", paths=20, frames=20)))
+    lost, whole = (first.sgd, first.limit) if who == "sgd" else (first.limit, first.sgd)
+    for field in ("mean", "low", "high"):
+        assert np.isfinite(getattr(lost, field)[:10]).all()
+        assert np.isnan(getattr(lost, field)[10:]).all()
+        assert np.isfinite(getattr(whole, field)).all()
+    assert "7 of 20 paths of SGD" in first.sentence
+    assert ("7 of 20 paths of the limit" in first.sentence) == (who == "limit")
+    assert ("where the first path is lost" in verdict(first, noise("label"))) == (who == "limit")

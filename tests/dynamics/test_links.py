@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, landscape, landscape_names, noise
 from dynamics.drift import PARTS
 from dynamics.experiment import LIMITS
+from dynamics.landscape import Parameter
 
 GOLDEN = tomllib.loads((Path(__file__).parent.parent / "golden_links.toml").read_text("utf-8"))["links"]
 CUSTOM = Landscape.from_residuals(["a*x*y - 1", "x - y + z"], ("x", "y", "z"), {"a": 1.5})
@@ -55,6 +56,33 @@ def test_a_link_reads_back_as_the_same_experiment(given_settings, base, coordina
     assert notes == []
 
 
+RANGED = {"residuals": "a*x - b*y", "variables": "x,y", "landscape.a": "0.5", "landscape.b": "2", "range.a": "0,1", "start": "1,1"}
+
+
+def test_the_ranges_of_ones_own_parameters_are_in_the_link():
+    experiment = Experiment.from_query(RANGED)
+    assert experiment.landscape.parameters == (Parameter("a", 0.5, 0.0, 1.0),)
+    assert RANGED.items() <= experiment.to_query().items()
+    assert Experiment.from_query(experiment.to_query()) == experiment
+
+
+@pytest.mark.parametrize("bad", ["0", "1,0", "a,b", "nan,1", "0,inf", "0,1,2", "", "-1e30,1"])
+def test_a_range_that_is_none_is_named(bad):
+    with pytest.raises(ValueError, match="is the range of a parameter, two numbers such as 0,1"):
+        Experiment.from_query(RANGED | {"range.a": bad})
+    with pytest.raises(ValueError, match=r"“range\.q” is the range of a parameter"):
+        Experiment.from_query(RANGED | {"range.q": "0,1"})
+
+
+def test_a_parameter_beyond_its_range_is_named_and_put_to_its_end():
+    with pytest.raises(ValueError, match=r"The parameter a must be between 0\.6 and 1; not 0\.5\."):
+        Experiment.from_query(RANGED | {"range.a": "0.6,1"})
+    notes: list[str] = []
+    experiment = Experiment.from_query(RANGED | {"range.a": "0.6,1"}, notes)
+    assert experiment.landscape.parameter_values == {"a": 0.6, "b": 2.0}
+    assert len(notes) == 1
+
+
 @pytest.mark.parametrize("name", landscape_names())
 def test_defaults_are_left_out(name):
     assert Experiment(landscape=name).to_query() == {"v": "1", "landscape": name}
@@ -67,6 +95,21 @@ def test_parameters_and_matrices_travel():
     assert query["landscape.a"] == "2.5"
     assert query["noise.matrix"] == "1,atan2(x, y)*0;0,max(x*x, 1)"
     assert Experiment.from_query(query) == experiment
+
+
+def test_what_people_type_travels_in_plain_form():
+    friendly = {
+        "residuals": "xy = a;2x² − |y|", "variables": "x,y", "landscape.a": "0.5", "range.a": "0.1,3", "start": "1,1",
+        "noise": "covariance", "noise.matrix": "2x²,xy;xy,3y²",
+    }  # fmt: skip
+    experiment = Experiment.from_query(friendly)
+    query = experiment.to_query()
+    assert query["residuals"] == "x*y - a;2*x^2 - abs(y)"
+    assert query["noise.matrix"] == "2*x^2,x*y;x*y,3*y^2"
+    assert Experiment.from_query(query) == experiment
+    moved = replace(experiment, landscape=experiment.landscape.with_parameters(a=2))
+    assert Experiment.from_query(moved.to_query()) == moved
+    assert hash(Experiment.from_query(moved.to_query())) == hash(moved)
 
 
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden["query"])
@@ -121,7 +164,7 @@ WRONG = [
     ({"start": "1"}, "start has 1 numbers", ("start", Experiment(landscape="hyperbola").start)),
     ({"start": "a,b"}, "start is 2 numbers", ("start", Experiment(landscape="hyperbola").start)),
     ({"start": "inf,1"}, "must be between", ("start", Experiment(landscape="hyperbola").start)),
-    ({"residuals": "x*y-1; import os", "variables": "x,y"}, "cannot be read", ("landscape", landscape("hyperbola"))),
+    ({"residuals": "x*y-1; import os", "variables": "x,y"}, "not allowed", ("landscape", landscape("hyperbola"))),
     ({"loss": "x*y", "variables": ""}, "cannot be a name", ("landscape", landscape("hyperbola"))),
     ({"v": "99"}, "version 99", ("seed", 0)),
     ({"rng": "MT19937"}, "random number generator", ("seed", 0)),

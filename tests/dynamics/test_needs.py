@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Landscape, manifold_chart, noise
+from dynamics import Experiment, Landscape, manifold_chart, noise, simulate
 from dynamics.drift import PARTS
-from dynamics.needs import left_out, trials
+from dynamics.needs import _coordinate, _course, left_out, trials
+from figures.needs import verdict
 
 XY = ("x", "y")
 CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)
@@ -65,3 +66,31 @@ def test_the_parts_that_are_on_come_first():
 
 def test_cancelled_it_ends():
     assert list(trials(CASES["normal"], None, cancel=lambda: True)) == []
+
+
+def losing(course, count):
+    """The course with `count` of its paths lost, and places that span 4."""
+    return replace(course, lost=count, span=4.0)
+
+
+def test_where_lost_paths_could_decide_it_nothing_is_said_and_they_are_counted(case):
+    part, stages = case
+    last, paths = stages[-1], stages[-1].experiment.paths
+    half = replace(last, sgd=losing(last.sgd, paths // 2))
+    assert half.needs(part) is None
+    assert f"{paths // 2:,} paths of SGD are lost" in verdict(half)
+    without = {left_out(part): losing(last.limits[left_out(part)], paths // 2)}
+    gone = replace(last, limits=last.limits | without)
+    if not gone.leaves(gone.limits[left_out(part)]):
+        assert gone.needs(part) is None
+        assert f"{paths // 2:,} paths of the limit without it are lost" in verdict(gone)
+
+
+def test_lost_paths_of_an_outcome_are_in_its_course():
+    experiment = replace(CASES["normal"], paths=40, frames=11)
+    outcome = simulate(experiment)
+    frozen = outcome.limit_frozen.copy()
+    frozen[:10] = 3
+    course = _course(replace(outcome, limit_frozen=frozen), "limit", _coordinate(experiment, None))
+    assert course.lost == 10
+    assert course.span == np.ptp(_coordinate(experiment, None)(outcome.limit[:, 10:].astype(float)))

@@ -30,8 +30,8 @@ def one_step(name, landscape, given, points, draws, h):
     both = np.concatenate([points, draws], axis=-1)
     rank = landscape.dimension - 1 if landscape is not SPHERE else 1
     if name == "explicit":
-        tape, _ = explicit._step_tape(landscape.definition, given.canonical)
-        return evaluate_tape(tape, both, (*landscape.values, *given.values, float(rank), 0.0, h))[:, : landscape.dimension]
+        tape, _ = explicit._step_tape(landscape.definition, given.canonical, rank)
+        return evaluate_tape(tape, both, (*landscape.values, *given.values, 0.0, h))[:, : landscape.dimension]
     tape, _ = projective._kick_tape(landscape.definition, given.canonical)
     return limit_map_with_outcome(landscape, evaluate_tape(tape, both, (*landscape.values, *given.values, h)), rank)[0]
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from dynamics import Experiment, landscape, limit_drift, limit_map, noise
+from dynamics import Experiment, Landscape, landscape, limit_drift, limit_map, noise
 from dynamics.anatomy import anatomy, curve_through, effective_potential
 from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel, potential_sentence
 
@@ -61,6 +61,31 @@ def test_a_surface_has_one_site() -> None:
     content = picture("sphere")
     assert not content["curve"]
     assert len(content["sites"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "start", "kind"),
+    [
+        ({"residuals": ["x^2 + y^2 + z^2 + x*y - 1"]}, (1.0, 0.6, 0.2), "mesh3d"),
+        ({"loss": "(x^2 + y^2 + z^2 - 1)^2"}, (1.0, 0.6, 0.2), "mesh3d"),
+        ({"residuals": ["x^2 + y^2 - 1", "z^2 + w^2 - 1"]}, (1.2, 0.5, 0.2, 0.8), "mesh3d"),
+        ({"residuals": ["x^2 + y^2 + z^2 - 4", "x*y - z"]}, (1.0, 1.0, 1.0), "scatter3d"),
+        ({"residuals": ["x^2 + y^2 + z^2 + w^2 - 1"]}, (1.2, 0.5, 0.2, 0.8), "scatter3d"),
+    ],
+)
+def test_a_landscape_of_ones_own_has_gamma_beneath_its_arrows(form: dict, start: tuple[float, ...], kind: str) -> None:
+    names = ("x", "y", "z", "w")[: len(start)]
+    subject = Landscape.from_loss(form["loss"], names) if "loss" in form else Landscape.from_residuals(form["residuals"], names)
+    run = Experiment(landscape=subject, start=start)
+    point = limit_map(subject, np.array(start))
+    chart = curve_through(subject, start, point)
+    drawn = []
+    for chosen in (point, limit_map(subject, point + 0.05)):
+        content = json.loads(anatomy_picture(run, chosen, chart, anatomy_views(subject)[0]))
+        assert content["sites"][content["index"]]["point"] == chosen.tolist()
+        drawn.append([trace for trace in content["figure"]["data"] if trace.get("meta") == "manifold"])
+        assert drawn[-1][0]["type"] == kind
+    assert drawn[0] == drawn[1]  # it stays while the point moves
 
 
 def test_a_view_that_bends_is_taken_as_it_is_at_the_point() -> None:

@@ -1,13 +1,18 @@
 """The panels of exact densities say what they show."""
 
+import itertools
 import json
+from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from dynamics import Experiment
 from dynamics.exact import exact_density
+from dynamics.projected import DIVERGED
 from figures.densities import coefficients_panel, density_panel, facts, passage_panel
+from tests.dynamics.test_exact import lemniscate
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +51,7 @@ def test_first_passage_is_zero_at_the_target(found) -> None:
     panel = passage_panel(found[0], 0.5)
     assert panel is not None
     line, *_ = panel.figure["data"]
-    assert np.interp(0.5, line["x"], line["y"]) < 0.05 * max(line["y"])
+    assert line["y"][list(line["x"]).index(0.5)] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_the_motor_is_said_to_turn() -> None:
@@ -58,3 +63,40 @@ def test_the_motor_is_said_to_turn() -> None:
     spike = density_panel(motor).frames
     assert spike is not None
     assert all(update["key"] == "x" for update in spike.updates)
+
+
+def test_an_end_of_the_theory_is_said() -> None:
+    *_, last = itertools.islice(exact_density(lemniscate(), moments=4), 2)
+    words = " ".join(facts(last))
+    assert "the Hessian loses rank, as where Γ crosses itself" in words
+    assert "has got to such an end with probability 0.6" in words
+    assert "There is no stationary density" in words
+    panel = density_panel(last)
+    assert "is on another piece of Γ" in panel.caption
+    assert "total variation" not in panel.caption  # SGD goes on where the theory has ended
+    names = [trace["name"] for trace in panel.figure["data"]]
+    assert "stationary density" not in names
+    passage = passage_panel(last, 0.5)
+    assert passage is not None
+    assert "or an end where the theory ends" in passage.caption
+
+
+def test_paths_that_are_all_lost_leave_no_bars_but_their_number() -> None:
+    found = next(exact_density(lemniscate(), moments=4))
+    nowhere = replace(
+        found, sgd=np.full((4, 512), np.nan), elsewhere=np.zeros((4, 512), dtype=bool), causes=Counter({DIVERGED: 512})
+    )
+    panel = density_panel(nowhere)
+    assert "512 of 512 paths diverged: the bars are of the others" in panel.caption
+    json.loads(panel.encode())
+
+
+def test_of_a_long_closed_curve_what_there_is_to_see_is_shown() -> None:
+    from dynamics import Landscape
+
+    circle = Landscape.from_residuals(["(x*x + (y - 50)**2 - 2500)/100"], variables=("x", "y"))
+    found = next(exact_density(Experiment(landscape=circle, start=(0.0, 0.0), noise="isotropic"), moments=4))  # type: ignore[arg-type]
+    low, high = density_panel(found).figure["layout"]["xaxis"]["range"]
+    assert -15 < low < -2
+    assert 2 < high < 15
+    assert found.chart.length == pytest.approx(100 * np.pi)

@@ -72,3 +72,21 @@ def test_another_landscape_drops_the_point() -> None:
     assert not page.exception
     assert scene(page).point is None
     assert "point" not in link(page)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"residuals": "(x^2+y^2)^2-x^2+y^2", "variables": "x,y", "start": "1.2,0.3"},
+        {"residuals": "(x*(x-1)^2*(x-2)+y^2)^2+z^2-0.02", "variables": "x,y,z", "start": "0.2,0.6,0.2"},
+        {"loss": "(x^2+y^2-1)^2+(z^2+w^2-1)^2", "variables": "x,y,z,w", "start": "1.2,0.5,0.2,0.8"},
+        {"residuals": "x^2+y^2+z^2+w^2-1", "variables": "x,y,z,w", "start": "1.2,0.5,0.2,0.8"},
+    ],
+    ids=["curve", "surface", "surface in four dimensions, by its loss", "three dimensions"],
+)
+def test_it_works_on_landscapes_of_ones_own(query: dict[str, str]) -> None:
+    page = opened(view="anatomy", **query)
+    assert not page.exception
+    assert said(page) == ""
+    shown = scene(page)
+    assert shown.experiment.landscape.loss(shown.on_manifold) < 1e-16

@@ -1,9 +1,22 @@
 """The page of exact densities, without a browser."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.densities import Densities
-from tests.pages.test_simulator import button, link, opened, said, scene  # noqa: F401
+from tests.pages.test_simulator import button, link, opened, said, scene
+
+
+def answered(**query: str) -> AppTest:
+    """The page once it has an answer, or said why there is none."""
+    page = opened(view="densities", **query)
+    while not said(page) and not facts_of(page):
+        page.run()
+    return page
+
+
+def facts_of(page: AppTest) -> str:
+    return " ".join(each.value for each in page.markdown if each.value.startswith("Γ is"))
 
 
 def test_it_opens_with_a_landscape_that_has_a_stationary_density() -> None:
@@ -28,9 +41,33 @@ def test_a_target_that_is_no_number(bad: str) -> None:
 
 
 def test_a_surface_gets_a_sentence() -> None:
-    page = opened(view="densities", landscape="sphere")
+    page = answered(landscape="sphere")
     assert not page.exception
     assert "a manifold of dimension 2" in said(page)
+
+
+def test_where_gamma_is_no_curve_curves_are_offered() -> None:
+    page = answered(landscape="torus")
+    assert "a manifold of dimension 2" in said(page)
+    offered = [each.label for each in page.button if str(each.key).startswith("curve-")]
+    assert {"Hyperbola", "Circle"} <= {label.split(" ")[0] for label in offered} | set(offered)
+    page = button(page, "curve-ellipse").click().run()
+    assert not page.exception
+    assert said(page) == ""
+    assert scene(page).experiment.landscape.name == "ellipse"
+
+
+@pytest.mark.parametrize(
+    ("residuals", "variables", "start", "sentence"),
+    [
+        ("x*y-1;z-x", "x,y,z", "2,0.5,2", "without noise along Γ mass gathers at s"),
+        ("(x**2+y**2)**2-(x**2-y**2)", "x,y", "1,0.2", "the Hessian loses rank"),
+    ],
+)
+def test_what_has_no_stationary_density_gets_a_sentence(residuals, variables, start, sentence) -> None:
+    page = answered(residuals=residuals, variables=variables, start=start, noise="label", horizon="0.5")
+    assert not page.exception
+    assert sentence in facts_of(page)
 
 
 def test_another_page_keeps_the_experiment() -> None:

@@ -104,33 +104,19 @@ def test_another_landscape_opens_as_its_file_says() -> None:
     assert link(page) == {"v": "1", "landscape": "valley"}
 
 
-def test_a_landscape_of_ones_own_starts_with_the_formulas_that_were_there() -> None:
-    page = opened(**{"landscape.a": "2"})
-    page.selectbox(key="control.landscape").set_value("custom").run()
-    assert page.text_area(key="control.residuals").value == "x*y - a"
-    assert page.text_input(key="control.constants").value == "a = 2"
-    assert link(page)["residuals"] == "x*y - a"
-    page.text_area(key="control.residuals").set_value("x*y - a\nx - z").run()
-    assert "“z” is unknown here" in said(page)
-    page.text_input(key="control.variables").set_value("x, y, z").run()
-    assert said(page) == ""
-    assert link(page)["variables"] == "x,y,z"
-    assert len(scene(page).experiment.start) == 3
-    page.radio(key="control.form").set_value("loss").run()
-    assert "Label noise samples residuals" in said(page)
-    page.selectbox(key="control.noise").set_value("isotropic").run()
-    assert said(page) == ""
-    assert link(page)["loss"] == "((x*y - a)**2 + (x - z)**2)/4"
-
-
-@pytest.mark.parametrize("bad", ["x*y -", "f(x)", "x*q", "", "x.y", "1e999*x"])
-def test_a_wrong_formula_is_a_sentence_and_loses_nothing(bad: str) -> None:
-    page = opened(residuals="x*y - 2", variables="x,y", start="1,1")
-    before = link(page)
-    page.text_area(key="control.residuals").set_value(bad).run()
+def test_a_landscape_of_ones_own_shows_its_formula_its_sliders_and_the_way_to_the_bench() -> None:
+    page = opened(residuals="x*y - a", variables="x,y", start="1,1", **{"landscape.a": "2", "range.a": "1,3"})
     assert not page.exception
-    assert len(page.warning) == 1
-    assert link(page) == before
+    assert said(page) == ""
+    slider = page.slider(key="control.landscape.custom.a")
+    assert (slider.value, slider.min, slider.max) == (2, 1, 3)
+    slider.set_value(2.5).run()
+    assert link(page)["landscape.a"] == "2.5"
+    assert link(page)["range.a"] == "1,3"
+    button(page, "edit").click().run()
+    assert not page.exception
+    assert link(page)["view"] == "bench"
+    assert link(page)["residuals"] == "x*y - a"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,91 @@
+"""What the limit's paths meet along Γ: how sharp it is there, how far SGD fluctuates about it, and whether the rank stays.
+
+The theorem is about η → 0, and these numbers say how small η must be. Across Γ SGD multiplies its distance by 1 − ηλ at each step
+(theory section 5), so η λ_max beyond 2 throws it off; and its fluctuation, of mean square η tr 𝓛⁻¹Σ⊥ to leading order, must be
+small against Γ's radius of curvature. Both are taken where the paths go, not where they start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dynamics.drift import PARTS
+from dynamics.ensemble import Progress, run_ensemble
+from dynamics.experiment import Experiment
+from dynamics.limit import turning
+from dynamics.noise import noise
+from dynamics.observables import fluctuation
+from dynamics.randomness import BLOCK
+from dynamics.schemes import SCHEMES
+from dynamics.schemes.base import RANK_CHANGED, Problem
+from dynamics.simulate import limit_ladder
+
+PATHS = 2 * BLOCK
+MOMENTS = 32
+STEPS = 200  # of the explicit scheme, at least
+APART = 1 << 20  # blocks: this randomness is nobody else's
+RARE = 0.01  # of the paths may meet more than what is called the largest
+STABLE = 1.0  # η λ_max: half of what throws SGD off
+STRAIGHT = 0.25  # mean square of the fluctuation, in squares of the radius of curvature
+
+
+@dataclass(frozen=True, eq=False)
+class Along:
+    """Arrays are over the limit's paths, (N,): the largest value that each has met up to the horizon."""
+
+    sharpness: np.ndarray  # λ_max
+    bend: np.ndarray  # κ² tr 𝓛⁻¹Σ⊥: times η, the fluctuation's mean square in squares of the radius of curvature
+    rank_changed: int  # paths that reached a point where H loses rank
+
+    @property
+    def paths(self) -> int:
+        return len(self.sharpness)
+
+    @property
+    def sharpest(self) -> float:
+        """λ_max that all but RARE of the paths stay below."""
+        return _largest(self.sharpness)
+
+    @property
+    def most_bent(self) -> float:
+        return _largest(self.bend)
+
+    @property
+    def largest_learning_rate(self) -> float:
+        """The largest η that is small along Γ, in both respects."""
+        return float(min(STABLE / max(self.sharpest, 1e-300), STRAIGHT / max(self.most_bent, 1e-300)))
+
+    def beyond(self, learning_rate: float) -> float:
+        """The share of the paths that pass a point where η λ_max is more than 2."""
+        return float((learning_rate * self.sharpness > 2).mean())
+
+
+def _largest(values: np.ndarray) -> float:
+    return float(np.quantile(values, 1 - RARE)) if len(values) else 0.0
+
+
+def along_manifold(experiment: Experiment, problem: Problem, watch: Progress) -> Along:
+    """Follow some paths of the limit to the experiment's horizon."""
+    landscape, rank = problem.landscape, problem.rank
+    looked = replace(experiment, frames=STEPS, substeps=1, scheme="explicit")
+    whole = replace(problem, parts=PARTS)
+    times = experiment.horizon * np.arange(MOMENTS + 1) / MOMENTS
+    steps, sizes = limit_ladder(looked, whole, times)
+
+    def stepper(block: int, width: int):
+        return SCHEMES["explicit"].stepper(whole, APART + block, width)
+
+    ensemble = run_ensemble(stepper, steps, sizes, PATHS, landscape.dimension, watch, cost=0.0)
+    points = ensemble.points.astype(float)
+    with np.errstate(all="ignore"):
+        sharpness = landscape.sharpness(points)
+        _, variance, _ = fluctuation(landscape, problem.noise, rank, points)
+        curvature = turning(landscape, noise("isotropic"), rank, points) / max(landscape.dimension - rank, 1)
+    return Along(_most(sharpness), _most(variance * curvature), int((ensemble.failure == RANK_CHANGED).sum()))
+
+
+def _most(values: np.ndarray) -> np.ndarray:
+    """The largest finite value of each path, (N,) of (F, N)."""
+    return np.where(np.isfinite(values), values, 0.0).max(axis=0)

@@ -1,0 +1,470 @@
+"""The bench: a landscape and a noise of one's own, typeset and checked while they are typed.
+
+What stands in the fields is the session's `Desk`; what can be read of it is the scene, and so the link. Whatever cannot be read
+stays in the fields alone: scene, picture and link keep the last that could. All of it is one fragment: a key reruns nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
+from html import escape
+from time import monotonic
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from dynamics import Experiment, Landscape, Noise, noise
+from dynamics.checks import Finding
+from dynamics.files import MAX_BYTES, from_toml, to_toml
+from dynamics.formula import FormulaError
+from dynamics.landscape import Parameter
+from dynamics.latex import covariance_latex
+from dynamics.links import MAX_LENGTH
+from dynamics.noise import KINDS
+from dynamics.remedies import Fix, fixes
+from dynamics.typed import MAX_TEXT, Problem, Typed, read_landscape, read_matrix, write_landscape
+from figures.bench import ground_panel
+from figures.caption import number, point
+from pages import blobs
+from pages.controls import NOISES, bench_controls, slider_step, touch
+from pages.editor import Mark, Text, editor, typed
+from pages.frame import begin
+from pages.links import Scene
+from pages.panel import panel
+from pages.session import go, hear, move, write_link
+
+FORMULA, MATRIX, PICTURE = "field.formula", "field.matrix", "bench.view"
+MAX_MARKS = 5  # problems of a field that are shown
+PATIENCE = 2.0  # seconds for gradient flow to come to rest
+FORMS = {"residuals": "Residuals", "loss": "Loss"}
+HINTS = {"residuals": "One residual a line; L = (f₁² + … + fₙ²)/2n", "loss": "Smooth, and nowhere negative"}
+PLACEHOLDERS = {"residuals": "x*y - a\na = 1 in [0.25, 4]", "loss": "(x*y - a)^2/2\na = 1 in [0.25, 4]"}
+
+
+SIGNS = {"ok": ("✓", "Fine"), "note": ("i", "Note"), "warning": ("!", "Warning"), "error": ("×", "Trouble")}
+SYMBOLS = {"learning_rate": "*η*", "horizon": "*T*", "start": "*x₀*"}
+
+
+@dataclass(frozen=True)
+class Bench(Scene):
+    """An experiment whose landscape is one's own: a built-in one opens as what its formulas say."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "experiment", replace(self.experiment, landscape=self.experiment.landscape.own))
+
+
+@dataclass
+class Desk:
+    """What stands in the fields. `shown` is the experiment that they were laid out for or have become."""
+
+    shown: Experiment | None = None
+    form: str = "residuals"
+    formula: Text = field(default_factory=lambda: Text(""))
+    matrix: Text = field(default_factory=lambda: Text(""))
+    noise: Noise = field(default_factory=lambda: noise("isotropic"))
+    start: dict[str, float] = field(default_factory=dict)
+    order: tuple[str, ...] = ()  # the variables in the order of the link
+    extra: tuple[str, ...] = ()  # those that no formula names
+    changed: bool = False
+    fault: str = ""  # why the fields are no experiment, though each can be read
+
+    def lay_out(self, experiment: Experiment) -> None:
+        """Let the fields say what the experiment is; those stay as they are typed that say it already."""
+        landscape, before = experiment.landscape, self.shown
+        if before is None or before.landscape != landscape:
+            self.form = "residuals" if landscape.has_residuals else "loss"
+            self.formula.rewrite(write_landscape(landscape))
+            self.order = landscape.variables
+            named = read_landscape(self.formula.text, self.form).variables
+            self.extra = tuple(name for name in self.order if name not in named)
+        if before is None or before.noise != experiment.noise or before.landscape != landscape:
+            matrix = _matrix(experiment.noise, landscape.variables)
+            if before is None or matrix != _matrix(before.noise, before.landscape.variables):
+                self.matrix.rewrite(_rows_text(matrix))
+            self.noise = experiment.noise
+        if before is None or before.start != experiment.start:
+            self.start |= dict(zip(landscape.variables, experiment.start, strict=True))
+        self.shown, self.fault = experiment, ""
+
+
+def render() -> None:
+    begin("bench", Bench, lambda scene: replace(scene, experiment=bench_controls(scene.experiment)), _buttons)
+    st.fragment(_bench)()
+
+
+# Reading
+
+
+@lru_cache(maxsize=64)
+def _typed(text: str, form: str, order: tuple[str, ...], extra: tuple[str, ...]) -> Typed:
+    """What the text says, with `extra` variables that it need not name. While they are the same, variables keep their order."""
+    found = read_landscape(text, form)
+    given = {spec.name for spec in found.parameters}
+    names = (*found.variables, *(name for name in extra if name not in given and name not in found.variables))
+    if set(names) == set(order):
+        names = order
+    return found if found.landscape is None or names == found.variables else read_landscape(text, form, names)
+
+
+def _follow(desk: Desk, read: Typed) -> tuple[Mark, ...]:
+    """Make the scene what the fields say, if they can be read; and what is wrong with the covariance."""
+    marks: tuple[Mark, ...] = ()
+    names = (*read.variables, *(spec.name for spec in read.parameters))
+    given: Noise | None = desk.noise
+    if desk.noise.kind == "covariance":
+        given, marks = _covariance(desk, read.variables, names)
+    if not desk.changed or read.landscape is None or given is None:
+        return marks
+    start = tuple(desk.start.get(name, 1.0) for name in read.variables)
+    try:
+        experiment = replace(st.session_state.scene.experiment, landscape=read.landscape, noise=given, start=start)
+        if sum(len(key) + len(value) for key, value in experiment.to_query().items()) > MAX_LENGTH:
+            raise ValueError(f"This is more than a link can carry, {MAX_LENGTH:,} characters.")
+    except ValueError as error:
+        desk.fault = str(error)
+        return marks
+    desk.changed, desk.fault, desk.shown, desk.order = False, "", experiment, read.variables
+    hear(replace(st.session_state.scene, experiment=experiment))
+    write_link()
+    return marks
+
+
+def _covariance(desk: Desk, variables: tuple[str, ...], names: tuple[str, ...]) -> tuple[Noise | None, tuple[Mark, ...]]:
+    size = len(variables)
+    text = desk.matrix.text
+    try:
+        rows = read_matrix(text, names)
+    except FormulaError as error:
+        return None, (_matrix_mark(text, error, names),)
+    if size and (len(rows) != size or any(len(row) != size for row in rows)):
+        fitted = _rows_text(tuple(tuple(_entry(rows, i, j) for j in range(size)) for i in range(size)))
+        sentence = f"Σ is {len(rows)} × {len(rows[0])}, and there are {size} variables: {', '.join(variables)}."
+        return None, (Mark(None, 0, sentence, fixes=(Fix(0, len(text), fitted),)),)
+    try:
+        return replace(desk.noise, matrix=rows), ()  # type: ignore[call-arg]
+    except ValueError as error:
+        return None, (Mark(None, 0, str(error)),)
+
+
+def _formula_mark(text: str, form: str, problem: Problem, count: int) -> Mark:
+    place = (problem.line, problem.column)
+
+    def mends(changed: str) -> bool:
+        left = read_landscape(changed, form).problems
+        return len(left) < count or (left[0].line, left[0].column) > place
+
+    position = sum(len(line) + 1 for line in text.split("\n")[: problem.line]) + problem.column
+    offered = fixes(text, position, problem.remedy, mends)
+    return Mark(problem.line, problem.column, problem.sentence, _sentence(problem.remedy), offered)
+
+
+@lru_cache(maxsize=64)
+def _formula_marks(text: str, form: str) -> tuple[Mark, ...]:
+    problems = read_landscape(text, form).problems[:MAX_MARKS]
+    return tuple(_formula_mark(text, form, problem, len(problems)) for problem in problems)
+
+
+def _matrix_mark(text: str, error: FormulaError, names: tuple[str, ...]) -> Mark:
+    def mends(changed: str) -> bool:
+        try:
+            read_matrix(changed, names)
+        except FormulaError as left:
+            return (left.position or 0) > (error.position or 0)
+        return True
+
+    if error.position is None:
+        return Mark(None, 0, error.sentence, _sentence(error.remedy))
+    before = text[: error.position].split("\n")
+    offered = fixes(text, error.position, error.remedy, mends)
+    return Mark(len(before) - 1, len(before[-1]), error.sentence, _sentence(error.remedy), offered)
+
+
+def _sentence(remedy: str) -> str:
+    return f"{remedy[0].upper()}{remedy[1:]}." if remedy else ""
+
+
+def _entry(rows: tuple[tuple[str, ...], ...], i: int, j: int) -> str:
+    return rows[i][j] if i < len(rows) and j < len(rows[i]) else str(int(i == j))
+
+
+# The page
+
+
+def _buttons(scene: Bench) -> None:
+    st.button("Open in the simulator", key="simulate", type="primary", on_click=go, args=("simulator",))
+    with st.popover("Open a file", key="file"):
+        turn = st.session_state.get("uploads", 0)
+        st.file_uploader(
+            "A landscape or an experiment, as TOML", "toml", key=f"upload.{turn}", on_change=_open_file, args=(f"upload.{turn}",)
+        )
+
+
+def _open_file(key: str) -> None:
+    given = st.session_state[key]
+    st.session_state.uploads = st.session_state.get("uploads", 0) + 1  # a field of its own for the next file
+    if given is None:
+        return
+    try:
+        found = from_toml(given.getvalue()[: MAX_BYTES + 1])
+        if isinstance(found, Landscape):
+            start = found.start or (1.0,) * found.dimension
+            found = Experiment(landscape=found, start=start)
+        move(replace(st.session_state.scene, experiment=found))
+    except ValueError as error:
+        touch()
+        st.session_state.notes = [f"“{given.name[:60]}”: {error}"]
+
+
+def _bench() -> None:
+    if st.session_state.pop("bench.moved", False):
+        st.rerun()
+    context = get_script_run_ctx()
+    if context is not None and context.fragment_ids_this_run:
+        st.session_state.pop("touched", None)  # by a field: the page has nothing to do with it
+    desk: Desk = st.session_state.setdefault("bench", Desk())
+    if desk.shown != st.session_state.scene.experiment:
+        desk.lay_out(st.session_state.scene.experiment)
+    read = _typed(desk.formula.text, desk.form, desk.order, desk.extra)
+    of_matrix = _follow(desk, read)
+    experiment: Experiment = st.session_state.scene.experiment
+    stale = read.landscape is None or bool(of_matrix) or bool(desk.fault)
+    with st.container(key="bench"):
+        left, right = st.columns([9, 11], gap="medium")
+        with left:
+            with st.container(key="bench-formula"):
+                _formula(desk, read)
+            with st.container(key="bench-typeset"):
+                st.latex((read.landscape or experiment.landscape).latex)
+                if experiment.noise.kind == "covariance":
+                    st.latex(_sigma(experiment))
+            with st.container(key="bench-parameters"):
+                _parameters(read)
+            with st.container(key="bench-start"):
+                _start(desk, read)
+            with st.container(key="bench-noise"):
+                _noise(desk, read, of_matrix)
+        with right:
+            with st.container(key="bench-checks"):
+                if stale:
+                    st.caption("What follows is of the last formula that could be read.")
+                _checks(experiment)
+                numbers = f'data-formula="{desk.formula.heard}" data-matrix="{desk.matrix.heard}"'
+                st.html(f'<i class="azl-answered" data-reading="{"last" if stale else "this"}" {numbers}></i>')
+            with st.container(key="bench-picture"):
+                _picture(experiment)
+                st.download_button(
+                    "Download as TOML", to_toml(experiment), "experiment.toml", "application/toml", key="bench.download",
+                    help="Landscape, noise, start and all settings, as text: as the built-in landscapes are written.",
+                )  # fmt: skip
+
+
+def _formula(desk: Desk, read: Typed) -> None:
+    st.session_state["bench.form"] = desk.form
+    st.segmented_control(
+        "Given by its", list(FORMS), format_func=lambda form: FORMS[form], key="bench.form", on_change=_reform, required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    marks = _formula_marks(desk.formula.text, desk.form)
+    editor(
+        desk.formula, marks, FORMULA, _type_formula, label=FORMS[desk.form], hint=HINTS[desk.form], quiet=True,
+        placeholder=PLACEHOLDERS[desk.form], rows=3,
+    )  # fmt: skip
+    if desk.fault:
+        st.warning(desk.fault)
+
+
+def _parameters(read: Typed) -> None:
+    for spec in read.parameters:
+        key = f"bench.parameter.{spec.name}"
+        st.session_state[key] = spec.default
+        st.slider(
+            f"*{spec.name}*", spec.minimum, spec.maximum, step=slider_step(spec.minimum, spec.maximum), format="%.4g", key=key,
+            on_change=_slide, args=(spec, key),
+        )  # fmt: skip
+
+
+def _start(desk: Desk, read: Typed) -> None:
+    variables = read.variables or desk.order
+    st.markdown("Start" if len(variables) == 1 else f"Start, in {len(variables)} variables")
+    for column, name in zip(st.columns(len(variables), gap="small"), variables, strict=True):
+        with column:
+            key = f"bench.start.{name}"
+            st.session_state[key] = desk.start.get(name, 1.0)
+            st.number_input(f"*{name}*", step=0.1, format="%.4g", key=key, on_change=_place_start, args=(name, key))
+
+
+def _noise(desk: Desk, read: Typed, marks: tuple[Mark, ...]) -> None:
+    usable = [kind for kind in NOISES if desk.form == "residuals" or not KINDS[kind].needs_residuals]
+    st.session_state["bench.kind"] = desk.noise.kind
+    kind_column, value_column = st.columns([3, 2], gap="small")
+    with kind_column:
+        st.selectbox("Gradient noise", usable, format_func=lambda kind: NOISES[kind], key="bench.kind", on_change=_choose_noise)
+    with value_column:
+        if desk.noise.kind in ("label", "isotropic"):
+            st.session_state["bench.scale"] = desk.noise.scale  # type: ignore[attr-defined]
+            label = "On the label, *δ*" if desk.noise.kind == "label" else "Deviation, *s*"
+            st.number_input(label, 0.0, 1000.0, step=0.1, format="%.4g", key="bench.scale", on_change=_scale)
+        elif desk.noise.kind == "minibatch":
+            st.session_state["bench.batch"] = desk.noise.batch  # type: ignore[attr-defined]
+            st.number_input("Batch size", 1, 10_000, key="bench.batch", on_change=_batch)
+    if desk.noise.kind == "covariance":
+        hint = f"Rows, or [[1,0],[0,1]]; formulas in {', '.join(read.variables)}" if len(read.variables) < 6 else "One row a line"
+        editor(desk.matrix, marks, MATRIX, _type_matrix, label="Covariance Σ", hint=hint, rows=2)
+
+
+def _sigma(experiment: Experiment) -> str:
+    names = experiment.landscape.definition.variables + experiment.landscape.definition.parameters
+    return covariance_latex(_matrix(experiment.noise, experiment.landscape.variables), names)
+
+
+def _checks(experiment: Experiment) -> None:
+    """A list of sentences; one with a suggestion has a button beside it."""
+    plain: list[str] = []
+    findings = _findings(experiment.landscape, experiment.start, experiment.noise, experiment.learning_rate)
+    for i, finding in enumerate(findings):
+        if not finding.suggestion:
+            plain.append(_finding(finding))
+            continue
+        if plain:
+            st.html("".join(plain))
+            plain = []
+        changes = dict(finding.suggestion)
+        with st.container(key=f"bench-finding-{i}", horizontal=True, vertical_alignment="center", gap="small"):
+            st.html(_finding(finding))
+            words = ", ".join(f"{SYMBOLS.get(name, name)} = {_value_text(value)}" for name, value in changes.items())
+            st.button(f"Take {words}", key=f"bench.take.{i}", on_click=_take, args=(changes,))
+    if plain:
+        st.html("".join(plain))
+
+
+def _finding(finding: Finding) -> str:
+    sign, word = SIGNS[finding.level]
+    sentence = f"{finding.sentence} {finding.remedy}".rstrip()
+    return (
+        f'<p class="azl-finding" data-level="{finding.level}" data-topic="{finding.topic}"><b aria-hidden="true">{sign}</b>'
+        f'<span class="unseen">{word}: </span><span>{escape(sentence)}</span></p>'
+    )
+
+
+def _value_text(value: Any) -> str:
+    return point(value) if isinstance(value, tuple) else number(value) if isinstance(value, int | float) else str(value)
+
+
+@lru_cache(maxsize=64)
+def _findings(
+    landscape: Landscape, start: tuple[float, ...], given: Noise, learning_rate: float
+) -> tuple[Finding, ...]:
+    return landscape.check(start, given, learning_rate).items
+
+
+def _picture(experiment: Experiment) -> None:
+    key = ("bench", experiment.landscape, experiment.start)
+    ends = monotonic() + PATIENCE
+    try:
+        encoded = blobs.made(key, lambda: ground_panel(experiment, lambda: monotonic() > ends).encode())
+    except ValueError as error:
+        st.caption(f"No picture: {error}")
+        return
+    panel(encoded, PICTURE, _pick)
+
+
+# What the fields say
+
+
+def _desk() -> Desk:
+    touch()
+    desk: Desk = st.session_state.bench
+    desk.changed = True
+    return desk
+
+
+def _type_formula() -> None:
+    typed(_desk().formula, FORMULA, MAX_TEXT + 1)
+
+
+def _type_matrix() -> None:
+    typed(_desk().matrix, MATRIX, MAX_TEXT + 1)
+
+
+def _reform() -> None:
+    """The same loss in the other form, where it has one: residuals as their squares. A loss stays as it is typed."""
+    desk, form = _desk(), st.session_state["bench.form"]
+    read = _typed(desk.formula.text, desk.form, desk.order, desk.extra)
+    if form == "loss" and read.landscape is not None and read.landscape.has_residuals:
+        residuals = read.landscape.definition.residuals
+        squares = " + ".join(f"({residual})^2" for residual in residuals)
+        lines = write_landscape(read.landscape).split("\n")[len(residuals) :]
+        desk.formula.rewrite("\n".join([f"({squares})/{2 * len(residuals)}", *lines]))
+    desk.form = form
+    if form == "loss" and KINDS[desk.noise.kind].needs_residuals:
+        desk.noise = noise("isotropic", scale=getattr(desk.noise, "scale", 1.0))
+
+
+def _slide(spec: Parameter, key: str) -> None:
+    """A moved slider is written into the text, with its range if that was not there."""
+    desk, value = _desk(), st.session_state[key]
+    name = re.escape(spec.name)
+    line = re.compile(rf"(^|[\n;])([ \t]*{name}[ \t]*=[ \t]*)([^\n;]*?)([ \t]*in[ \t]*\[[^\]\n;]*\])?(?=[ \t]*(?:$|[\n;]))")
+    desk.formula.rewrite(
+        line.sub(lambda found: f"{found[1]}{found[2]}{_plain(value)}{found[4] or _range(spec)}", desk.formula.text, count=1)
+    )
+
+
+def _place_start(name: str, key: str) -> None:
+    _desk().start[name] = st.session_state[key]
+
+
+def _pick() -> None:
+    desk = _desk()
+    for name, value in zip(st.session_state.scene.experiment.landscape.variables, st.session_state[PICTURE]["pick"], strict=False):
+        desk.start[name] = float(f"{value:.3g}")
+
+
+def _choose_noise() -> None:
+    desk, kind = _desk(), st.session_state["bench.kind"]
+    shared = {each.name: getattr(desk.noise, each.name) for each in fields(desk.noise)}
+    known = {each.name for each in fields(KINDS[kind])} - {"matrix", "batch"}
+    settings: dict[str, Any] = {name: value for name, value in shared.items() if name in known}
+    if settings.get("law") not in KINDS[kind].laws or desk.noise.law == type(desk.noise).laws[0]:
+        settings.pop("law", None)
+    desk.noise = noise(kind, **settings)
+
+
+def _scale() -> None:
+    desk = _desk()
+    desk.noise = replace(desk.noise, scale=st.session_state["bench.scale"])  # type: ignore[call-arg]
+
+
+def _batch() -> None:
+    desk = _desk()
+    desk.noise = replace(desk.noise, batch=int(st.session_state["bench.batch"]))  # type: ignore[call-arg]
+
+
+def _take(changes: dict[str, Any]) -> None:
+    """What a check suggests: the controls beside the bench show it too."""
+    scene: Bench = st.session_state.scene
+    move(replace(scene, experiment=replace(scene.experiment, **changes)))
+    st.session_state["bench.moved"] = True
+
+
+# Texts of numbers and matrices
+
+
+def _matrix(given: Noise, variables: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    size = len(variables)
+    return getattr(given, "matrix", tuple(tuple(str(int(i == j)) for j in range(size)) for i in range(size)))
+
+
+def _rows_text(rows: tuple[tuple[str, ...], ...]) -> str:
+    return "\n".join(", ".join(row) for row in rows)
+
+
+def _plain(value: float) -> str:
+    return repr(value).removesuffix(".0")
+
+
+def _range(spec: Parameter) -> str:
+    return f" in [{_plain(spec.minimum)}, {_plain(spec.maximum)}]"
