@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.distance import cdist
+from scipy.stats import fisher_exact
 
 from dynamics.flow import LANDED, limit_map_with_outcome
 from dynamics.outcome import Outcome
@@ -27,15 +28,22 @@ class Disagreement:
     by_chance: float  # the CONFIDENCE quantile of what equal laws would show
     shift: float  # by how much the distance can change where lost paths are anywhere in what the ensembles span
     compared: int  # paths of SGD
+    diverged: int  # paths of SGD
     lost: int  # paths of SGD that diverged, or have no Φ
     limit_lost: int  # paths of the limit
     paths: int  # of each
     projected: bool  # SGD is seen through Φ; if not, where there is no Φ, as it is
 
     @property
+    def thrown_off(self) -> bool:
+        """Whether SGD diverges more often than the limit is lost, and chance alone would not show it: a disagreement by itself."""
+        ends = [[self.diverged, self.paths - self.diverged], [self.limit_lost, self.paths - self.limit_lost]]
+        return fisher_exact(ends, alternative="greater").pvalue < 1 - CONFIDENCE
+
+    @property
     def seen(self) -> bool | None:
         """Whether it is more than chance. None where the lost paths could decide it."""
-        if self.distance - self.shift > self.by_chance:
+        if self.thrown_off or self.distance - self.shift > self.by_chance:
             return True
         return False if self.distance + self.shift <= self.by_chance or not self.lost + self.limit_lost else None
 
@@ -50,10 +58,10 @@ def disagreement(outcome: Outcome) -> Disagreement:
         mapped, how = limit_map_with_outcome(outcome.experiment.landscape, sgd, outcome.rank)
         sgd = mapped[(how == LANDED) & np.isfinite(mapped).all(axis=-1)]
     paths = outcome.sgd.shape[1]
-    lost, limit_lost = paths - len(sgd), int((outcome.limit_frozen >= 0).sum())
+    diverged, lost, limit_lost = int((outcome.sgd_frozen >= 0).sum()), paths - len(sgd), int((outcome.limit_frozen >= 0).sum())
     if len(sgd) < 2 or len(limit) < 2:
         nan = float("nan")
-        return Disagreement(nan, nan, nan, len(sgd), lost, limit_lost, paths, projected)
+        return Disagreement(nan, nan, nan, len(sgd), diverged, lost, limit_lost, paths, projected)
     sgd, limit = sgd[:MOST], limit[:MOST]
     pooled = np.concatenate([sgd, limit])
     apart = cdist(pooled, pooled)
@@ -65,4 +73,4 @@ def disagreement(outcome: Outcome) -> Disagreement:
     chance = float(np.sqrt(max(np.quantile(squares, CONFIDENCE), 0.0)))
     # It is a norm of the difference of two laws: a share of one moves it by that share times a distance, at most (2 max ‖X − Y‖)^½.
     shift = (lost + limit_lost) / paths * float(np.sqrt(2 * apart.max()))
-    return Disagreement(found, chance, shift, len(sgd), lost, limit_lost, paths, projected)
+    return Disagreement(found, chance, shift, len(sgd), diverged, lost, limit_lost, paths, projected)

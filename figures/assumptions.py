@@ -53,8 +53,18 @@ def disagreement_panel(breach: Breach, measured: Measured) -> Panel:
 
 def verdict(found: Disagreement) -> str:
     """What has been measured at one degree, in a sentence."""
+    if found.thrown_off:
+        return (
+            f"**SGD and the limit disagree**: {_lost(found)}. Equal laws would lose as many of both, up to chance; where the lost "
+            "paths are does not matter to that."
+        )
     if np.isnan(found.distance):
         return f"There is nothing left to compare: {_lost(found) or 'there is no limit'}."
+    if 2 * found.limit_lost > found.paths:
+        return (
+            f"**There is hardly a limit left to compare with, and SGD goes on**: {_lost(found)}. A disagreement would be judged on "
+            "the few that are left, so none is."
+        )
     left = f"the energy distance of those left is {number(found.distance, 3)}"
     if found.seen is None:
         return (

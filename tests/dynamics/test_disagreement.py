@@ -44,15 +44,15 @@ def lose(outcome, count, who="sgd"):
 def test_who_is_lost_is_counted_and_no_verdict_is_given_on_the_others() -> None:
     outcome = simulate(circle(learning_rate=0.05, paths=50))
     assert disagreement(outcome).seen is False
-    for who, counts in {"sgd": (10, 0), "limit": (0, 10)}.items():
-        found = disagreement(lose(outcome, 10, who))
+    for who, counts in {"sgd": (4, 0), "limit": (0, 4)}.items():
+        found = disagreement(lose(outcome, 4, who))
         assert (found.lost, found.limit_lost) == counts
         assert found.seen is None
         assert "Nothing can be said" in verdict(found)
-        assert f"10 of 50 paths of {'SGD' if who == 'sgd' else 'the limit'}" in verdict(found)
+        assert f"4 of 50 paths of {'SGD' if who == 'sgd' else 'the limit'}" in verdict(found)
     nobody = disagreement(lose(outcome, 50))
     assert np.isnan(nobody.distance)
-    assert not nobody.seen
+    assert nobody.seen
     assert "50 of 50 paths of SGD" in verdict(nobody)
 
 
@@ -60,3 +60,15 @@ def test_a_few_that_are_lost_do_not_hide_a_disagreement() -> None:
     found = disagreement(lose(simulate(circle(learning_rate=0.5, paths=400)), 4))
     assert found.seen
     assert 0 < found.shift < found.distance
+
+
+def test_sgd_that_diverges_where_the_limit_does_not_is_a_disagreement() -> None:
+    outcome = simulate(circle(learning_rate=0.05, paths=50))
+    found = disagreement(lose(outcome, 10))
+    assert found.thrown_off
+    assert found.seen
+    assert "disagree" in verdict(found)
+    assert "10 of 50 paths of SGD" in verdict(found)
+    both = disagreement(lose(lose(outcome, 10), 10, "limit"))
+    assert not both.thrown_off
+    assert both.seen is None
