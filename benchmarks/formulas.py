@@ -13,7 +13,7 @@ import numpy as np
 import dynamics
 from benchmarks.measure import Timing
 from dynamics.flow import rank_on_manifold
-from dynamics.schemes import SCHEMES
+from dynamics.schemes import SCHEMES, Pace
 from dynamics.schemes.base import Problem
 from dynamics.sgd import sgd_stepper
 
@@ -39,19 +39,19 @@ def first_steps(model: dynamics.Landscape, factor: float) -> tuple[float, float,
     start, noise = np.array(model.start), dynamics.noise("isotropic")
     begun = perf_counter()
     landscape = dynamics.Landscape.from_residuals(residuals, model.variables, model.parameter_values)
-    _one_step(sgd_stepper(landscape, noise, start, 0, 0, PATHS))
+    _one_step(sgd_stepper(landscape, noise, start, 1e-4, 0, 0, PATHS), 1)
     stepped = perf_counter()
     dynamics.gradient_flow(landscape, start)
     end = dynamics.limit_map(landscape, start)
     arrived = perf_counter()
     rank = rank_on_manifold(landscape, end)
     smallest = float(np.linalg.eigvalsh(landscape.hessian(end))[-rank])
-    _one_step(SCHEMES["explicit"].stepper(Problem(landscape, noise, end, rank, smallest, 0), 0, PATHS))
+    _one_step(SCHEMES["explicit"].stepper(Problem(landscape, noise, end, rank, smallest, 0), Pace.fixed(1e-4), 0, PATHS), 1e-4)
     done = perf_counter()
     return stepped - begun, arrived - stepped, done - arrived, done - begun
 
 
-def _one_step(stepper) -> None:
-    stepper.set_step(1e-4)
-    stepper.advance(1)
+def _one_step(stepper, target: float) -> None:
+    for _ in stepper.carry(np.array([target]), np.empty((1, PATHS, 3), np.float32)):
+        pass
     assert (stepper.frozen_at < 0).all()

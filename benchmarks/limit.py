@@ -19,7 +19,7 @@ import dynamics
 from benchmarks.measure import Timing, interleaved
 from dynamics.ensemble import Progress, run_ensemble
 from dynamics.randomness import BLOCK
-from dynamics.schemes import SCHEMES
+from dynamics.schemes import SCHEMES, Pace
 from dynamics.schemes.base import Problem
 
 PATHS = 8 * BLOCK
@@ -78,8 +78,8 @@ def measured(name: str) -> dict[str, Timing]:
 
 
 def explicit(problem: Problem, threads: int) -> None:
-    stepper = partial(SCHEMES["explicit"].stepper, problem)
-    run_ensemble(stepper, np.array([STEPS]), np.array([STEP]), PATHS, 3, Progress(1.0, None, None), threads=threads)
+    stepper = partial(SCHEMES["explicit"].stepper, problem, Pace.fixed(STEP))
+    run_ensemble(stepper, np.array([STEPS * STEP]), PATHS, 3, Progress(1.0, None, None), threads=threads)
 
 
 def diffrax_euler(drift: Callable, diffusion: Callable, start: np.ndarray, *, tree: bool) -> Callable[[], object]:

@@ -99,9 +99,8 @@ def measured(name: str) -> dict[str, Timing]:
 
 
 def engine(job: Task, threads: int) -> None:
-    stepper = partial(sgd_stepper, dynamics.landscape(job.name), dynamics.noise("isotropic"), job.start, 0)
-    frames, rates = np.array([STEPS]), np.array([LEARNING_RATE])
-    run_ensemble(stepper, frames, rates, PATHS, 3, Progress(1.0, None, None), threads=threads)
+    stepper = partial(sgd_stepper, dynamics.landscape(job.name), dynamics.noise("isotropic"), job.start, LEARNING_RATE, 0)
+    run_ensemble(stepper, np.array([STEPS]), PATHS, 3, Progress(1.0, None, None), threads=threads)
 
 
 def numpys(job: Task) -> None:

@@ -20,11 +20,10 @@ from dynamics.observables import fluctuation
 from dynamics.randomness import BLOCK
 from dynamics.schemes import SCHEMES
 from dynamics.schemes.base import RANK_CHANGED, Problem
-from dynamics.simulate import limit_ladder
+from dynamics.simulate import limit_pace
 
 PATHS = 2 * BLOCK
 MOMENTS = 32
-STEPS = 200  # of the explicit scheme, at least
 APART = 1 << 20  # blocks: this randomness is nobody else's
 RARE = 0.01  # of the paths may meet more than what is called the largest
 STABLE = 1.0  # η λ_max: half of what throws SGD off
@@ -69,15 +68,14 @@ def _largest(values: np.ndarray) -> float:
 def along_manifold(experiment: Experiment, problem: Problem, watch: Progress) -> Along:
     """Follow some paths of the limit to the experiment's horizon."""
     landscape, rank = problem.landscape, problem.rank
-    looked = replace(experiment, frames=STEPS, substeps=1, scheme="explicit")
     whole = replace(problem, parts=PARTS)
     times = experiment.horizon * np.arange(MOMENTS + 1) / MOMENTS
-    steps, sizes = limit_ladder(looked, whole, times)
+    pace = limit_pace(experiment)
 
     def stepper(block: int, width: int):
-        return SCHEMES["explicit"].stepper(whole, APART + block, width)
+        return SCHEMES["explicit"].stepper(whole, pace, APART + block, width)
 
-    ensemble = run_ensemble(stepper, steps, sizes, PATHS, landscape.dimension, watch, cost=0.0)
+    ensemble = run_ensemble(stepper, times, PATHS, landscape.dimension, watch, cost=0.0)
     points = ensemble.points.astype(float)
     with np.errstate(all="ignore"):
         sharpness = landscape.sharpness(points)

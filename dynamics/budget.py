@@ -18,6 +18,9 @@ from dynamics.graph import MAX_TENSOR, Definition
 
 MAX_OPERATIONS = 36_000  # of a step of the limit, the longest tape: all tapes of so many take two to three seconds to build
 MAX_MATRIX = 5_000  # parts of a covariance's formulas
+LIMIT_STEPS = 25  # of a path of the limit, at least, for each substep
+LONGEST_PATH = 4.0  # MAX_WORK, which the limit's paths may take between them where Γ turns sharply, on top of what is foreseen
+MOST_STEPS = 2e7  # of a path of the limit
 MAX_WORK = 2e12  # operations of all steps of all paths: about ten minutes on two cores
 SECONDS_OF_OPERATION, SECONDS_OF_DRAW, BYTES_OF_OPERATION = 0.7e-9, 5e-9, 2_000  # measured, on one core
 
@@ -210,6 +213,7 @@ class Cost:
     step_operations: int  # of SGD
     limit_operations: int  # of the limiting SDE
     path_steps: float
+    limit_steps: int  # of a path of the limit, about: more where Γ turns sharply
     limit_path_steps: float
     seconds: float
     bytes: float
@@ -223,13 +227,19 @@ class Cost:
     def limit_work(self) -> float:
         return self.limit_path_steps * self.limit_operations
 
+    @property
+    def most_limit_steps(self) -> float:
+        """Of a path of the limit: its steps are no shorter than the horizon by this, however sharply Γ turns."""
+        return max(self.limit_steps, min(MOST_STEPS, LONGEST_PATH * MAX_WORK * self.limit_steps / self.limit_work))
+
 
 def estimated_cost(experiment) -> Cost:
     """What an Experiment takes, before it is carried out: for showing, and for `Experiment` to refuse what takes too long."""
     landscape = experiment.landscape
     needed, step = operations(landscape.definition), step_operations(landscape.definition)
     path_steps = float(experiment.path_steps)
-    limit_path_steps = float(experiment.paths) * experiment.frames * experiment.substeps
+    limit_steps = LIMIT_STEPS * experiment.substeps + experiment.frames
+    limit_path_steps = float(experiment.paths) * limit_steps
     draws = landscape.dimension * (path_steps + limit_path_steps)
     work = step * path_steps + needed.total * limit_path_steps
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -237,6 +247,7 @@ def estimated_cost(experiment) -> Cost:
         step_operations=step,
         limit_operations=needed.total,
         path_steps=path_steps,
+        limit_steps=limit_steps,
         limit_path_steps=limit_path_steps,
         seconds=(SECONDS_OF_OPERATION * work + SECONDS_OF_DRAW * draws) / cores,
         bytes=8.0 * experiment.paths * experiment.frames * landscape.dimension + BYTES_OF_OPERATION * needed.total,

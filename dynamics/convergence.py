@@ -27,7 +27,7 @@ from dynamics.projected import FLOW_COST, counted, projected_sgd
 from dynamics.randomness import BLOCK
 from dynamics.schemes import SCHEMES
 from dynamics.schemes.base import RANK_CHANGED, Problem
-from dynamics.simulate import arrival, limit_ladder
+from dynamics.simulate import arrival, limit_pace
 from dynamics.verdict import VERDICTS, Evidence, fitted, judged, percent, signed
 
 RUNGS = 4
@@ -333,13 +333,12 @@ class _Question:
 
     def limit_values(self, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, np.ndarray, Counter[int]]:
         """The same of the limit; what it has lost is counted by the scheme's alarms."""
-        steps, sizes = limit_ladder(self.experiment, self.problem, self.times)
-        scheme = SCHEMES[self.experiment.scheme]
+        scheme, pace = SCHEMES[self.experiment.scheme], limit_pace(self.experiment)
 
         def stepper(block: int, width: int):
-            return scheme.stepper(self.problem, 2 * first // BLOCK + block, width)
+            return scheme.stepper(self.problem, pace, 2 * first // BLOCK + block, width)
 
-        ensemble = run_ensemble(stepper, steps, sizes, paths, self.experiment.landscape.dimension, watch, cost=0.0)
+        ensemble = run_ensemble(stepper, self.times, paths, self.experiment.landscape.dimension, watch, cost=0.0)
         kept = ensemble.frozen_at < 0
         points = ensemble.points[:, kept].astype(float)
         return self._observed(points), points[-1], Counter(ensemble.failure[~kept].tolist())

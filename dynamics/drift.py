@@ -26,6 +26,12 @@ class Coefficients:
     normal: ca.SX
     tangent_factor: ca.SX
 
+    @property
+    def turning(self) -> ca.SX:
+        """How fast Γ turns under the limit's diffusion (`limit.turning`)."""
+        variance = ca.sumsqr(self.tangent_factor)
+        return ca.if_else(variance > 0, 4 * ca.sumsqr(self.tangent) / variance, 0)
+
     def drift(self, parts: Iterable[str]) -> ca.SX:
         """The sum of some of PARTS."""
         return reduce(ca.plus, [getattr(self, part) for part in PARTS if part in parts] or [ca.SX.zeros(self.tangent.shape)])

@@ -1,14 +1,14 @@
-"""An ensemble of paths carried through a ladder of step counts, in blocks, on threads, in slices short enough to be interrupted.
+"""An ensemble of paths carried past a ladder of targets, in blocks, on threads, in slices short enough to be interrupted.
 
-What carries a block of paths forward is a `Stepper`; SGD and the schemes of the limiting SDE each make one. The result depends on
-neither the number of threads nor the length of a slice.
+What carries a block of paths forward is a `Stepper`: SGD's counts steps (`TapeStepper`), those of the limiting SDE slow time
+(`schemes.marching`). The result depends on neither the number of threads nor the length of a slice.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Protocol
@@ -28,26 +28,23 @@ POLL_SECONDS = 0.03
 class Stepper(Protocol):
     """One block of paths on its way."""
 
-    points: np.ndarray  # (D, width) view of where the paths are
-    frozen_at: np.ndarray  # (width,) step at which a path stopped for good, -1 = never
-    failure: np.ndarray  # (width,) why: 0 = out of bounds, 1.. = an alarm of the tape
+    frozen_at: np.ndarray  # (width,) where on the ladder a path stopped for good: targets from there on are not true; -1 = never
+    failure: np.ndarray  # (width,) why: 0 = out of bounds, 1.. = an alarm of the stepper
 
-    def advance(self, steps: int) -> None:
-        """Go on by at most CHUNK steps."""
+    def carry(self, targets: np.ndarray, frames: np.ndarray) -> Iterator[tuple[float, int]]:
+        """Go past the increasing `targets` (F,) and keep the paths there in `frames` (F, width, D), in place.
 
-    def set_step(self, step: float) -> None:
-        """The step of time from here on: the learning rate of SGD, h of a scheme."""
+        Pauses after every slice to tell how much was done since the last one and how many frames are complete. A path that has
+        stopped is kept where it last was.
+        """
 
 
 class TapeStepper:
-    """Steps that are a tape: inputs x (D) and this step's draws, outputs the next x and alarms.
-
-    The tape's last parameter is the step of time; `parameters` are those before it.
-    """
+    """Steps that are a tape: inputs x (D) and this step's draws, outputs the next x and alarms; targets are counts of steps."""
 
     def __init__(self, tape: Tape, parameters, start: np.ndarray, width: int, draws: tuple[Draw, ...], address) -> None:
-        self.tape, self.width, self.dimension, self.parameters = tape, width, len(start), parameters
-        self.work = tape.bind((*parameters, 0.0), width)
+        self.tape, self.width, self.dimension = tape, width, len(start)
+        self.work = tape.bind(parameters, width)
         self.work[: self.dimension] = np.reshape(start, (-1, 1))
         self.points = self.work[: self.dimension]
         self.draws = BlockDraws(draws, *address)
@@ -56,10 +53,8 @@ class TapeStepper:
         self.failure = np.full(width, -1, dtype=np.int64)
         self.steps = 0
 
-    def set_step(self, step: float) -> None:
-        self.tape.rebind(self.work, (*self.parameters, step))
-
     def advance(self, steps: int) -> None:
+        """Go on by at most CHUNK steps."""
         numbers = self.numbers[:steps]
         self.draws.fill(numbers)
         interpreter.iterate(
@@ -68,10 +63,20 @@ class TapeStepper:
         )  # fmt: skip
         self.steps += steps
 
+    def carry(self, targets: np.ndarray, frames: np.ndarray) -> Iterator[tuple[float, int]]:
+        for frame, target in enumerate(targets):
+            while self.steps < target:
+                yield 0.0, frame
+                chunk = int(min(CHUNK, target - self.steps))
+                self.advance(chunk)
+                yield float(chunk * self.width), frame
+            frames[frame] = self.points.T
+        yield 0.0, len(targets)
+
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Points (F, N, D) float32 at the asked steps; frozen_at (N,) and failure (N,) as in Stepper; `reached` frames are true."""
+    """Points (F, N, D) float32 at the targets; frozen_at (N,) and failure (N,) as in Stepper; `reached` frames are complete."""
 
     points: np.ndarray
     frozen_at: np.ndarray
@@ -106,44 +111,34 @@ def threads_available() -> int:
 
 def run_ensemble(
     make_stepper: Callable[[int, int], Stepper],
-    frame_steps: np.ndarray,
-    step_sizes: np.ndarray,
+    targets: np.ndarray,
     paths: int,
     dimension: int,
     progress: Progress,
     cost: float = 1.0,
     threads: int | None = None,
 ) -> Ensemble:
-    """Carry `paths` paths to each of the increasing step counts `frame_steps` (F,), the first of which may be 0.
+    """Carry `paths` paths past each of the increasing `targets` (F,), the first of which may be 0.
 
-    The steps that lead to frame f are of size `step_sizes[f]` (F,).
-    `make_stepper(block, width)` starts block number `block` with `width` ≤ BLOCK paths. `cost` weighs a path-step for `progress`.
+    `make_stepper(block, width)` starts block number `block` with `width` ≤ BLOCK paths. `cost` weighs for `progress` what a
+    stepper says it has done: path-steps of SGD, shares of the horizon of the limit's paths.
     """
-    frames = len(frame_steps)
+    frames = len(targets)
     blocks = [(block, start, min(BLOCK, paths - start)) for block, start in enumerate(range(0, paths, BLOCK))]
     points = np.full((frames, paths, dimension), np.nan, dtype=np.float32)
-    frozen_at = np.full(paths, -1, dtype=np.int64)
+    frozen_at = np.full(paths, -1, dtype=np.result_type(targets, np.int64))
     failure = np.full(paths, -1, dtype=np.int64)
     reached = np.zeros(len(blocks), dtype=np.int64)
 
     def carry(block: int, start: int, width: int) -> None:
         stepper = make_stepper(block, width)
         columns = slice(start, start + width)
-        steps, size = 0, 0.0
-        for frame, target in enumerate(frame_steps):
-            if step_sizes[frame] != size:
-                size = step_sizes[frame]
-                stepper.set_step(size)
-            while steps < target:
-                if progress.stopped:
-                    return
-                chunk = int(min(CHUNK, target - steps))
-                stepper.advance(chunk)
-                steps += chunk
-                progress.add(chunk * width * cost)
-            points[frame, columns] = stepper.points.T
-            frozen_at[columns], failure[columns] = stepper.frozen_at, stepper.failure
-            reached[block] = frame + 1
+        for done, complete in stepper.carry(targets, points[:, columns]):
+            progress.add(done * cost)
+            reached[block] = complete
+            if progress.stopped:
+                break
+        frozen_at[columns], failure[columns] = stepper.frozen_at, stepper.failure
 
     with ThreadPoolExecutor(threads or threads_available()) as pool:
         futures = [pool.submit(carry, *block) for block in blocks]

@@ -63,7 +63,7 @@ class Experiment:
     frames : F, how many times are kept, the first at 0 (fewer where there are fewer steps).
     seed : of all randomness.
     scheme : integrator of the limiting SDE, one of `schemes.SCHEMES`.
-    substeps : its steps have at most the size T/(frames · substeps).
+    substeps : none of its steps is longer than T/(25 · substeps). They change neither what is kept nor, but for its error, the law.
     schedule : how the frames are spread, one of SCHEDULES.
     parts : of the limit's drift (`drift.PARTS`), those that are on. Without "tangent" the limit leaves Γ.
 
@@ -112,9 +112,8 @@ class Experiment:
             )
         if cost.limit_work > MAX_WORK:
             raise ValueError(
-                f"{self.paths:,} paths × {self.frames:,} frames × {self.substeps} substeps of the limit, of about "
-                f"{cost.limit_operations:,} operations each, are more than the {MAX_WORK:.0e} operations that are allowed: "
-                "take fewer substeps, paths or frames."
+                f"{self.paths:,} paths of {cost.limit_steps:,} steps of the limit, of about {cost.limit_operations:,} operations "
+                f"each, are more than the {MAX_WORK:.0e} operations that are allowed: take fewer substeps, paths or frames."
             )
         if self.paths * self.frames * landscape.dimension > MAX_NUMBERS:
             raise ValueError(

@@ -75,6 +75,12 @@ def _next(state, lane):
 
 
 @kernel
+def normal(state, lane):
+    """One N(0, 1) from one lane: the same numbers as `normals` gives it, one after the other."""
+    return _decide(state, lane, _next(state, lane))
+
+
+@kernel
 def normals(state, numbers, row, size):
     """N(0, 1). Of a hundred numbers one is not inside its layer at once: `_decide` sees to it, after the vectorized loops."""
     width = numbers.shape[2]

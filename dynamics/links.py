@@ -15,7 +15,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from dynamics import catalogue
-from dynamics.budget import MAX_WORK, operations, step_operations
+from dynamics.budget import LIMIT_STEPS, MAX_WORK, operations, step_operations
 from dynamics.drift import PARTS
 from dynamics.experiment import (
     LIMITS,
@@ -297,5 +297,6 @@ def _affordable(chosen: Mapping[str, Any]) -> dict[str, Any]:
     if horizon < LIMITS["horizon"].minimum:
         horizon = LIMITS["horizon"].minimum
         learning_rate = (horizon * paths / path_steps) ** 0.5 * 1.01
-    substeps = min(chosen["substeps"], max(1, int(MAX_WORK / (paths * frames * operations(definition).total))))
+    steps = MAX_WORK / (paths * operations(definition).total) - frames
+    substeps = min(chosen["substeps"], max(1, int(steps / LIMIT_STEPS)))
     return dict(chosen) | {"paths": paths, "horizon": horizon, "learning_rate": learning_rate, "substeps": substeps}

@@ -77,9 +77,9 @@ def projected_sgd(experiment: Experiment, rank: int, times: np.ndarray, first: i
     start = np.array(experiment.start)
 
     def stepper(block: int, width: int):
-        return sgd_stepper(landscape, experiment.noise, start, experiment.seed, first // BLOCK + block, width)
+        return sgd_stepper(landscape, experiment.noise, start, rate, experiment.seed, first // BLOCK + block, width)
 
-    ensemble = run_ensemble(stepper, steps, np.full(len(steps), rate), paths, landscape.dimension, watch)
+    ensemble = run_ensemble(stepper, steps, paths, landscape.dimension, watch)
     points = ensemble.points.astype(float)
     cause = np.full(paths, KEPT)
     stopped = (ensemble.frozen_at >= 0) | ~np.isfinite(points).all(axis=(0, 2))

@@ -24,8 +24,11 @@ def _step_tape(definition: Definition, noise: Noise) -> Tape:
     return compile_tape([landscape.x, draws], ca.vertcat(landscape.p, values, learning_rate), [step])
 
 
-def sgd_stepper(landscape: Landscape, noise: Noise, start: np.ndarray, seed: int, block: int, width: int) -> TapeStepper:
-    """A block of `width` SGD paths from `start` (D,). Its step of time is the learning rate."""
+def sgd_stepper(
+    landscape: Landscape, noise: Noise, start: np.ndarray, learning_rate: float, seed: int, block: int, width: int
+) -> TapeStepper:
+    """A block of `width` SGD paths from `start` (D,)."""
     tape = _step_tape(landscape.definition, noise.canonical)
     draws = noise.draws(landscape_graph(landscape.definition))
-    return TapeStepper(tape, (*landscape.values, *noise.values), start, width, draws, (seed, SGD, block))
+    parameters = (*landscape.values, *noise.values, learning_rate)
+    return TapeStepper(tape, parameters, start, width, draws, (seed, SGD, block))

@@ -11,23 +11,22 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from dynamics import observables
+from dynamics.budget import LIMIT_STEPS
 from dynamics.catalogue import manifold_samples
 from dynamics.ensemble import POLL_SECONDS, Ensemble, Progress, run_ensemble, threads_available
 from dynamics.experiment import Experiment
 from dynamics.flow import Flow, gradient_flow, limit_map_with_outcome, rank_on_manifold, zero_loss_end
 from dynamics.landscape import Landscape
-from dynamics.limit import turning
 from dynamics.observables import Observable, Summary, absent, summarize
 from dynamics.outcome import Outcome, Status
 from dynamics.schemes import SCHEMES
-from dynamics.schemes.base import RANK_CHANGED, Problem
+from dynamics.schemes.base import RANK_CHANGED, Pace, Problem
 from dynamics.sgd import sgd_stepper
 
 FAST_FRAMES = 0.25  # of the frames, for the fast phase
 ARRIVED = 1e-2  # the fast phase ends when gradient flow has covered all but this part of its way, and half as long again
 OBSERVED_COST = 15.0  # of measuring a point, in steps of SGD
 KNOWN_POINTS = 4_000
-MANY_STEPS = 50_000
 
 
 def simulate(
@@ -51,23 +50,23 @@ def simulate(
     times = steps * experiment.learning_rate**2
     frames, paths, dimension = len(steps), experiment.paths, landscape.dimension
 
-    limit_steps, limit_sizes = limit_ladder(experiment, problem, times)
-    scheme = SCHEMES[experiment.scheme]
-    watch.total = paths * (steps[-1] + 2 * frames * OBSERVED_COST + (limit_steps[-1] * scheme.cost if problem else 0))
+    scheme, pace = SCHEMES[experiment.scheme], limit_pace(experiment)
+    limit_cost = scheme.cost * experiment.cost.limit_steps
+    watch.total = paths * (steps[-1] + 2 * frames * OBSERVED_COST + (limit_cost if problem else 0))
 
     sgd = run_ensemble(
-        partial(sgd_stepper, landscape, experiment.noise, np.array(experiment.start), experiment.seed),
-        steps, np.full(frames, experiment.learning_rate), paths, dimension, watch, threads=workers,
+        partial(sgd_stepper, landscape, experiment.noise, np.array(experiment.start), experiment.learning_rate, experiment.seed),
+        steps, paths, dimension, watch, threads=workers,
     )  # fmt: skip
     if problem:
         limit = run_ensemble(
-            partial(scheme.stepper, problem), limit_steps, limit_sizes, paths, dimension, watch, scheme.cost, workers
+            partial(scheme.stepper, problem, pace), times, paths, dimension, watch, limit_cost, workers
         )  # fmt: skip
     else:
         nobody = np.full(paths, -1, dtype=np.int64)
         limit = Ensemble(np.full_like(sgd.points, np.nan), nobody, nobody, frames)
 
-    sgd_frozen, limit_frozen = _frozen_frames(sgd, steps), _frozen_frames(limit, limit_steps)
+    sgd_frozen, limit_frozen = _frozen_frames(sgd, steps), _frozen_frames(limit, times)
     return Outcome(
         experiment=experiment,
         steps=steps,
@@ -78,7 +77,7 @@ def simulate(
         limit_frozen=limit_frozen,
         flow=flow,
         observables=_observed(experiment, problem, sgd.points, sgd_frozen, limit.points, limit_frozen, watch, workers),
-        status=_status(experiment, sgd, limit, limit_steps, limit_frozen, steps, missing, watch.stopped),
+        status=_status(experiment, sgd, limit, limit_frozen, steps, missing, watch.stopped),
         stability=experiment.learning_rate * float(landscape.sharpness(problem.start)) if problem else None,
         rank=problem.rank if problem else None,
     )
@@ -140,32 +139,13 @@ def _distinct(steps: np.ndarray, last: int) -> np.ndarray:
     return np.minimum(rising, last - index[::-1])
 
 
-def limit_ladder(experiment: Experiment, problem: Problem | None, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Steps of the scheme up to each frame, and their sizes: at most what `substeps` makes of evenly spread frames.
-
-    And short enough for the curvature of Γ, unless that would be more steps than SGD's and than MANY_STEPS.
-    """
-    gaps = np.diff(times, prepend=0.0)
-    longest = experiment.horizon / (experiment.frames * experiment.substeps)
-    if problem:
-        shortest = experiment.horizon / max(experiment.steps, MANY_STEPS)
-        longest = min(longest, max(shortest, _straight_step(problem, SCHEMES[experiment.scheme].turn)))
-    counts = np.ceil(gaps / longest - 1e-9).astype(np.int64)
-    return np.cumsum(counts), gaps / np.maximum(counts, 1)
+def limit_pace(experiment: Experiment) -> Pace:
+    """How long the limit's steps may be: neither frames nor paths have a part in it, but the work that is allowed has."""
+    return Pace(experiment.horizon / (LIMIT_STEPS * experiment.substeps), experiment.horizon / experiment.cost.most_limit_steps)
 
 
-def _straight_step(problem: Problem, turn: float) -> float:
-    """The step along which Γ turns by `turn` at most, as far as it is known."""
-    pieces = [piece.reshape(-1, len(problem.start)) for piece in manifold_samples(problem.landscape)]
-    points = np.concatenate([problem.start[None], *pieces])
-    with np.errstate(all="ignore"):
-        rates = turning(problem.landscape, problem.noise, problem.rank, points)
-    fastest = rates[np.isfinite(rates)].max(initial=0.0)
-    return turn**2 / fastest if fastest else math.inf
-
-
-def _frozen_frames(ensemble: Ensemble, frame_steps: np.ndarray) -> np.ndarray:
-    frames = np.searchsorted(frame_steps, ensemble.frozen_at)
+def _frozen_frames(ensemble: Ensemble, targets: np.ndarray) -> np.ndarray:
+    frames = np.searchsorted(targets, ensemble.frozen_at)
     return np.where(ensemble.frozen_at >= 0, frames, -1).astype(np.int32)
 
 
@@ -240,7 +220,6 @@ def _status(
     experiment: Experiment,
     sgd: Ensemble,
     limit: Ensemble,
-    limit_steps: np.ndarray,
     limit_frozen: np.ndarray,
     steps: np.ndarray,
     missing: str,
@@ -272,7 +251,7 @@ def _status(
     return Status(
         "left_manifold", step, count,
         f"{_paths(count, total)} of the limiting SDE left the zero-loss manifold (first at step {step:,}).",
-        "Take more substeps, less noise, or a shorter horizon.",
+        "Take less noise, or a shorter horizon.",
     )  # fmt: skip
 
 

@@ -145,7 +145,7 @@ def _limit_ends(evidence: Evidence) -> tuple[str, str] | None:
     return (
         "lost paths",
         f"{_of(evidence.left_manifold, evidence.limit_paths)} of the limit were lost by its integrator, and the law of those left "
-        "is not the limit’s. Take more frames or substeps, less noise, or a shorter horizon.",
+        "is not the limit’s. Take less noise, or a shorter horizon.",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dynamics import SCHEDULES, SCHEMES, Experiment
+from dynamics.budget import LIMIT_STEPS
 from figures.caption import noise_text, number, point
 
 SETTINGS: dict[str, tuple[str, Callable[[Experiment], str]]] = {
@@ -17,7 +18,7 @@ SETTINGS: dict[str, tuple[str, Callable[[Experiment], str]]] = {
     "frames": ("Frames", lambda experiment: f"{experiment.frames:,} frames"),
     "schedule": ("Frames' schedule", lambda experiment: SCHEDULES[experiment.schedule]),
     "scheme": ("Integrator of the limiting SDE", lambda experiment: SCHEMES[experiment.scheme].title),
-    "substeps": ("Integrator's substeps", lambda experiment: f"{experiment.substeps:,} between two frames"),
+    "substeps": ("Integrator's longest step", lambda experiment: f"T/{LIMIT_STEPS * experiment.substeps:,}"),
     "seed": ("Seed", lambda experiment: f"seed {experiment.seed}"),
 }
 

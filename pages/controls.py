@@ -43,9 +43,7 @@ def touch() -> None:
     st.session_state.touched = True
 
 
-def experiment_controls(
-    experiment: Experiment, between: Callable[[], None] = lambda: None, *, picture: bool = False
-) -> Experiment:
+def experiment_controls(experiment: Experiment, between: Callable[[], None] = lambda: None, *, picture: bool = False) -> Experiment:
     """Draw the controls as the experiment has them, and return the experiment that they now say.
 
     `between` draws a page's own; with `picture` a click on the page's picture places the start. Raises ValueError, with a sentence.
@@ -243,7 +241,6 @@ def _start(experiment: Experiment, picture: bool) -> dict[str, str]:
     return {"start": ",".join(map(repr, values))}
 
 
-
 def _more(experiment: Experiment, kind: str) -> dict[str, str]:
     with st.expander("Paths, frames, integrator"):
         query = _draws(experiment.noise, kind)
@@ -272,7 +269,13 @@ def _more(experiment: Experiment, kind: str) -> dict[str, str]:
         )
         query["parts"] = ",".join(chosen) or "none"
         low, high = (int(value) for value in Experiment.limits("substeps"))
-        substeps = st.number_input("Its steps between two frames", low, high, **control("substeps", experiment.substeps))
+        substeps = st.number_input(
+            "Fineness of its steps",
+            low,
+            high,
+            **control("substeps", experiment.substeps),
+            help="No step is longer than T/(25 × this); where Γ turns sharply or the drift changes fast, steps are shorter anyway.",
+        )
         query["substeps"] = str(substeps)
     return query
 

@@ -1,9 +1,9 @@
 """Integrators of the limiting SDE (theory section 4), one a file, behind one face."""
 
-from dynamics.schemes.base import Scheme
+from dynamics.schemes.base import Pace, Scheme
 from dynamics.schemes.explicit import EXPLICIT
 from dynamics.schemes.projective import PROJECTIVE
 
 SCHEMES: dict[str, Scheme] = {scheme.name: scheme for scheme in (EXPLICIT, PROJECTIVE)}
 
-__all__ = ["EXPLICIT", "PROJECTIVE", "SCHEMES", "Scheme"]
+__all__ = ["EXPLICIT", "PROJECTIVE", "SCHEMES", "Pace", "Scheme"]

@@ -1,64 +1,64 @@
 """Y ← Φ(Y + √h σ(Y) ζ): kick, then let gradient flow carry back (theory section 4).
 
-Needs no derivative of Φ and stays on Γ: independent of the explicit scheme's coefficients, which it is there to check.
+Needs no derivative of Φ and stays on Γ: independent of the explicit scheme's coefficients, which it is there to check. Only how
+long its steps are is taken from them.
 """
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
 import casadi as ca
 import numpy as np
 
 from dynamics.building import built_once
-from dynamics.ensemble import BOUND, TapeStepper
+from dynamics.drift import limit_coefficients
 from dynamics.flow import LANDED, Descent
+from dynamics.frame import normal_frame
 from dynamics.graph import Definition, landscape_graph
-from dynamics.noise import Draw, Noise
-from dynamics.randomness import LIMIT
-from dynamics.schemes.base import LEFT_MANIFOLD, Problem, Scheme
+from dynamics.noise import Noise
+from dynamics.schemes.base import RANK_FLOOR, Pace, Problem, Scheme
+from dynamics.schemes.marching import Marcher
 from dynamics.tape import Tape, compile_tape
 
 TOLERANCE = 1e-7
+CHANGE = 0.2  # of Pace.change: a drift that is not corrected wants shorter steps
 
 
 @built_once(128)
-def _kick_tape(definition: Definition, noise: Noise) -> tuple[Tape, int]:
+def kick_tape(definition: Definition, noise: Noise, rank: int) -> Tape:
+    """Inputs x (D); outputs as of `explicit.coefficient_tape`, but with no drift, and σ instead of P σ."""
     landscape = landscape_graph(definition)
     noise.check(landscape)
-    values, step = ca.SX.sym("values", len(noise.values)), ca.SX.sym("h")
-    factor = noise.factor(landscape, values)
-    draws = ca.SX.sym("draws", factor.size2())
-    kicked = landscape.x + ca.sqrt(step) * (factor @ draws)
-    return compile_tape([landscape.x, draws], ca.vertcat(landscape.p, values, step), [kicked]), draws.numel()
+    values = ca.SX.sym("values", len(noise.values))
+    frame, factor = normal_frame(landscape, rank), noise.factor(landscape, values)
+    coefficients = limit_coefficients(landscape, frame, factor)
+    along = coefficients.drift(["mixed", "normal"])
+    outputs = [ca.SX.zeros(landscape.dimension), along, factor, coefficients.turning, frame.smallest]
+    return compile_tape([landscape.x], ca.vertcat(landscape.p, values), outputs, frame.solved)
 
 
-class ProjectiveStepper(TapeStepper):
-    """A kick by the tape, a descent to Γ, step after step."""
+class FlowMarcher(Marcher):
+    """A march whose retraction is gradient flow."""
 
-    def __init__(self, problem: Problem, block: int, width: int) -> None:
+    def __init__(self, problem: Problem, pace: Pace, block: int, width: int) -> None:
         landscape, noise = problem.landscape, problem.noise
-        tape, size = _kick_tape(landscape.definition, noise.canonical)
-        parameters = (*landscape.values, *noise.values)
-        draws = (Draw("normal", size),)
-        super().__init__(tape, parameters, problem.start, width, draws, (problem.seed, LIMIT, block))
+        tape = kick_tape(landscape.definition, noise.canonical, problem.rank)
+        pace = replace(pace, change=CHANGE * pace.change)
+        super().__init__(
+            tape, (*landscape.values, *noise.values), problem.start, width, pace, RANK_FLOOR * problem.smallest,
+            (problem.seed, block), corrected=False,
+        )  # fmt: skip
         self.descent = Descent(landscape, problem.rank, tolerance=TOLERANCE)
 
-    def advance(self, steps: int) -> None:
-        for _ in range(steps):
-            before = self.points.copy()
-            super().advance(1)
-            lost = np.zeros(self.width, dtype=bool)
-            for start in range(0, self.width, self.descent.width):
-                columns = slice(start, start + self.descent.width)
-                block = np.ascontiguousarray(self.points[:, columns])
-                lost[columns] = self.descent(block) != LANDED
-                self.points[:, columns] = block
-            lost |= ~(np.abs(self.points) <= BOUND).all(axis=0)
-            newly = lost & (self.frozen_at < 0)
-            self.frozen_at[newly], self.failure[newly] = self.steps, LEFT_MANIFOLD
-            stopped = self.frozen_at >= 0
-            self.points[:, stopped] = before[:, stopped]
+    def retract(self, points: np.ndarray) -> np.ndarray:
+        landed = np.zeros(points.shape[1], dtype=np.bool_)
+        for start in range(0, points.shape[1], self.descent.width):
+            columns = slice(start, start + self.descent.width)
+            block = np.ascontiguousarray(points[:, columns])
+            landed[columns] = self.descent(block) == LANDED
+            points[:, columns] = block
+        return landed
 
 
 PROJECTIVE = Scheme(
@@ -67,6 +67,5 @@ PROJECTIVE = Scheme(
     strong_order=0.5,
     weak_order=1.0,
     cost=100.0,
-    turn=math.inf,
-    stepper=ProjectiveStepper,
+    stepper=FlowMarcher,
 )

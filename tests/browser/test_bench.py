@@ -25,7 +25,7 @@ def field(page: Page, name: str = "Residuals") -> Locator:
 def answered(page: Page) -> None:
     """Until the formula in the field has its answer, checks and all."""
     page.wait_for_function(
-        "() => document.querySelector('.azl-answered').dataset.formula === document.querySelector('.azl-editor').dataset.number"
+        "() => document.querySelector('.azl-answered')?.dataset.formula === document.querySelector('.azl-editor').dataset.number"
     )
 
 

@@ -89,7 +89,7 @@ def test_the_estimate_is_what_is_built(residuals, variables, rank):
     estimate = budget.operations(definition)
     gradient = ca.Function("gradient", [(graph := landscape_graph(definition)).x, graph.p], [graph.gradient]).n_instructions()
     hessian = len(quantity_tape(definition, "hessian").body)
-    step = len(explicit._step_tape(definition, noise("label").canonical, rank)[0].body)
+    step = len(explicit.coefficient_tape(definition, noise("label").canonical, rank).body)
     for built, estimated in ((gradient, estimate.value + estimate.gradient), (hessian, estimate.hessian), (step, estimate.total)):
         assert built / 2.5 < estimated < 2.5 * built + 100
 
@@ -113,13 +113,13 @@ def test_what_an_experiment_costs():
 
 
 def test_operations_times_path_steps_are_bounded():
-    deep = Landscape.from_residuals([nested(20, ("x", "y"))] * 4, ("x", "y"))
+    deep = Landscape.from_residuals([nested(20, ("x", "y"))] * 8, ("x", "y"))
     settings = {"landscape": deep, "noise": noise("isotropic"), "start": (0.5, 0.5), "learning_rate": 1e-3, "paths": 2_000}
     with pytest.raises(ValueError, match="take fewer paths, a shorter horizon, a larger learning rate or a shorter formula"):
         Experiment(**settings, horizon=5.0)
     assert Experiment(**settings, horizon=0.05).cost.work < budget.MAX_WORK
     with pytest.raises(ValueError, match="take fewer substeps, paths or frames"):
-        Experiment(**(settings | {"learning_rate": 0.1, "paths": 10_000}), horizon=0.05, frames=2_000, substeps=256)
+        Experiment(**(settings | {"learning_rate": 0.1, "paths": 20_000}), horizon=0.05, frames=1_200, substeps=256)
     notes = []
     residuals = ";".join(deep.definition.residuals)
     query = {"residuals": residuals, "variables": "x,y", "start": "0.5,0.5", "learning_rate": "0.0001", "paths": "20000"}

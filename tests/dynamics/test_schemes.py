@@ -10,7 +10,8 @@ from numpy.polynomial.hermite_e import hermegauss
 from dynamics import SCHEMES, Landscape, limit_map, noise
 from dynamics.evaluation import evaluate_tape
 from dynamics.flow import limit_map_with_outcome
-from dynamics.schemes import explicit, projective
+from dynamics.newton import onto
+from dynamics.schemes import Pace, explicit, projective
 from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
 
 XY, XYZ = ("x", "y"), ("x", "y", "z")
@@ -27,13 +28,14 @@ START = {CIRCLE: (1.0, 0.0), SPHERE: (1.0, 0.0, 0.0), GAUSSIAN: (0.8, 0.0), HYPE
 
 def one_step(name, landscape, given, points, draws, h):
     """Where one step of a scheme takes points (N, D) with normal draws (N, m)."""
-    both = np.concatenate([points, draws], axis=-1)
-    rank = landscape.dimension - 1 if landscape is not SPHERE else 1
-    if name == "explicit":
-        tape, _ = explicit._step_tape(landscape.definition, given.canonical, rank)
-        return evaluate_tape(tape, both, (*landscape.values, *given.values, 0.0, h))[:, : landscape.dimension]
-    tape, _ = projective._kick_tape(landscape.definition, given.canonical)
-    return limit_map_with_outcome(landscape, evaluate_tape(tape, both, (*landscape.values, *given.values, h)), rank)[0]
+    rank, size = landscape.dimension - 1 if landscape is not SPHERE else 1, landscape.dimension
+    make = explicit.coefficient_tape if name == "explicit" else projective.kick_tape
+    parts = evaluate_tape(make(landscape.definition, given.canonical, rank), points, (*landscape.values, *given.values))
+    factor = parts[:, 2 * size : -2].reshape(len(points), -1, size)
+    kicked = points + h * parts[:, :size] + np.sqrt(h) * np.einsum("nkd,nk->nd", factor, draws)
+    if name == "projective":
+        return limit_map_with_outcome(landscape, kicked, rank)[0]
+    return onto(landscape, kicked, rank)[0]
 
 
 def draws_of(given, landscape):
@@ -96,9 +98,9 @@ def test_a_wrong_coefficient_costs_the_order(monkeypatch, part, case):
 
     with monkeypatch.context() as patched:
         patched.setattr(explicit, "limit_coefficients", wrong)
-        explicit._step_tape.cache_clear()
+        explicit.coefficient_tape.cache_clear()
         found = weak_order("explicit", case)
-    explicit._step_tape.cache_clear()
+    explicit.coefficient_tape.cache_clear()
     assert found < 0.5
 
 
@@ -141,19 +143,27 @@ def test_another_brownian_motion_costs_the_strong_order():
 # As ensembles run them
 
 
-def stepper(name, landscape, given, start, width=160, seed=1, h=0.005):
-    point = limit_map(landscape, start)
-    eigenvalues = np.linalg.eigvalsh(landscape.hessian(point))
-    rank = int((eigenvalues > 1e-9).sum())
-    made = SCHEMES[name].stepper(Problem(landscape, given, point, rank, float(eigenvalues[-rank]), seed), 0, width)
-    made.set_step(h)
-    return made
+class Run:
+    """Paths of a scheme from Φ(start), at slow times."""
 
+    def __init__(self, name, landscape, given, start, times, pace, width=160, seed=1):
+        point = limit_map(landscape, start)
+        eigenvalues = np.linalg.eigvalsh(landscape.hessian(point))
+        rank = int((eigenvalues > 1e-9).sum())
+        problem = Problem(landscape, given, point, rank, float(eigenvalues[-rank]), seed)
+        self.stepper = SCHEMES[name].stepper(problem, pace, 0, width)
+        self.points = np.full((len(times), width, landscape.dimension), np.nan, dtype=np.float32)
+        for _ in self.stepper.carry(np.asarray(times), self.points):
+            pass
+        self.points = self.points.astype(float)
 
-def advance(made, steps):
-    for start in range(0, steps, 50):
-        made.advance(min(50, steps - start))
-    return made.points.T.copy()
+    @property
+    def lost(self):
+        return self.stepper.frozen_at >= 0
+
+    @property
+    def failures(self):
+        return set(self.stepper.failure[self.lost])
 
 
 @pytest.mark.parametrize(
@@ -169,13 +179,11 @@ def advance(made, steps):
 )
 @pytest.mark.parametrize("name", SCHEMES)
 def test_points_stay_on_the_manifold(name, landscape, given, start):
-    made = stepper(name, landscape, given, start)
-    for _ in range(4):
-        points = advance(made, 50)
-        distance = np.abs(landscape.residuals(points)).max()
-        assert distance < (1e-4 if name == "explicit" else 1e-9)
-    assert (made.frozen_at == -1).all()
-    assert np.ptp(points, axis=0).max() > (0.1 if given.kind != "label" else 0)
+    run = Run(name, landscape, given, start, [0.25, 0.5, 0.75, 1.0], Pace(0.01))
+    assert np.abs(landscape.residuals(run.points)).max() < 1e-6  # float32
+    assert not run.lost.any()
+    moved = np.abs(run.points[-1] - run.points[0]).max() if given.kind == "label" else np.ptp(run.points[-1], axis=0).max()
+    assert moved > 0.02
 
 
 @pytest.mark.parametrize(
@@ -192,49 +200,73 @@ def test_the_schemes_agree_path_by_path(landscape, given, start):
     """They draw the same numbers, so the difference of two paths falls with √h and its mean with h."""
     gaps = []
     for h in (0.02, 0.005):
-        one, other = (advance(stepper(name, landscape, given, start, h=h), round(0.6 / h)) for name in ("explicit", "projective"))
+        one, other = (Run(name, landscape, given, start, [0.6], Pace.fixed(h)).points[-1] for name in ("explicit", "projective"))
         difference = one - other
         gaps.append(np.linalg.norm(difference, axis=-1).mean())
         error = difference.std(axis=0) / np.sqrt(len(difference))
         assert (np.abs(difference.mean(axis=0)) < h + 7 * error).all()
-        assert gaps[-1] < 0.3 * np.linalg.norm(one - one.mean(axis=0), axis=-1).mean()
+    assert gaps[-1] < 0.3 * np.linalg.norm(one - one.mean(axis=0), axis=-1).mean()
     assert gaps[1] < 0.7 * gaps[0]
 
 
-def test_steps_too_long_for_the_curvature_freeze_a_path_where_it_was():
-    made = stepper("explicit", CIRCLE, ISOTROPIC, (1.0, 0.0), h=0.2)
-    for _ in range(40):
-        before, was_frozen = made.points.T.copy(), made.frozen_at >= 0
-        made.advance(1)
-        frozen = made.frozen_at >= 0
-        np.testing.assert_array_equal(made.points.T[frozen], before[frozen])
-        assert (frozen | ~was_frozen).all()
-    assert frozen.any()
-    assert set(made.failure[frozen]) == {LEFT_MANIFOLD}
-    assert np.isfinite(made.points).all()
+@pytest.mark.parametrize("name", SCHEMES)
+def test_frames_change_what_is_kept_and_never_where_a_path_goes(name):
+    few = Run(name, HYPERBOLA, ISOTROPIC, (2.0, 0.5), [0.3, 1.0], Pace(0.02))
+    times = np.unique(np.append(np.linspace(0.0, 1.0, 90), 0.3))
+    many = Run(name, HYPERBOLA, ISOTROPIC, (2.0, 0.5), times, Pace(0.02))
+    np.testing.assert_array_equal(few.points[-1], many.points[-1])
+    # Inside a step a path is known in law only.
+    at = many.points[times == 0.3][0, :, 0], few.points[0, :, 0]
+    assert abs(at[0].mean() - at[1].mean()) < 4 * np.hypot(*(values.std() for values in at)) / np.sqrt(len(at[0]))
+
+
+def test_frames_inside_a_step_have_the_law_of_the_path():
+    """One step of one path, seen at 40 times: a Brownian motion on a line, to both ends of the step."""
+    line = Landscape.from_residuals(["y"], XY)
+    times = np.linspace(0.0, 1.0, 41)
+    x = Run("explicit", line, ISOTROPIC, (0.0, 0.0), times, Pace.fixed(1.0)).points[:, :, 0] / SCALE
+    increments = np.diff(x, axis=0) * np.sqrt(40)
+    count = increments.size
+    assert abs(increments.mean()) < 4 / np.sqrt(count)
+    assert abs((increments**2).mean() - 1) < 4 * np.sqrt(2 / count)
+    neighbours = (increments[1:] * increments[:-1]).mean()
+    assert abs(neighbours) < 4 / np.sqrt(count)
+
+
+def test_a_step_that_does_not_find_back_is_split_and_no_path_lost():
+    """Steps of a fifth of the circle's radius squared: a fixed frame loses a path in eight."""
+    run = Run("explicit", CIRCLE, noise("isotropic", scale=2.0), (1.0, 0.0), [4.0], Pace.fixed(0.2), width=160)
+    assert not run.lost.any()
+    assert run.stepper.walk.lengths.any()  # some were split
+    np.testing.assert_allclose(np.linalg.norm(run.points, axis=-1), 1.0, atol=1e-6)
+
+
+def test_where_no_step_finds_back_a_path_stops_where_it_was(monkeypatch):
+    monkeypatch.setattr(projective.FlowMarcher, "retract", lambda self, points: np.zeros(points.shape[1], dtype=bool))
+    run = Run("projective", CIRCLE, ISOTROPIC, (1.0, 0.0), [0.0, 0.5, 1.0], Pace(0.1), width=5)
+    assert run.failures == {LEFT_MANIFOLD}
+    assert (run.stepper.frozen_at > 0).all()  # the frame at 0 is true
+    np.testing.assert_allclose(run.points, np.broadcast_to([1.0, 0.0], run.points.shape), atol=1e-7)
 
 
 def test_a_rank_that_changes_freezes_a_path():
     cross = Landscape.from_residuals(["x*y"], XY)
-    made = stepper("explicit", cross, ISOTROPIC, (0.3, 0.0), h=0.001)
-    advance(made, 1_000)
-    lost = made.frozen_at >= 0
-    assert lost.sum() > 120
-    assert set(made.failure[lost]) == {RANK_CHANGED}  # though some are out of bounds in the same step
+    run = Run("explicit", cross, ISOTROPIC, (0.3, 0.0), [0.5, 1.0], Pace(0.01))
+    hit = np.exp(-(0.3**2) / (2 * C))  # dx = √c dW − c/(2x) dt, so x² is a squared Bessel process of dimension 0, by t = 1
+    assert abs(run.lost.mean() - hit) < 3 * np.sqrt(hit * (1 - hit) / 160)
+    assert run.failures == {RANK_CHANGED}
+    np.testing.assert_allclose(run.points[:, run.lost & (run.stepper.frozen_at < 0.5)], 0.0, atol=1e-4)
 
 
-def test_flow_that_does_not_return_freezes_a_path():
+def test_flow_that_does_not_return_splits_the_kick():
     """A kick beyond the top of the hill between Γ and the abyss."""
     landscape = Landscape.from_loss("x^2/2 - x^3/3", XY)
-    made = stepper("projective", landscape, noise("isotropic", scale=2.0), (0.0, 0.0), h=0.05)
-    points = advance(made, 40)
-    frozen = made.frozen_at >= 0
-    assert frozen.any()
-    assert set(made.failure[frozen]) == {LEFT_MANIFOLD}
-    np.testing.assert_allclose(points[:, 0], 0.0, atol=1e-9)
+    run = Run("projective", landscape, noise("isotropic", scale=2.0), (0.0, 0.0), [2.0], Pace(0.05))
+    np.testing.assert_allclose(run.points[..., 0], 0.0, atol=1e-9)
+    assert not run.lost.any()
 
 
 def test_without_noise_along_the_manifold_nothing_moves():
     for name in SCHEMES:
-        made = stepper(name, HYPERBOLA, noise("minibatch"), (2.0, 0.5))
-        np.testing.assert_allclose(advance(made, 100), np.broadcast_to([2.0, 0.5], (160, 2)), atol=1e-12)
+        run = Run(name, HYPERBOLA, noise("minibatch"), (2.0, 0.5), [0.5, 5.0], Pace(0.05))
+        np.testing.assert_allclose(run.points, np.broadcast_to([2.0, 0.5], (2, 160, 2)), atol=1e-7)

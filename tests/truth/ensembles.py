@@ -10,29 +10,29 @@ from dynamics.ensemble import Progress, run_ensemble
 from dynamics.flow import limit_map, rank_on_manifold
 from dynamics.landscape import Landscape
 from dynamics.noise import Noise
-from dynamics.schemes import SCHEMES
+from dynamics.schemes import SCHEMES, Pace
 from dynamics.schemes.base import Problem
 from dynamics.sgd import sgd_stepper
 
 
 def sgd(landscape: Landscape, noise: Noise, start, learning_rate: float, horizon: float, paths: int, seed: int = 0) -> np.ndarray:
     """SGD after round(T/η²) steps from `start`, (N, D)."""
-    stepper = partial(sgd_stepper, landscape, noise, np.asarray(start, dtype=float), seed)
-    return _carried(stepper, round(horizon / learning_rate**2), learning_rate, paths, landscape.dimension)
+    stepper = partial(sgd_stepper, landscape, noise, np.asarray(start, dtype=float), learning_rate, seed)
+    return _carried(stepper, round(horizon / learning_rate**2), paths, landscape.dimension)
 
 
 def limit(
     landscape: Landscape, noise: Noise, start, horizon: float, steps: int, paths: int, scheme: str = "explicit", seed: int = 0
 ) -> np.ndarray:
-    """The limiting SDE at slow time T from Φ(start), by `steps` steps of a scheme, (N, D)."""
+    """The limiting SDE at slow time T from Φ(start), by at least `steps` steps of a scheme, (N, D)."""
     point = limit_map(landscape, start)
     rank = rank_on_manifold(landscape, point)
     smallest = float(np.linalg.eigvalsh(landscape.hessian(point))[-rank])
     problem = Problem(landscape, noise, point, rank, smallest, seed)
-    return _carried(partial(SCHEMES[scheme].stepper, problem), steps, horizon / steps, paths, landscape.dimension)
+    return _carried(partial(SCHEMES[scheme].stepper, problem, Pace(horizon / steps)), horizon, paths, landscape.dimension)
 
 
-def _carried(stepper, steps: int, size: float, paths: int, dimension: int) -> np.ndarray:
-    ensemble = run_ensemble(stepper, np.array([steps]), np.array([size]), paths, dimension, Progress(0, None, None))
+def _carried(stepper, target: float, paths: int, dimension: int) -> np.ndarray:
+    ensemble = run_ensemble(stepper, np.array([target]), paths, dimension, Progress(0, None, None))
     assert (ensemble.frozen_at < 0).all(), f"{(ensemble.frozen_at >= 0).sum()} of {paths} paths failed"
     return ensemble.points[-1].astype(float)

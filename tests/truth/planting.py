@@ -13,7 +13,7 @@ from dynamics.schemes import explicit, projective
 
 
 def _forget_tapes() -> None:
-    for cached in (explicit._step_tape, evaluation._limit_tape, projective._kick_tape, sgd._step_tape):
+    for cached in (explicit.coefficient_tape, evaluation._limit_tape, projective.kick_tape, sgd._step_tape):
         cached.cache_clear()
 
 

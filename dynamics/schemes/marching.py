@@ -1,0 +1,410 @@
+"""A block of paths on Γ, each with steps of its own (the contract is in `base`).
+
+A step kicks a path from its state x to x + h·drift + σ ΔW, and `retract` brings it back to Γ. Its length follows `Pace`. Frames
+lie within steps: there the path is where the same step, cut short by a Brownian bridge, would have brought it.
+
+After a step the drift b along Γ is known at both its ends, and half the difference, h/2 (b₁ − b₀), is added to the step after: so a
+drift is followed to second order in h at the price of the first.
+
+A state may have more rows than Γ has coordinates: a slow variable besides the position (Adam's second moment, say) is a row that
+`retract` leaves alone. Paths still on their way stand side by side in a tape's columns, so that a slow path costs one column.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from dynamics import interpreter, lanes
+from dynamics.compiled import kernel
+from dynamics.ensemble import BOUND
+from dynamics.randomness import BLOCK, LIMIT
+from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Pace
+from dynamics.tape import Tape
+
+HALVINGS = 50  # of a step
+FIRST = 1 / 64  # of the longest step: until the drift's change is known
+FADING = 0.5  # by a step: what is known of how fast the drift and λ_min change along a path
+LAG = 0.05  # of a step's way, which the correction of its drift may be at most
+ROUNDING = 1e-9  # relative to 1 + ‖x‖: a way that is shorter shows nothing
+SLACK = 1.5  # a split step's part may be longer than the rule says by this
+SLICE = 32  # steps between two pauses
+
+
+class Walk(NamedTuple):
+    """Where `width` paths are, and all that their next steps need; the last axis is the path."""
+
+    x: np.ndarray  # (S, width) state
+    time: np.ndarray  # (width,)
+    frame: np.ndarray  # (width,) the next to be kept
+    drift: np.ndarray  # (S, width) at x
+    along: np.ndarray  # (S, width) the drift along Γ, at x
+    factor: np.ndarray  # (S·m, width) σ at x, column by column
+    smallest: np.ndarray  # (width,) λ_min at x
+    turning: np.ndarray  # (width,) rate at which Γ turns, at x
+    turned: np.ndarray  # (width,) its integral over time
+    lag: np.ndarray  # (S, width) correction of the steps before
+    moved: np.ndarray  # (width,) length of the last step, 0 = seen to already
+    way: np.ndarray  # (S, width) of the last step
+    change: np.ndarray  # (width,) of the drift along Γ, per length of way
+    lean: np.ndarray  # (width,) of log λ_min, per length of way
+    length: np.ndarray  # (width,) of the step under way
+    increment: np.ndarray  # (m, width) its Brownian increment
+    depth: np.ndarray  # (width,) number of parts of split steps that wait
+    lengths: np.ndarray  # (HALVINGS, width) of those parts
+    increments: np.ndarray  # (HALVINGS, m, width)
+    refused: np.ndarray  # (width,) bool: the step did not find back to Γ
+    frozen_at: np.ndarray  # (width,) time, -1 = never
+    failure: np.ndarray  # (width,)
+    steps: np.ndarray  # (4, BLOCK) state of the random numbers of the steps,
+    splits: np.ndarray  # (4, BLOCK) of the bridges that split them,
+    frames: np.ndarray  # (4, BLOCK) and of those that lead to frames
+
+
+class Marcher(ABC):
+    """A `Stepper`, whose targets are slow times.
+
+    `tape`: state (S) -> drift (S), its part along Γ (S), σ (S, m), turning rate of Γ, λ_min. `floor` is the λ_min below which H has
+    lost rank; `stray` is the share of a kick that the way back to Γ may be at most. `corrected` says whether the drift's correction
+    is added. The address is (seed, block).
+    """
+
+    def __init__(
+        self, tape: Tape, parameters, start: np.ndarray, width: int, pace: Pace, floor: float, address: tuple[int, int],
+        stray: float = math.inf, corrected: bool = True,
+    ) -> None:  # fmt: skip
+        size = len(start)
+        m = (len(tape.outputs) - 2 * size - 2) // size
+        self.tape, self.pace, self.floor, self.stray, self.corrected = tape, pace, floor, stray, corrected
+        self.work = tape.bind(parameters, width)
+        seed, block = address
+        steps, splits, frames = (
+            lanes.lanes(np.random.SeedSequence(seed, spawn_key=(LIMIT, block, stream)), BLOCK) for stream in range(3)
+        )
+        self.walk = Walk(
+            x=np.tile(np.reshape(start, (-1, 1)), (1, width)).astype(float),
+            time=np.zeros(width),
+            frame=np.zeros(width, dtype=np.int64),
+            drift=np.zeros((size, width)),
+            along=np.zeros((size, width)),
+            factor=np.zeros((size * m, width)),
+            smallest=np.zeros(width),
+            turning=np.zeros(width),
+            turned=np.zeros(width),
+            lag=np.zeros((size, width)),
+            moved=np.zeros(width),
+            way=np.zeros((size, width)),
+            change=np.full(width, min(pace.change, 1e300) / (FIRST * pace.longest)),
+            lean=np.zeros(width),
+            length=np.zeros(width),
+            increment=np.zeros((m, width)),
+            depth=np.zeros(width, dtype=np.int64),
+            lengths=np.zeros((HALVINGS, width)),
+            increments=np.zeros((HALVINGS, m, width)),
+            refused=np.zeros(width, dtype=np.bool_),
+            frozen_at=np.full(width, -1.0),
+            failure=np.full(width, -1, dtype=np.int64),
+            steps=steps,
+            splits=splits,
+            frames=frames,
+        )
+        self.frozen_at, self.failure = self.walk.frozen_at, self.walk.failure
+
+    @abstractmethod
+    def retract(self, points: np.ndarray) -> np.ndarray:
+        """Carry columns (S, n) to Γ, in place; (n,) bool, which have arrived."""
+
+    def carry(self, targets: np.ndarray, frames: np.ndarray) -> Iterator[tuple[float, int]]:
+        walk, pace, end = self.walk, self.pace, float(targets[-1])
+        rules = np.array([pace.longest, pace.shortest, pace.turn**2, pace.sharpest**2, pace.change, pace.rank])
+        targets = np.ascontiguousarray(targets, dtype=float)
+        keep_reached(walk, targets, frames)
+        before, left = 0.0, end > 0
+        while left:
+            left = self.advance(targets, frames, rules)
+            done = float(np.where(walk.frozen_at < 0, walk.time, end).sum()) / end
+            yield done - before, int(walk.frame.min())
+            before = done
+        yield 0.0, len(targets)
+
+    def advance(self, targets: np.ndarray, frames: np.ndarray, rules: np.ndarray) -> bool:
+        """A few steps of every path; whether any is still on its way."""
+        walk, end = self.walk, targets[-1]
+        for _ in range(SLICE):
+            underway = np.flatnonzero((walk.frozen_at < 0) & (walk.time < end))
+            if not len(underway):
+                return False
+            kicked = np.empty((len(walk.x), len(underway)))
+            count = kick(
+                self.tape.body, self.tape.outputs, self.work, walk, underway, kicked, rules, self.floor, end, self.corrected
+            )  # fmt: skip
+            if count < len(underway):
+                hold(walk, frames)
+            underway = underway[:count]
+            landed, arrived = self._retracted(np.ascontiguousarray(kicked[:, :count]))
+            inside = judge(walk, underway, kicked, landed, arrived, targets, BOUND, self.stray)
+            if inside:
+                spots, owner, frame = within(walk, underway, targets, inside)
+                keep_within(walk, frames, *self._retracted(spots), owner, frame)
+            move_on(walk, underway, landed, targets, frames)
+        return True
+
+    def _retracted(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Columns (S, n) brought to Γ, and which have arrived."""
+        landed = points.copy()
+        return landed, self.retract(landed)
+
+
+@kernel
+def keep_reached(walk, targets, frames):
+    """Keep the frames at time 0."""
+    for i in range(len(walk.time)):
+        while walk.frame[i] < len(targets) and targets[walk.frame[i]] <= walk.time[i]:
+            for d in range(frames.shape[2]):
+                frames[walk.frame[i], i, d] = walk.x[d, i]
+            walk.frame[i] += 1
+
+
+@kernel
+def hold(walk, frames):
+    """Keep the paths that have stopped where they last were."""
+    for i in range(len(walk.time)):
+        if walk.frozen_at[i] >= 0.0:
+            for frame in range(walk.frame[i], len(frames)):
+                for d in range(frames.shape[2]):
+                    frames[frame, i, d] = walk.x[d, i]
+            walk.frame[i] = len(frames)
+
+
+@kernel
+def kick(code, outputs, work, walk, underway, kicked, rules, floor, end, corrected):
+    """Kick the paths `underway`, whose number comes back: those that stop are left out of it, the others moved to the front."""
+    size, m = walk.x.shape[0], walk.increment.shape[0]
+    for d in range(size):
+        for j in range(len(underway)):
+            work[d, j] = walk.x[d, underway[j]]
+    interpreter.run(code, work, len(underway))
+    turning, smallest = outputs[len(outputs) - 2], outputs[len(outputs) - 1]
+    count = 0
+    for j in range(len(underway)):
+        i = underway[j]
+        defined = True
+        for row in range(len(outputs)):
+            defined &= math.isfinite(work[outputs[row], j])
+        if not defined or not work[smallest, j] > floor:
+            walk.failure[i] = RANK_CHANGED if work[smallest, j] <= floor else LEFT_MANIFOLD
+            walk.frozen_at[i] = np.nextafter(walk.time[i], np.inf)
+            continue
+        _learn(outputs, work, walk, i, j, work[smallest, j], corrected)
+        walk.turning[i] = work[turning, j]
+        rule = _longest(walk, i, rules)
+        if not _begin(walk, i, rule, end):
+            walk.failure[i] = LEFT_MANIFOLD
+            walk.frozen_at[i] = np.nextafter(walk.time[i], np.inf)
+            continue
+        for d in range(size):
+            value = walk.x[d, i] + walk.lag[d, i] + walk.length[i] * walk.drift[d, i]
+            for k in range(m):
+                value += walk.factor[k * size + d, i] * walk.increment[k, i]
+            kicked[d, count] = value
+        underway[count] = i
+        count += 1
+    return count
+
+
+@kernel
+def _learn(outputs, work, walk, i, j, smallest, corrected):
+    """Take over the coefficients at x, and what the last step has shown."""
+    size = walk.x.shape[0]
+    if walk.moved[i] > 0.0:
+        way, change, scale = 0.0, 0.0, 0.0
+        for d in range(size):
+            way += walk.way[d, i] ** 2
+            change += (work[outputs[size + d], j] - walk.along[d, i]) ** 2
+            scale += walk.x[d, i] ** 2
+        way, change = math.sqrt(way), math.sqrt(change)
+        walk.change[i] *= FADING
+        walk.lean[i] *= FADING
+        if way > ROUNDING * (1.0 + math.sqrt(scale)):
+            walk.change[i] = max(walk.change[i], change / way)
+            walk.lean[i] = max(walk.lean[i], abs(math.log(smallest / walk.smallest[i])) / way)
+        if corrected and change > 0.0:
+            share = min(0.5 * walk.moved[i], LAG * way / change)
+            for d in range(size):
+                walk.lag[d, i] = share * (work[outputs[size + d], j] - walk.along[d, i])
+        walk.moved[i] = 0.0
+    for d in range(size):
+        walk.drift[d, i] = work[outputs[d], j]
+        walk.along[d, i] = work[outputs[size + d], j]
+    for k in range(walk.factor.shape[0]):
+        walk.factor[k, i] = work[outputs[2 * size + k], j]
+    walk.smallest[i] = smallest
+
+
+@kernel
+def _longest(walk, i, rules):
+    """How long the next step may be."""
+    longest = rules[0]
+    variance, speed = 0.0, 0.0
+    for k in range(walk.factor.shape[0]):
+        variance += walk.factor[k, i] ** 2
+    for d in range(walk.x.shape[0]):
+        speed += walk.along[d, i] ** 2
+    turning = walk.turning[i]
+    mean = walk.turned[i] / max(walk.time[i], rules[0])
+    if math.sqrt(turning * mean) * longest > rules[2]:
+        longest = rules[2] / math.sqrt(turning * mean)
+    if turning * longest > rules[3]:
+        longest = rules[3] / turning
+    if walk.change[i] * longest > rules[4]:
+        longest = rules[4] / walk.change[i]
+    if walk.lean[i] ** 2 * variance * longest > rules[5] ** 2:
+        longest = rules[5] ** 2 / (walk.lean[i] ** 2 * variance)
+    if walk.lean[i] * math.sqrt(speed) * longest > rules[5]:
+        longest = rules[5] / (walk.lean[i] * math.sqrt(speed))
+    return max(longest, rules[1])
+
+
+@kernel
+def _begin(walk, i, rule, end):
+    """The next step's length and increment: new ones, or a part of a split step; False where it has been split too often."""
+    m = walk.increment.shape[0]
+    if walk.depth[i] == 0:
+        left = end - walk.time[i]
+        length = left if rule > 0.999 * left else rule
+        walk.length[i] = length
+        for k in range(m):
+            walk.increment[k, i] = math.sqrt(length) * lanes.normal(walk.steps, i)
+        return walk.time[i] + length > walk.time[i]
+    top = walk.depth[i] - 1
+    length = walk.lengths[top, i]
+    for k in range(m):
+        walk.increment[k, i] = walk.increments[top, k, i]
+    halve = walk.refused[i]
+    while halve or length > SLACK * rule:
+        if top + 1 >= HALVINGS or walk.time[i] + 0.5 * length <= walk.time[i]:
+            if not halve:
+                break
+            return False
+        halve = False
+        length *= 0.5
+        for k in range(m):
+            first = 0.5 * walk.increment[k, i] + math.sqrt(0.5 * length) * lanes.normal(walk.splits, i)
+            walk.increments[top, k, i] = walk.increment[k, i] - first
+            walk.increment[k, i] = first
+        walk.lengths[top, i] = length
+        top += 1
+    walk.depth[i] = top
+    walk.length[i] = length
+    walk.refused[i] = False
+    return True
+
+
+@kernel
+def _after(walk, i, end):
+    """The time after the step under way."""
+    after = walk.time[i] + walk.length[i]
+    return end if after > end * (1.0 - 1e-12) else after
+
+
+@kernel
+def judge(walk, underway, kicked, landed, arrived, targets, bound, stray):
+    """Refuse the steps that did not find back; how many frames lie inside the others."""
+    inside, end = 0, targets[-1]
+    for j in range(len(underway)):
+        i = underway[j]
+        kick, back, scale, largest = 0.0, 0.0, 0.0, 0.0
+        for d in range(walk.x.shape[0]):
+            kick += (kicked[d, j] - walk.x[d, i]) ** 2
+            back += (landed[d, j] - kicked[d, j]) ** 2
+            scale += walk.x[d, i] ** 2
+            largest = max(largest, abs(landed[d, j]))
+        near = math.sqrt(back) <= stray * math.sqrt(kick) + ROUNDING * (1.0 + math.sqrt(scale))
+        walk.refused[i] = not (arrived[j] and near and largest <= bound)
+        if walk.refused[i]:
+            continue
+        after, frame = _after(walk, i, end), walk.frame[i]
+        while frame < len(targets) and targets[frame] < after:
+            inside += 1
+            frame += 1
+    return inside
+
+
+@kernel
+def within(walk, underway, targets, inside):
+    """Where the steps that were not refused are at the frames inside them, (S, inside), before these are brought to Γ; and whose
+    they are, and which frames."""
+    size, m, end = walk.x.shape[0], walk.increment.shape[0], targets[-1]
+    spots, owner, frame = np.empty((size, inside)), np.empty(inside, dtype=np.int64), np.empty(inside, dtype=np.int64)
+    position = np.empty(m)
+    column = 0
+    for j in range(len(underway)):
+        i = underway[j]
+        if walk.refused[i]:
+            continue
+        after, length = _after(walk, i, end), walk.length[i]
+        spent = 0.0
+        for k in range(m):
+            position[k] = 0.0
+        target = walk.frame[i]
+        while target < len(targets) and targets[target] < after:
+            now = min(targets[target] - walk.time[i], length)
+            left, step = length - spent, now - spent
+            share = step / left if left > 0.0 else 0.0
+            for k in range(m):
+                spread = math.sqrt(step * (1.0 - share)) * lanes.normal(walk.frames, i)
+                position[k] += share * (walk.increment[k, i] - position[k]) + spread
+            for d in range(size):
+                value = walk.x[d, i] + now / length * walk.lag[d, i] + now * walk.drift[d, i]
+                for k in range(m):
+                    value += walk.factor[k * size + d, i] * position[k]
+                spots[d, column] = value
+            owner[column], frame[column] = i, target
+            spent = now
+            column += 1
+            target += 1
+    return spots, owner, frame
+
+
+@kernel
+def keep_within(walk, frames, kept, arrived, owner, frame):
+    """Keep the frames inside steps; a step that a frame of its own does not find back from is refused as well."""
+    for column in range(len(owner)):
+        if arrived[column]:
+            for d in range(frames.shape[2]):
+                frames[frame[column], owner[column], d] = kept[d, column]
+        else:
+            walk.refused[owner[column]] = True
+
+
+@kernel
+def move_on(walk, underway, landed, targets, frames):
+    """End the steps: those that were refused wait to be split, the others' paths go on."""
+    end = targets[-1]
+    for j in range(len(underway)):
+        i = underway[j]
+        if walk.refused[i]:
+            top = walk.depth[i]
+            walk.lengths[top, i] = walk.length[i]
+            for k in range(walk.increment.shape[0]):
+                walk.increments[top, k, i] = walk.increment[k, i]
+            for d in range(walk.x.shape[0]):
+                walk.lag[d, i] = 0.0  # it would not shrink with the step
+            walk.depth[i] += 1
+            continue
+        for d in range(walk.x.shape[0]):
+            walk.way[d, i] = landed[d, j] - walk.x[d, i]
+            walk.x[d, i] = landed[d, j]
+            walk.lag[d, i] = 0.0
+        walk.moved[i] = walk.length[i]
+        walk.turned[i] += walk.length[i] * walk.turning[i]
+        walk.time[i] = _after(walk, i, end)
+        while walk.frame[i] < len(targets) and targets[walk.frame[i]] <= walk.time[i]:
+            if targets[walk.frame[i]] == walk.time[i]:
+                for d in range(frames.shape[2]):
+                    frames[walk.frame[i], i, d] = walk.x[d, i]
+            walk.frame[i] += 1
