@@ -64,8 +64,7 @@ def measured(name: str) -> dict[str, Timing]:
     drift, diffusion = coefficients(lambda y: RESIDUALS[name](y, *landscape.values))
     np.testing.assert_allclose(drift(start), dynamics.limit_drift(landscape, noise, start).total, atol=1e-7)
     np.testing.assert_allclose(diffusion(start), dynamics.limit_diffusion(landscape, noise, start), atol=1e-7)
-    smallest = float(np.linalg.eigvalsh(landscape.hessian(start))[-1])
-    problem = Problem(landscape, noise, start, 1, smallest, 0)
+    problem = Problem(landscape, noise, start, 1, 0)
     return interleaved(
         {
             ENGINE: lambda: explicit(problem, 2),

@@ -103,8 +103,7 @@ def arrival(experiment: Experiment, watch: Progress) -> tuple[Flow, Problem | No
             raise ValueError("Gradient flow slows down where the Hessian loses rank: there is no limit to compare with.")
     except ValueError as error:
         return flow, None, str(error)
-    smallest = float(np.sort(np.linalg.eigvalsh(landscape.hessian(end)))[-rank])
-    return flow, Problem(landscape, experiment.noise, end, rank, smallest, experiment.seed, experiment.parts), ""
+    return flow, Problem(landscape, experiment.noise, end, rank, experiment.seed, experiment.parts), ""
 
 
 def _fast_steps(experiment: Experiment, flow: Flow) -> int:

@@ -23,12 +23,12 @@ from dynamics.landscape import Landscape
 from dynamics.noise import Noise
 
 RANK_CHANGED, LEFT_MANIFOLD = 1, 2  # the alarms, as a Stepper's `failure` numbers them
-RANK_FLOOR = 1e-10  # of the smallest non-zero eigenvalue at the start
+RANK_FLOOR = 1e-10  # of the longest step, within which λ_min vanishes: H loses rank
 
 
 @dataclass(frozen=True)
 class Problem:
-    """The limiting SDE from a point of Γ: `start` (D,), `rank` of H there and its `smallest` non-zero eigenvalue.
+    """The limiting SDE from a point of Γ: `start` (D,), `rank` of H there.
 
     Without all `parts` of its drift it is another SDE, which shows what the missing part does.
     """
@@ -37,7 +37,6 @@ class Problem:
     noise: Noise
     start: np.ndarray
     rank: int
-    smallest: float
     seed: int
     parts: tuple[str, ...] = PARTS
 

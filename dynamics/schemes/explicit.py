@@ -24,7 +24,7 @@ from dynamics.frame import normal_frame
 from dynamics.graph import Definition, landscape_graph
 from dynamics.noise import Noise
 from dynamics.schemes import marching
-from dynamics.schemes.base import RANK_FLOOR, Pace, Problem, Scheme
+from dynamics.schemes.base import Pace, Problem, Scheme
 from dynamics.schemes.marching import SLICE, Marcher
 from dynamics.tape import Tape, compile_tape
 
@@ -35,14 +35,14 @@ STRAY = 0.5
 
 @built_once(128)
 def coefficient_tape(definition: Definition, noise: Noise, rank: int, parts: tuple[str, ...] = PARTS) -> Tape:
-    """Inputs x (D); outputs: drift (D), its part along Γ (D), P σ (D, m), turning rate of Γ (`limit.turning`), λ_min."""
+    """Inputs x (D); outputs: drift (D), its part along Γ (D), P σ (D, m), turning rate of Γ (`limit.turning`), λ_min, λ_max."""
     landscape = landscape_graph(definition)
     noise.check(landscape)
     values = ca.SX.sym("values", len(noise.values))
     frame = normal_frame(landscape, rank)
     coefficients = limit_coefficients(landscape, frame, noise.factor(landscape, values))
     along = coefficients.drift([part for part in parts if part != "tangent"])
-    outputs = [coefficients.drift(parts), along, coefficients.tangent_factor, coefficients.turning, frame.smallest]
+    outputs = [coefficients.drift(parts), along, coefficients.tangent_factor, coefficients.turning, frame.smallest, frame.largest]
     return compile_tape([landscape.x], ca.vertcat(landscape.p, values), outputs, frame.solved)
 
 
@@ -53,8 +53,8 @@ class NewtonMarcher(Marcher):
         landscape, noise, self.returns = problem.landscape, problem.noise, "tangent" in problem.parts
         tape = coefficient_tape(landscape.definition, noise.canonical, problem.rank, problem.parts)
         super().__init__(
-            tape, (*landscape.values, *noise.values), problem.start, width, pace, RANK_FLOOR * problem.smallest,
-            (problem.seed, block), stray=STRAY if self.returns else math.inf,
+            tape, (*landscape.values, *noise.values), problem.start, width, pace, (problem.seed, block),
+            stray=STRAY if self.returns else math.inf,
         )  # fmt: skip
         back = flow_tapes(landscape.definition, problem.rank).newton
         self.newton = back.body, back.outputs, back.bind(landscape.values, width)
@@ -68,12 +68,12 @@ class NewtonMarcher(Marcher):
     def advance(self, targets: np.ndarray, frames: np.ndarray, rules: np.ndarray) -> bool:
         return march(
             self.tape.body, self.tape.outputs, self.work, *self.newton, self.returns, self.walk, targets, frames, rules,
-            self.floor, BOUND, self.stray,
+            BOUND, self.stray,
         )  # fmt: skip
 
 
 @kernel
-def march(code, outputs, work, back_code, back_outputs, back_work, returns, walk, targets, frames, rules, floor, bound, stray):
+def march(code, outputs, work, back_code, back_outputs, back_work, returns, walk, targets, frames, rules, bound, stray):
     """SLICE steps of every path, as `Marcher.advance`."""
     end = targets[-1]
     underway = np.empty(len(walk.time), dtype=np.int64)
@@ -85,7 +85,7 @@ def march(code, outputs, work, back_code, back_outputs, back_work, returns, walk
         if count == 0:
             return False
         kicked = np.empty((walk.x.shape[0], count))
-        going = marching.kick(code, outputs, work, walk, underway[:count], kicked, rules, floor, end, True)
+        going = marching.kick(code, outputs, work, walk, underway[:count], kicked, rules, end, True)
         if going < count:
             marching.hold(walk, frames)
         landed, arrived = kicked[:, :going].copy(), np.ones(going, dtype=np.bool_)

@@ -23,7 +23,7 @@ from dynamics import interpreter, lanes
 from dynamics.compiled import kernel
 from dynamics.ensemble import BOUND
 from dynamics.randomness import BLOCK, LIMIT
-from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Pace
+from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, RANK_FLOOR, Pace
 from dynamics.tape import Tape
 
 HALVINGS = 50  # of a step
@@ -32,6 +32,8 @@ FADING = 0.5  # by a step: what is known of how fast the drift and λ_min change
 LAG = 0.05  # of a step's way, which the correction of its drift may be at most
 ROUNDING = 1e-9  # relative to 1 + ‖x‖: a way that is shorter shows nothing
 SLACK = 1.5  # a split step's part may be longer than the rule says by this
+HURRIED = 10_000  # steps of a path that may be shorter than the shortest, where H is about to lose rank
+SINGULAR = 1e-13  # λ_min relative to λ_max, at which double precision cannot tell it from 0
 SLICE = 32  # steps between two pauses
 
 
@@ -54,6 +56,7 @@ class Walk(NamedTuple):
     lean: np.ndarray  # (width,) of log λ_min, per length of way
     length: np.ndarray  # (width,) of the step under way
     increment: np.ndarray  # (m, width) its Brownian increment
+    hurried: np.ndarray  # (width,) number of steps that were shorter than the shortest
     depth: np.ndarray  # (width,) number of parts of split steps that wait
     lengths: np.ndarray  # (HALVINGS, width) of those parts
     increments: np.ndarray  # (HALVINGS, m, width)
@@ -68,18 +71,17 @@ class Walk(NamedTuple):
 class Marcher(ABC):
     """A `Stepper`, whose targets are slow times.
 
-    `tape`: state (S) -> drift (S), its part along Γ (S), σ (S, m), turning rate of Γ, λ_min. `floor` is the λ_min below which H has
-    lost rank; `stray` is the share of a kick that the way back to Γ may be at most. `corrected` says whether the drift's correction
-    is added. The address is (seed, block).
+    `tape`: state (S) -> drift (S), its part along Γ (S), σ (S, m), turning rate of Γ, λ_min, λ_max. `stray` is the share of a kick
+    that the way back to Γ may be at most. `corrected` says whether the drift's correction is added. The address is (seed, block).
     """
 
     def __init__(
-        self, tape: Tape, parameters, start: np.ndarray, width: int, pace: Pace, floor: float, address: tuple[int, int],
+        self, tape: Tape, parameters, start: np.ndarray, width: int, pace: Pace, address: tuple[int, int],
         stray: float = math.inf, corrected: bool = True,
     ) -> None:  # fmt: skip
         size = len(start)
-        m = (len(tape.outputs) - 2 * size - 2) // size
-        self.tape, self.pace, self.floor, self.stray, self.corrected = tape, pace, floor, stray, corrected
+        m = (len(tape.outputs) - 2 * size - 3) // size
+        self.tape, self.pace, self.stray, self.corrected = tape, pace, stray, corrected
         self.work = tape.bind(parameters, width)
         seed, block = address
         steps, splits, frames = (
@@ -102,6 +104,7 @@ class Marcher(ABC):
             lean=np.zeros(width),
             length=np.zeros(width),
             increment=np.zeros((m, width)),
+            hurried=np.zeros(width, dtype=np.int64),
             depth=np.zeros(width, dtype=np.int64),
             lengths=np.zeros((HALVINGS, width)),
             increments=np.zeros((HALVINGS, m, width)),
@@ -139,9 +142,7 @@ class Marcher(ABC):
             if not len(underway):
                 return False
             kicked = np.empty((len(walk.x), len(underway)))
-            count = kick(
-                self.tape.body, self.tape.outputs, self.work, walk, underway, kicked, rules, self.floor, end, self.corrected
-            )  # fmt: skip
+            count = kick(self.tape.body, self.tape.outputs, self.work, walk, underway, kicked, rules, end, self.corrected)
             if count < len(underway):
                 hold(walk, frames)
             underway = underway[:count]
@@ -181,30 +182,36 @@ def hold(walk, frames):
 
 
 @kernel
-def kick(code, outputs, work, walk, underway, kicked, rules, floor, end, corrected):
+def kick(code, outputs, work, walk, underway, kicked, rules, end, corrected):
     """Kick the paths `underway`, whose number comes back: those that stop are left out of it, the others moved to the front."""
     size, m = walk.x.shape[0], walk.increment.shape[0]
     for d in range(size):
         for j in range(len(underway)):
             work[d, j] = walk.x[d, underway[j]]
     interpreter.run(code, work, len(underway))
-    turning, smallest = outputs[len(outputs) - 2], outputs[len(outputs) - 1]
+    turning, smallest, largest = outputs[len(outputs) - 3], outputs[len(outputs) - 2], outputs[len(outputs) - 1]
     count = 0
     for j in range(len(underway)):
         i = underway[j]
         defined = True
         for row in range(len(outputs)):
             defined &= math.isfinite(work[outputs[row], j])
-        if not defined or not work[smallest, j] > floor:
-            walk.failure[i] = RANK_CHANGED if work[smallest, j] <= floor else LEFT_MANIFOLD
-            walk.frozen_at[i] = np.nextafter(walk.time[i], np.inf)
+        singular = work[smallest, j] <= SINGULAR * work[largest, j]
+        if not defined or singular:
+            _stop(walk, i, RANK_CHANGED if singular else LEFT_MANIFOLD)
             continue
         _learn(outputs, work, walk, i, j, work[smallest, j], corrected)
         walk.turning[i] = work[turning, j]
-        rule = _longest(walk, i, rules)
+        rule, foreseen = _longest(walk, i, rules), _foreseen(walk, i, rules)
+        if foreseen < RANK_FLOOR * rules[0]:
+            _stop(walk, i, RANK_CHANGED)
+            continue
+        if foreseen < rules[1]:
+            walk.hurried[i] += 1
+        if foreseen < rule and (foreseen >= rules[1] or walk.hurried[i] <= HURRIED):
+            rule = foreseen
         if not _begin(walk, i, rule, end):
-            walk.failure[i] = LEFT_MANIFOLD
-            walk.frozen_at[i] = np.nextafter(walk.time[i], np.inf)
+            _stop(walk, i, LEFT_MANIFOLD)
             continue
         for d in range(size):
             value = walk.x[d, i] + walk.lag[d, i] + walk.length[i] * walk.drift[d, i]
@@ -214,6 +221,12 @@ def kick(code, outputs, work, walk, underway, kicked, rules, floor, end, correct
         underway[count] = i
         count += 1
     return count
+
+
+@kernel
+def _stop(walk, i, failure):
+    walk.failure[i] = failure
+    walk.frozen_at[i] = np.nextafter(walk.time[i], np.inf)
 
 
 @kernel
@@ -247,13 +260,8 @@ def _learn(outputs, work, walk, i, j, smallest, corrected):
 
 @kernel
 def _longest(walk, i, rules):
-    """How long the next step may be."""
+    """How long the next step may be, for Γ's turning and the drift's change."""
     longest = rules[0]
-    variance, speed = 0.0, 0.0
-    for k in range(walk.factor.shape[0]):
-        variance += walk.factor[k, i] ** 2
-    for d in range(walk.x.shape[0]):
-        speed += walk.along[d, i] ** 2
     turning = walk.turning[i]
     mean = walk.turned[i] / max(walk.time[i], rules[0])
     if math.sqrt(turning * mean) * longest > rules[2]:
@@ -262,11 +270,23 @@ def _longest(walk, i, rules):
         longest = rules[3] / turning
     if walk.change[i] * longest > rules[4]:
         longest = rules[4] / walk.change[i]
+    return max(longest, rules[1])
+
+
+@kernel
+def _foreseen(walk, i, rules):
+    """For how long λ_min is foreseen to keep its size. This falls to 0 where H loses rank, and λ_min itself may do so without."""
+    longest = rules[0]
+    variance, speed = 0.0, 0.0
+    for k in range(walk.factor.shape[0]):
+        variance += walk.factor[k, i] ** 2
+    for d in range(walk.x.shape[0]):
+        speed += walk.along[d, i] ** 2
     if walk.lean[i] ** 2 * variance * longest > rules[5] ** 2:
         longest = rules[5] ** 2 / (walk.lean[i] ** 2 * variance)
     if walk.lean[i] * math.sqrt(speed) * longest > rules[5]:
         longest = rules[5] / (walk.lean[i] * math.sqrt(speed))
-    return max(longest, rules[1])
+    return longest
 
 
 @kernel

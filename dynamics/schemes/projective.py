@@ -17,7 +17,7 @@ from dynamics.flow import LANDED, Descent
 from dynamics.frame import normal_frame
 from dynamics.graph import Definition, landscape_graph
 from dynamics.noise import Noise
-from dynamics.schemes.base import RANK_FLOOR, Pace, Problem, Scheme
+from dynamics.schemes.base import Pace, Problem, Scheme
 from dynamics.schemes.marching import Marcher
 from dynamics.tape import Tape, compile_tape
 
@@ -34,7 +34,7 @@ def kick_tape(definition: Definition, noise: Noise, rank: int) -> Tape:
     frame, factor = normal_frame(landscape, rank), noise.factor(landscape, values)
     coefficients = limit_coefficients(landscape, frame, factor)
     along = coefficients.drift(["mixed", "normal"])
-    outputs = [ca.SX.zeros(landscape.dimension), along, factor, coefficients.turning, frame.smallest]
+    outputs = [ca.SX.zeros(landscape.dimension), along, factor, coefficients.turning, frame.smallest, frame.largest]
     return compile_tape([landscape.x], ca.vertcat(landscape.p, values), outputs, frame.solved)
 
 
@@ -46,8 +46,7 @@ class FlowMarcher(Marcher):
         tape = kick_tape(landscape.definition, noise.canonical, problem.rank)
         pace = replace(pace, change=CHANGE * pace.change)
         super().__init__(
-            tape, (*landscape.values, *noise.values), problem.start, width, pace, RANK_FLOOR * problem.smallest,
-            (problem.seed, block), corrected=False,
+            tape, (*landscape.values, *noise.values), problem.start, width, pace, (problem.seed, block), corrected=False,
         )  # fmt: skip
         self.descent = Descent(landscape, problem.rank, tolerance=TOLERANCE)
 

@@ -31,7 +31,7 @@ def one_step(name, landscape, given, points, draws, h):
     rank, size = landscape.dimension - 1 if landscape is not SPHERE else 1, landscape.dimension
     make = explicit.coefficient_tape if name == "explicit" else projective.kick_tape
     parts = evaluate_tape(make(landscape.definition, given.canonical, rank), points, (*landscape.values, *given.values))
-    factor = parts[:, 2 * size : -2].reshape(len(points), -1, size)
+    factor = parts[:, 2 * size : -3].reshape(len(points), -1, size)
     kicked = points + h * parts[:, :size] + np.sqrt(h) * np.einsum("nkd,nk->nd", factor, draws)
     if name == "projective":
         return limit_map_with_outcome(landscape, kicked, rank)[0]
@@ -150,7 +150,7 @@ class Run:
         point = limit_map(landscape, start)
         eigenvalues = np.linalg.eigvalsh(landscape.hessian(point))
         rank = int((eigenvalues > 1e-9).sum())
-        problem = Problem(landscape, given, point, rank, float(eigenvalues[-rank]), seed)
+        problem = Problem(landscape, given, point, rank, seed)
         self.stepper = SCHEMES[name].stepper(problem, pace, 0, width)
         self.points = np.full((len(times), width, landscape.dimension), np.nan, dtype=np.float32)
         for _ in self.stepper.carry(np.asarray(times), self.points):

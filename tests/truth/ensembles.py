@@ -27,8 +27,7 @@ def limit(
     """The limiting SDE at slow time T from Φ(start), by at least `steps` steps of a scheme, (N, D)."""
     point = limit_map(landscape, start)
     rank = rank_on_manifold(landscape, point)
-    smallest = float(np.linalg.eigvalsh(landscape.hessian(point))[-rank])
-    problem = Problem(landscape, noise, point, rank, smallest, seed)
+    problem = Problem(landscape, noise, point, rank, seed)
     return _carried(partial(SCHEMES[scheme].stepper, problem, Pace(horizon / steps)), horizon, paths, landscape.dimension)
 
 
