@@ -93,11 +93,11 @@ def march(code, outputs, work, back_code, back_outputs, back_work, returns, walk
             newton(back_code, back_outputs, back_work, landed, arrived)
         inside = marching.judge(walk, underway[:going], kicked, landed, arrived, targets, bound, stray)
         if inside > 0:
-            spots, owner, frame = marching.within(walk, underway[:going], targets, inside)
+            spots, place, frame = marching.within(walk, underway[:going], targets, inside)
             reached = np.ones(inside, dtype=np.bool_)
             if returns:
                 newton(back_code, back_outputs, back_work, spots, reached)
-            marching.keep_within(walk, frames, spots, reached, owner, frame)
+            marching.keep_within(walk, underway, landed, targets, frames, spots, reached, place, frame)
         marching.move_on(walk, underway[:going], landed, targets, frames)
     return True
 

@@ -149,8 +149,8 @@ class Marcher(ABC):
             landed, arrived = self._retracted(np.ascontiguousarray(kicked[:, :count]))
             inside = judge(walk, underway, kicked, landed, arrived, targets, BOUND, self.stray)
             if inside:
-                spots, owner, frame = within(walk, underway, targets, inside)
-                keep_within(walk, frames, *self._retracted(spots), owner, frame)
+                spots, place, frame = within(walk, underway, targets, inside)
+                keep_within(walk, underway, landed, targets, frames, *self._retracted(spots), place, frame)
             move_on(walk, underway, landed, targets, frames)
         return True
 
@@ -357,9 +357,9 @@ def judge(walk, underway, kicked, landed, arrived, targets, bound, stray):
 @kernel
 def within(walk, underway, targets, inside):
     """Where the steps that were not refused are at the frames inside them, (S, inside), before these are brought to Γ; and whose
-    they are, and which frames."""
+    they are, as places in `underway`, and which frames."""
     size, m, end = walk.x.shape[0], walk.increment.shape[0], targets[-1]
-    spots, owner, frame = np.empty((size, inside)), np.empty(inside, dtype=np.int64), np.empty(inside, dtype=np.int64)
+    spots, place, frame = np.empty((size, inside)), np.empty(inside, dtype=np.int64), np.empty(inside, dtype=np.int64)
     position = np.empty(m)
     column = 0
     for j in range(len(underway)):
@@ -383,22 +383,26 @@ def within(walk, underway, targets, inside):
                 for k in range(m):
                     value += walk.factor[k * size + d, i] * position[k]
                 spots[d, column] = value
-            owner[column], frame[column] = i, target
+            place[column], frame[column] = j, target
             spent = now
             column += 1
             target += 1
-    return spots, owner, frame
+    return spots, place, frame
 
 
 @kernel
-def keep_within(walk, frames, kept, arrived, owner, frame):
-    """Keep the frames inside steps; a step that a frame of its own does not find back from is refused as well."""
-    for column in range(len(owner)):
-        if arrived[column]:
-            for d in range(frames.shape[2]):
-                frames[frame[column], owner[column], d] = kept[d, column]
-        else:
-            walk.refused[owner[column]] = True
+def keep_within(walk, underway, landed, targets, frames, kept, arrived, place, frame):
+    """Keep the frames inside steps. One that does not find back to Γ gets the end of its step that is nearer in time: frames must
+    not change where a path goes."""
+    for column in range(len(place)):
+        j = place[column]
+        i = underway[j]
+        early = targets[frame[column]] - walk.time[i] < 0.5 * walk.length[i]
+        for d in range(frames.shape[2]):
+            value = kept[d, column]
+            if not arrived[column]:
+                value = walk.x[d, i] if early else landed[d, j]
+            frames[frame[column], i, d] = value
 
 
 @kernel
