@@ -19,7 +19,7 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 
 fast: $(VENV)/.test
-	$(BIN)/pytest -m "not browser"
+	$(BIN)/pytest -n auto --dist worksteal -m "not browser"
 
 browser: $(VENV)/.test $(VENV)/.chromium
 	$(BIN)/pytest -m browser

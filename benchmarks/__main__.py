@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from time import perf_counter
 
-from benchmarks import built_in, first_picture, formulas, limit, linear_model, sgd
+from benchmarks import accuracy, built_in, first_picture, formulas, limit, linear_model, sgd
 from benchmarks.measure import Timing, show
 from dynamics.ensemble import threads_available
 
@@ -35,6 +35,12 @@ def main() -> None:
         "the engine retracts to Γ, diffrax does not and uses XLA's own threads",
         {name: limit.measured(name) for name in limit.RESIDUALS}, limit.RIVALS, limit.PATHS * limit.STEPS, limit.ENGINE,
     )  # fmt: skip
+
+    show(
+        "Limiting SDE at about equal error, µs per path to T = 1, all threads",
+        ["", "median (least–most)", "ratio", "error", "lost"],
+        accuracy.rows(),
+    )
 
     trained = {features: linear_model.measured(features) for features in linear_model.SIZES}
     rows = [

@@ -34,6 +34,7 @@ ROUNDING = 1e-9  # relative to 1 + ‖x‖: a way that is shorter shows nothing
 SLACK = 1.5  # a split step's part may be longer than the rule says by this
 HURRIED = 10_000  # steps of a path that may be shorter than the shortest, where H is about to lose rank
 SINGULAR = 1e-13  # λ_min relative to λ_max, at which double precision cannot tell it from 0
+SPARSE = 0.2  # of the paths: to draw for all at once is quicker where more of them are on their way
 SLICE = 32  # steps between two pauses
 
 
@@ -184,170 +185,210 @@ def hold(walk, frames):
 @kernel
 def kick(code, outputs, work, walk, underway, kicked, rules, end, corrected):
     """Kick the paths `underway`, whose number comes back: those that stop are left out of it, the others moved to the front."""
-    size, m = walk.x.shape[0], walk.increment.shape[0]
-    for d in range(size):
+    x = walk.x
+    for d in range(x.shape[0]):
         for j in range(len(underway)):
-            work[d, j] = walk.x[d, underway[j]]
+            work[d, j] = x[d, underway[j]]
     interpreter.run(code, work, len(underway))
+    count = _learn(outputs, work, walk, underway, corrected)
+    rule = np.empty(count)
+    count = _choose(walk, underway[:count], rule, rules)
+    count = _begin(walk, underway[:count], rule, end)
+    _throw(walk, underway[:count], kicked)
+    return count
+
+
+@kernel
+def _learn(outputs, work, walk, underway, corrected):
+    """Take over the coefficients at x, and what the last step has shown; stop where there are none.
+
+    Here as below a row of `walk` gets a name before the loop over paths: to look it up there would cost more than the arithmetic.
+    """
+    x, drift, along, factor, lag, last, moved = walk.x, walk.drift, walk.along, walk.factor, walk.lag, walk.way, walk.moved
+    rate, lean, small, turns = walk.change, walk.lean, walk.smallest, walk.turning
+    failure, frozen_at, time = walk.failure, walk.frozen_at, walk.time
+    size = x.shape[0]
     turning, smallest, largest = outputs[len(outputs) - 3], outputs[len(outputs) - 2], outputs[len(outputs) - 1]
     count = 0
     for j in range(len(underway)):
         i = underway[j]
-        defined = True
+        undefined = 0.0
         for row in range(len(outputs)):
-            defined &= math.isfinite(work[outputs[row], j])
+            undefined += 0.0 * work[outputs[row], j]  # NaN where one is not finite
         singular = work[smallest, j] <= SINGULAR * work[largest, j]
-        if not defined or singular:
-            _stop(walk, i, RANK_CHANGED if singular else LEFT_MANIFOLD)
+        if undefined != 0.0 or singular:
+            failure[i] = RANK_CHANGED if singular else LEFT_MANIFOLD
+            frozen_at[i] = np.nextafter(time[i], np.inf)
             continue
-        _learn(outputs, work, walk, i, j, work[smallest, j], corrected)
-        walk.turning[i] = work[turning, j]
-        rule, foreseen = _longest(walk, i, rules), _foreseen(walk, i, rules)
-        if foreseen < RANK_FLOOR * rules[0]:
-            _stop(walk, i, RANK_CHANGED)
-            continue
-        if foreseen < rules[1]:
-            walk.hurried[i] += 1
-        if foreseen < rule and (foreseen >= rules[1] or walk.hurried[i] <= HURRIED):
-            rule = foreseen
-        if not _begin(walk, i, rule, end):
-            _stop(walk, i, LEFT_MANIFOLD)
-            continue
+        if moved[i] > 0.0:
+            way, change, scale = 0.0, 0.0, 0.0
+            for d in range(size):
+                way += last[d, i] ** 2
+                change += (work[outputs[size + d], j] - along[d, i]) ** 2
+                scale += x[d, i] ** 2
+            way, change = math.sqrt(way), math.sqrt(change)
+            rate[i] *= FADING
+            lean[i] *= FADING
+            if way > ROUNDING * (1.0 + math.sqrt(scale)):
+                rate[i] = max(rate[i], change / way)
+                now, before = work[smallest, j], small[i]
+                lean[i] = max(lean[i], abs(now - before) / (min(now, before) * way))
+            if corrected and change > 0.0:
+                share = min(0.5 * moved[i], LAG * way / change)
+                for d in range(size):
+                    lag[d, i] = share * (work[outputs[size + d], j] - along[d, i])
+            moved[i] = 0.0
         for d in range(size):
-            value = walk.x[d, i] + walk.lag[d, i] + walk.length[i] * walk.drift[d, i]
-            for k in range(m):
-                value += walk.factor[k * size + d, i] * walk.increment[k, i]
-            kicked[d, count] = value
+            drift[d, i] = work[outputs[d], j]
+            along[d, i] = work[outputs[size + d], j]
+        for k in range(factor.shape[0]):
+            factor[k, i] = work[outputs[2 * size + k], j]
+        small[i] = work[smallest, j]
+        turns[i] = work[turning, j]
         underway[count] = i
         count += 1
     return count
 
 
 @kernel
-def _stop(walk, i, failure):
-    walk.failure[i] = failure
-    walk.frozen_at[i] = np.nextafter(walk.time[i], np.inf)
+def _choose(walk, underway, rule, rules):
+    """How long the next step may be, for Γ's turning and the drift's change, and for as long as λ_min is foreseen to keep its size.
+
+    That time falls to 0 where H loses rank, which ends the path; λ_min itself may do so without.
+    """
+    along, factor, rate, lean, turning, turned = walk.along, walk.factor, walk.change, walk.lean, walk.turning, walk.turned
+    hurried, failure, frozen_at, time = walk.hurried, walk.failure, walk.frozen_at, walk.time
+    most, shortest, turn, sharpest, change, rank = rules
+    count = 0
+    for j in range(len(underway)):
+        i = underway[j]
+        longest = most
+        mean = math.sqrt(turning[i] * turned[i] / max(time[i], most))
+        if mean * longest > turn:
+            longest = turn / mean
+        if turning[i] * longest > sharpest:
+            longest = sharpest / turning[i]
+        if rate[i] * longest > change:
+            longest = change / rate[i]
+        longest = max(longest, shortest)
+        foreseen, variance, speed = most, 0.0, 0.0
+        for k in range(factor.shape[0]):
+            variance += factor[k, i] ** 2
+        for d in range(along.shape[0]):
+            speed += along[d, i] ** 2
+        if lean[i] ** 2 * variance * foreseen > rank**2:
+            foreseen = rank**2 / (lean[i] ** 2 * variance)
+        if lean[i] * math.sqrt(speed) * foreseen > rank:
+            foreseen = rank / (lean[i] * math.sqrt(speed))
+        if foreseen < RANK_FLOOR * most:
+            failure[i] = RANK_CHANGED
+            frozen_at[i] = np.nextafter(time[i], np.inf)
+            continue
+        hurried[i] += foreseen < shortest
+        if foreseen < longest and (foreseen >= shortest or hurried[i] <= HURRIED):
+            longest = foreseen
+        underway[count], rule[count] = i, longest
+        count += 1
+    return count
 
 
 @kernel
-def _learn(outputs, work, walk, i, j, smallest, corrected):
-    """Take over the coefficients at x, and what the last step has shown."""
-    size = walk.x.shape[0]
-    if walk.moved[i] > 0.0:
-        way, change, scale = 0.0, 0.0, 0.0
-        for d in range(size):
-            way += walk.way[d, i] ** 2
-            change += (work[outputs[size + d], j] - walk.along[d, i]) ** 2
-            scale += walk.x[d, i] ** 2
-        way, change = math.sqrt(way), math.sqrt(change)
-        walk.change[i] *= FADING
-        walk.lean[i] *= FADING
-        if way > ROUNDING * (1.0 + math.sqrt(scale)):
-            walk.change[i] = max(walk.change[i], change / way)
-            walk.lean[i] = max(walk.lean[i], abs(math.log(smallest / walk.smallest[i])) / way)
-        if corrected and change > 0.0:
-            share = min(0.5 * walk.moved[i], LAG * way / change)
-            for d in range(size):
-                walk.lag[d, i] = share * (work[outputs[size + d], j] - walk.along[d, i])
-        walk.moved[i] = 0.0
+def _begin(walk, underway, rule, end):
+    """The next steps: new ones, or parts of split ones. One that has been split too often ends its path."""
+    time, step, increment, steps, splits = walk.time, walk.length, walk.increment, walk.steps, walk.splits
+    depth, lengths, increments, refused = walk.depth, walk.lengths, walk.increments, walk.refused
+    failure, frozen_at = walk.failure, walk.frozen_at
+    m = increment.shape[0]
+    drawn = np.empty((1, m, steps.shape[1]))
+    new = 0
+    for j in range(len(underway)):
+        new += depth[underway[j]] == 0
+    if new == len(underway) and new > SPARSE * len(time):
+        lanes.normals(steps, drawn, 0, m)
+    else:
+        for j in range(len(underway)):
+            if depth[underway[j]] == 0:
+                for k in range(m):
+                    drawn[0, k, underway[j]] = lanes.normal(steps, underway[j])
+    count = 0
+    for j in range(len(underway)):
+        i = underway[j]
+        if depth[i] == 0:
+            left = end - time[i]
+            length = left if rule[j] > 0.999 * left else rule[j]
+            root = math.sqrt(length)
+            for k in range(m):
+                increment[k, i] = root * drawn[0, k, i]
+            goes = time[i] + length > time[i]
+        else:
+            top, goes, halve = depth[i] - 1, True, refused[i]
+            length = lengths[top, i]
+            for k in range(m):
+                increment[k, i] = increments[top, k, i]
+            while halve or length > SLACK * rule[j]:
+                if top + 1 >= HALVINGS or time[i] + 0.5 * length <= time[i]:
+                    goes = not halve
+                    break
+                halve = False
+                length *= 0.5
+                for k in range(m):
+                    first = 0.5 * increment[k, i] + math.sqrt(0.5 * length) * lanes.normal(splits, i)
+                    increments[top, k, i] = increment[k, i] - first
+                    increment[k, i] = first
+                lengths[top, i] = length
+                top += 1
+            depth[i] = top
+        step[i] = length
+        refused[i] = False
+        if goes:
+            underway[count] = i
+            count += 1
+        else:
+            failure[i] = LEFT_MANIFOLD
+            frozen_at[i] = np.nextafter(time[i], np.inf)
+    return count
+
+
+@kernel
+def _throw(walk, underway, kicked):
+    """Where the steps lead before they are brought back to Γ."""
+    x, lag, drift, factor, length, increment = walk.x, walk.lag, walk.drift, walk.factor, walk.length, walk.increment
+    size = x.shape[0]
     for d in range(size):
-        walk.drift[d, i] = work[outputs[d], j]
-        walk.along[d, i] = work[outputs[size + d], j]
-    for k in range(walk.factor.shape[0]):
-        walk.factor[k, i] = work[outputs[2 * size + k], j]
-    walk.smallest[i] = smallest
+        for j in range(len(underway)):
+            i = underway[j]
+            kicked[d, j] = x[d, i] + lag[d, i] + length[i] * drift[d, i]
+        for k in range(increment.shape[0]):
+            for j in range(len(underway)):
+                i = underway[j]
+                kicked[d, j] += factor[k * size + d, i] * increment[k, i]
 
 
 @kernel
-def _longest(walk, i, rules):
-    """How long the next step may be, for Γ's turning and the drift's change."""
-    longest = rules[0]
-    turning = walk.turning[i]
-    mean = walk.turned[i] / max(walk.time[i], rules[0])
-    if math.sqrt(turning * mean) * longest > rules[2]:
-        longest = rules[2] / math.sqrt(turning * mean)
-    if turning * longest > rules[3]:
-        longest = rules[3] / turning
-    if walk.change[i] * longest > rules[4]:
-        longest = rules[4] / walk.change[i]
-    return max(longest, rules[1])
-
-
-@kernel
-def _foreseen(walk, i, rules):
-    """For how long λ_min is foreseen to keep its size. This falls to 0 where H loses rank, and λ_min itself may do so without."""
-    longest = rules[0]
-    variance, speed = 0.0, 0.0
-    for k in range(walk.factor.shape[0]):
-        variance += walk.factor[k, i] ** 2
-    for d in range(walk.x.shape[0]):
-        speed += walk.along[d, i] ** 2
-    if walk.lean[i] ** 2 * variance * longest > rules[5] ** 2:
-        longest = rules[5] ** 2 / (walk.lean[i] ** 2 * variance)
-    if walk.lean[i] * math.sqrt(speed) * longest > rules[5]:
-        longest = rules[5] / (walk.lean[i] * math.sqrt(speed))
-    return longest
-
-
-@kernel
-def _begin(walk, i, rule, end):
-    """The next step's length and increment: new ones, or a part of a split step; False where it has been split too often."""
-    m = walk.increment.shape[0]
-    if walk.depth[i] == 0:
-        left = end - walk.time[i]
-        length = left if rule > 0.999 * left else rule
-        walk.length[i] = length
-        for k in range(m):
-            walk.increment[k, i] = math.sqrt(length) * lanes.normal(walk.steps, i)
-        return walk.time[i] + length > walk.time[i]
-    top = walk.depth[i] - 1
-    length = walk.lengths[top, i]
-    for k in range(m):
-        walk.increment[k, i] = walk.increments[top, k, i]
-    halve = walk.refused[i]
-    while halve or length > SLACK * rule:
-        if top + 1 >= HALVINGS or walk.time[i] + 0.5 * length <= walk.time[i]:
-            if not halve:
-                break
-            return False
-        halve = False
-        length *= 0.5
-        for k in range(m):
-            first = 0.5 * walk.increment[k, i] + math.sqrt(0.5 * length) * lanes.normal(walk.splits, i)
-            walk.increments[top, k, i] = walk.increment[k, i] - first
-            walk.increment[k, i] = first
-        walk.lengths[top, i] = length
-        top += 1
-    walk.depth[i] = top
-    walk.length[i] = length
-    walk.refused[i] = False
-    return True
-
-
-@kernel
-def _after(walk, i, end):
-    """The time after the step under way."""
-    after = walk.time[i] + walk.length[i]
+def _after(time, length, end):
+    """The time after a step."""
+    after = time + length
     return end if after > end * (1.0 - 1e-12) else after
 
 
 @kernel
 def judge(walk, underway, kicked, landed, arrived, targets, bound, stray):
     """Refuse the steps that did not find back; how many frames lie inside the others."""
+    x, refused, time, length, at = walk.x, walk.refused, walk.time, walk.length, walk.frame
     inside, end = 0, targets[-1]
     for j in range(len(underway)):
         i = underway[j]
         kick, back, scale, largest = 0.0, 0.0, 0.0, 0.0
-        for d in range(walk.x.shape[0]):
-            kick += (kicked[d, j] - walk.x[d, i]) ** 2
+        for d in range(x.shape[0]):
+            kick += (kicked[d, j] - x[d, i]) ** 2
             back += (landed[d, j] - kicked[d, j]) ** 2
-            scale += walk.x[d, i] ** 2
+            scale += x[d, i] ** 2
             largest = max(largest, abs(landed[d, j]))
         near = math.sqrt(back) <= stray * math.sqrt(kick) + ROUNDING * (1.0 + math.sqrt(scale))
-        walk.refused[i] = not (arrived[j] and near and largest <= bound)
-        if walk.refused[i]:
+        refused[i] = not (arrived[j] and near and largest <= bound)
+        if refused[i]:
             continue
-        after, frame = _after(walk, i, end), walk.frame[i]
+        after, frame = _after(time[i], length[i], end), at[i]
         while frame < len(targets) and targets[frame] < after:
             inside += 1
             frame += 1
@@ -358,30 +399,32 @@ def judge(walk, underway, kicked, landed, arrived, targets, bound, stray):
 def within(walk, underway, targets, inside):
     """Where the steps that were not refused are at the frames inside them, (S, inside), before these are brought to Γ; and whose
     they are, as places in `underway`, and which frames."""
-    size, m, end = walk.x.shape[0], walk.increment.shape[0], targets[-1]
+    x, lag, drift, factor, length, increment = walk.x, walk.lag, walk.drift, walk.factor, walk.length, walk.increment
+    refused, time, at, bridges = walk.refused, walk.time, walk.frame, walk.frames
+    size, m, end = x.shape[0], increment.shape[0], targets[-1]
     spots, place, frame = np.empty((size, inside)), np.empty(inside, dtype=np.int64), np.empty(inside, dtype=np.int64)
     position = np.empty(m)
     column = 0
     for j in range(len(underway)):
         i = underway[j]
-        if walk.refused[i]:
+        if refused[i]:
             continue
-        after, length = _after(walk, i, end), walk.length[i]
+        after = _after(time[i], length[i], end)
         spent = 0.0
         for k in range(m):
             position[k] = 0.0
-        target = walk.frame[i]
+        target = at[i]
         while target < len(targets) and targets[target] < after:
-            now = min(targets[target] - walk.time[i], length)
-            left, step = length - spent, now - spent
+            now = min(targets[target] - time[i], length[i])
+            left, step = length[i] - spent, now - spent
             share = step / left if left > 0.0 else 0.0
             for k in range(m):
-                spread = math.sqrt(step * (1.0 - share)) * lanes.normal(walk.frames, i)
-                position[k] += share * (walk.increment[k, i] - position[k]) + spread
+                spread = math.sqrt(step * (1.0 - share)) * lanes.normal(bridges, i)
+                position[k] += share * (increment[k, i] - position[k]) + spread
             for d in range(size):
-                value = walk.x[d, i] + now / length * walk.lag[d, i] + now * walk.drift[d, i]
+                value = x[d, i] + now / length[i] * lag[d, i] + now * drift[d, i]
                 for k in range(m):
-                    value += walk.factor[k * size + d, i] * position[k]
+                    value += factor[k * size + d, i] * position[k]
                 spots[d, column] = value
             place[column], frame[column] = j, target
             spent = now
@@ -394,41 +437,45 @@ def within(walk, underway, targets, inside):
 def keep_within(walk, underway, landed, targets, frames, kept, arrived, place, frame):
     """Keep the frames inside steps. One that does not find back to Γ gets the end of its step that is nearer in time: frames must
     not change where a path goes."""
+    x, time, length = walk.x, walk.time, walk.length
     for column in range(len(place)):
         j = place[column]
         i = underway[j]
-        early = targets[frame[column]] - walk.time[i] < 0.5 * walk.length[i]
+        early = targets[frame[column]] - time[i] < 0.5 * length[i]
         for d in range(frames.shape[2]):
             value = kept[d, column]
             if not arrived[column]:
-                value = walk.x[d, i] if early else landed[d, j]
+                value = x[d, i] if early else landed[d, j]
             frames[frame[column], i, d] = value
 
 
 @kernel
 def move_on(walk, underway, landed, targets, frames):
     """End the steps: those that were refused wait to be split, the others' paths go on."""
+    x, lag, way, moved, turned, turning = walk.x, walk.lag, walk.way, walk.moved, walk.turned, walk.turning
+    time, length, at, increment, refused = walk.time, walk.length, walk.frame, walk.increment, walk.refused
+    depth, lengths, increments = walk.depth, walk.lengths, walk.increments
     end = targets[-1]
     for j in range(len(underway)):
         i = underway[j]
-        if walk.refused[i]:
-            top = walk.depth[i]
-            walk.lengths[top, i] = walk.length[i]
-            for k in range(walk.increment.shape[0]):
-                walk.increments[top, k, i] = walk.increment[k, i]
-            for d in range(walk.x.shape[0]):
-                walk.lag[d, i] = 0.0  # it would not shrink with the step
-            walk.depth[i] += 1
+        if refused[i]:
+            top = depth[i]
+            lengths[top, i] = length[i]
+            for k in range(increment.shape[0]):
+                increments[top, k, i] = increment[k, i]
+            for d in range(x.shape[0]):
+                lag[d, i] = 0.0  # it would not shrink with the step
+            depth[i] += 1
             continue
-        for d in range(walk.x.shape[0]):
-            walk.way[d, i] = landed[d, j] - walk.x[d, i]
-            walk.x[d, i] = landed[d, j]
-            walk.lag[d, i] = 0.0
-        walk.moved[i] = walk.length[i]
-        walk.turned[i] += walk.length[i] * walk.turning[i]
-        walk.time[i] = _after(walk, i, end)
-        while walk.frame[i] < len(targets) and targets[walk.frame[i]] <= walk.time[i]:
-            if targets[walk.frame[i]] == walk.time[i]:
+        for d in range(x.shape[0]):
+            way[d, i] = landed[d, j] - x[d, i]
+            x[d, i] = landed[d, j]
+            lag[d, i] = 0.0
+        moved[i] = length[i]
+        turned[i] += length[i] * turning[i]
+        time[i] = _after(time[i], length[i], end)
+        while at[i] < len(targets) and targets[at[i]] <= time[i]:
+            if targets[at[i]] == time[i]:
                 for d in range(frames.shape[2]):
-                    frames[walk.frame[i], i, d] = walk.x[d, i]
-            walk.frame[i] += 1
+                    frames[at[i], i, d] = x[d, i]
+            at[i] += 1
