@@ -58,7 +58,7 @@ def sphere() -> Case:
 
 
 def ellipse() -> Case:
-    landscape = dynamics.from_residuals("(x**2/9 + 9*y**2 - 1)/4", "x y")
+    landscape = dynamics.Landscape.from_residuals(["(x**2/9 + 9*y**2 - 1)/4"], ["x", "y"])
     noise = dynamics.noise("isotropic")
     start = dynamics.limit_map(landscape, np.array([1.0, 0.4]))
     chart = dynamics.manifold_chart(landscape, start)

@@ -41,7 +41,18 @@ def lanes(seeds: np.random.SeedSequence, count: int) -> np.ndarray:
     """The state of `count` generators."""
     state = np.ones((4, count), dtype=np.uint64)
     state[:3] = seeds.generate_state(3 * count, np.uint64).reshape(3, count)
-    bits = np.empty(count, dtype=np.uint64)
+    return _warmed(state)
+
+
+def fork(state: np.ndarray, stream: int) -> np.ndarray:
+    """Further generators from the seeds of others: `stream` > 0 sets their counters apart, and with them their cycles."""
+    state = state.copy()
+    state[3] += np.uint64(stream << 32)
+    return _warmed(state)
+
+
+def _warmed(state: np.ndarray) -> np.ndarray:
+    bits = np.empty(state.shape[1], dtype=np.uint64)
     for _ in range(WARM_UP):
         advance(state, bits)
     return state

@@ -29,7 +29,7 @@ from dynamics.schemes.marching import SLICE, Marcher
 from dynamics.tape import Tape, compile_tape
 
 RETRACTIONS = 8
-RESTED = 1e-5  # length of Newton's last step, relative to 1 + ‖x‖: the square of it is what is left
+RESTED = 1e-4  # length of Newton's last step, relative to 1 + ‖x‖: the square of it is what is left
 STRAY = 0.5
 
 

@@ -53,8 +53,8 @@ class Walk(NamedTuple):
     lag: np.ndarray  # (S, width) correction of the steps before
     moved: np.ndarray  # (width,) length of the last step, 0 = seen to already
     way: np.ndarray  # (S, width) of the last step
-    change: np.ndarray  # (width,) of the drift along Γ, per length of way
-    lean: np.ndarray  # (width,) of log λ_min, per length of way
+    change: np.ndarray  # (width,) of the drift along Γ, per length of way, squared
+    lean: np.ndarray  # (width,) of log λ_min, per length of way, squared
     length: np.ndarray  # (width,) of the step under way
     increment: np.ndarray  # (m, width) its Brownian increment
     hurried: np.ndarray  # (width,) number of steps that were shorter than the shortest
@@ -85,9 +85,8 @@ class Marcher(ABC):
         self.tape, self.pace, self.stray, self.corrected = tape, pace, stray, corrected
         self.work = tape.bind(parameters, width)
         seed, block = address
-        steps, splits, frames = (
-            lanes.lanes(np.random.SeedSequence(seed, spawn_key=(LIMIT, block, stream)), BLOCK) for stream in range(3)
-        )
+        steps = lanes.lanes(np.random.SeedSequence(seed, spawn_key=(LIMIT, block, 0)), BLOCK)
+        splits, frames = lanes.fork(steps, 1), lanes.fork(steps, 2)
         self.walk = Walk(
             x=np.tile(np.reshape(start, (-1, 1)), (1, width)).astype(float),
             time=np.zeros(width),
@@ -101,7 +100,7 @@ class Marcher(ABC):
             lag=np.zeros((size, width)),
             moved=np.zeros(width),
             way=np.zeros((size, width)),
-            change=np.full(width, min(pace.change, 1e300) / (FIRST * pace.longest)),
+            change=np.full(width, (min(pace.change, 1e100) / (FIRST * pace.longest)) ** 2),
             lean=np.zeros(width),
             length=np.zeros(width),
             increment=np.zeros((m, width)),
@@ -207,44 +206,58 @@ def _learn(outputs, work, walk, underway, corrected):
     x, drift, along, factor, lag, last, moved = walk.x, walk.drift, walk.along, walk.factor, walk.lag, walk.way, walk.moved
     rate, lean, small, turns = walk.change, walk.lean, walk.smallest, walk.turning
     failure, frozen_at, time = walk.failure, walk.frozen_at, walk.time
-    size = x.shape[0]
+    size, total = x.shape[0], len(underway)
     turning, smallest, largest = outputs[len(outputs) - 3], outputs[len(outputs) - 2], outputs[len(outputs) - 1]
-    count = 0
-    for j in range(len(underway)):
+    undefined, way, change, scale = np.zeros(total), np.zeros(total), np.zeros(total), np.zeros(total)
+    for row in range(len(outputs)):
+        output = work[outputs[row]]
+        for j in range(total):
+            undefined[j] += 0.0 * output[j]  # NaN where one is not finite
+    for d in range(size):
+        output, xs, before, ways = work[outputs[size + d]], x[d], along[d], last[d]
+        for j in range(total):
+            i = underway[j]
+            way[j] += ways[i] ** 2
+            change[j] += (output[j] - before[i]) ** 2
+            scale[j] += xs[i] ** 2
+    for j in range(total):
         i = underway[j]
-        undefined = 0.0
-        for row in range(len(outputs)):
-            undefined += 0.0 * work[outputs[row], j]  # NaN where one is not finite
+        if moved[i] > 0.0:
+            rate[i] *= FADING**2
+            lean[i] *= FADING**2
+            if way[j] > ROUNDING**2 * (1.0 + scale[j]):
+                now, then = work[smallest, j], small[i]
+                rate[i] = max(rate[i], change[j] / way[j])
+                lean[i] = max(lean[i], (now - then) ** 2 / (min(now, then) ** 2 * way[j]))
+            share = 0.0
+            if corrected and change[j] > 0.0:
+                share = min(0.5 * moved[i], LAG * math.sqrt(way[j] / change[j]))
+            moved[i] = 0.0
+            way[j] = share
+        else:
+            way[j] = -1.0
+    for d in range(size):
+        output, before, lags = work[outputs[size + d]], along[d], lag[d]
+        for j in range(total):
+            if way[j] >= 0.0:
+                lags[underway[j]] = way[j] * (output[j] - before[underway[j]])
+    for d in range(size):
+        for j in range(total):
+            drift[d, underway[j]] = work[outputs[d], j]
+            along[d, underway[j]] = work[outputs[size + d], j]
+    for k in range(factor.shape[0]):
+        for j in range(total):
+            factor[k, underway[j]] = work[outputs[2 * size + k], j]
+    count = 0
+    for j in range(total):
+        i = underway[j]
+        small[i] = work[smallest, j]
+        turns[i] = work[turning, j]
         singular = work[smallest, j] <= SINGULAR * work[largest, j]
-        if undefined != 0.0 or singular:
+        if undefined[j] != 0.0 or singular:
             failure[i] = RANK_CHANGED if singular else LEFT_MANIFOLD
             frozen_at[i] = np.nextafter(time[i], np.inf)
             continue
-        if moved[i] > 0.0:
-            way, change, scale = 0.0, 0.0, 0.0
-            for d in range(size):
-                way += last[d, i] ** 2
-                change += (work[outputs[size + d], j] - along[d, i]) ** 2
-                scale += x[d, i] ** 2
-            way, change = math.sqrt(way), math.sqrt(change)
-            rate[i] *= FADING
-            lean[i] *= FADING
-            if way > ROUNDING * (1.0 + math.sqrt(scale)):
-                rate[i] = max(rate[i], change / way)
-                now, before = work[smallest, j], small[i]
-                lean[i] = max(lean[i], abs(now - before) / (min(now, before) * way))
-            if corrected and change > 0.0:
-                share = min(0.5 * moved[i], LAG * way / change)
-                for d in range(size):
-                    lag[d, i] = share * (work[outputs[size + d], j] - along[d, i])
-            moved[i] = 0.0
-        for d in range(size):
-            drift[d, i] = work[outputs[d], j]
-            along[d, i] = work[outputs[size + d], j]
-        for k in range(factor.shape[0]):
-            factor[k, i] = work[outputs[2 * size + k], j]
-        small[i] = work[smallest, j]
-        turns[i] = work[turning, j]
         underway[count] = i
         count += 1
     return count
@@ -259,27 +272,30 @@ def _choose(walk, underway, rule, rules):
     along, factor, rate, lean, turning, turned = walk.along, walk.factor, walk.change, walk.lean, walk.turning, walk.turned
     hurried, failure, frozen_at, time = walk.hurried, walk.failure, walk.frozen_at, walk.time
     most, shortest, turn, sharpest, change, rank = rules
+    variance, speed = np.zeros(len(underway)), np.zeros(len(underway))
+    for k in range(factor.shape[0]):
+        for j in range(len(underway)):
+            variance[j] += factor[k, underway[j]] ** 2
+    for d in range(along.shape[0]):
+        for j in range(len(underway)):
+            speed[j] += along[d, underway[j]] ** 2
     count = 0
     for j in range(len(underway)):
         i = underway[j]
         longest = most
-        mean = math.sqrt(turning[i] * turned[i] / max(time[i], most))
-        if mean * longest > turn:
-            longest = turn / mean
+        mean = turning[i] * turned[i] / max(time[i], most)
+        if mean * longest**2 > turn**2:
+            longest = turn / math.sqrt(mean)
         if turning[i] * longest > sharpest:
             longest = sharpest / turning[i]
-        if rate[i] * longest > change:
-            longest = change / rate[i]
+        if rate[i] * longest**2 > change**2:
+            longest = change / math.sqrt(rate[i])
         longest = max(longest, shortest)
-        foreseen, variance, speed = most, 0.0, 0.0
-        for k in range(factor.shape[0]):
-            variance += factor[k, i] ** 2
-        for d in range(along.shape[0]):
-            speed += along[d, i] ** 2
-        if lean[i] ** 2 * variance * foreseen > rank**2:
-            foreseen = rank**2 / (lean[i] ** 2 * variance)
-        if lean[i] * math.sqrt(speed) * foreseen > rank:
-            foreseen = rank / (lean[i] * math.sqrt(speed))
+        foreseen = most
+        if lean[i] * variance[j] * foreseen > rank**2:
+            foreseen = rank**2 / (lean[i] * variance[j])
+        if lean[i] * speed[j] * foreseen**2 > rank**2:
+            foreseen = rank / math.sqrt(lean[i] * speed[j])
         if foreseen < RANK_FLOOR * most:
             failure[i] = RANK_CHANGED
             frozen_at[i] = np.nextafter(time[i], np.inf)
@@ -456,6 +472,13 @@ def move_on(walk, underway, landed, targets, frames):
     time, length, at, increment, refused = walk.time, walk.length, walk.frame, walk.increment, walk.refused
     depth, lengths, increments = walk.depth, walk.lengths, walk.increments
     end = targets[-1]
+    for d in range(x.shape[0]):
+        for j in range(len(underway)):
+            i = underway[j]
+            lag[d, i] = 0.0  # it would not shrink with a step that is split
+            if not refused[i]:
+                way[d, i] = landed[d, j] - x[d, i]
+                x[d, i] = landed[d, j]
     for j in range(len(underway)):
         i = underway[j]
         if refused[i]:
@@ -463,14 +486,8 @@ def move_on(walk, underway, landed, targets, frames):
             lengths[top, i] = length[i]
             for k in range(increment.shape[0]):
                 increments[top, k, i] = increment[k, i]
-            for d in range(x.shape[0]):
-                lag[d, i] = 0.0  # it would not shrink with the step
             depth[i] += 1
             continue
-        for d in range(x.shape[0]):
-            way[d, i] = landed[d, j] - x[d, i]
-            x[d, i] = landed[d, j]
-            lag[d, i] = 0.0
         moved[i] = length[i]
         turned[i] += length[i] * turning[i]
         time[i] = _after(time[i], length[i], end)
