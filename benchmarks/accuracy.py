@@ -1,7 +1,7 @@
 """The limit's integrator against steps of one length, where both are equally right about a mean that is known.
 
-On the sphere all steps are alike, and E x = Φ(x₀)₁ exp(−T/r²) is exact; on the thin ellipse Γ turns 700 times as fast at its ends as
-along its sides, and the Fokker–Planck equation gives E x².
+On the sphere all steps are alike, and E x = Φ(x₀)₁ exp(−T/r²) is exact; on the thin ellipse Γ turns 700 times as fast at its ends
+as along its sides, and the Fokker–Planck equation gives E x².
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def sphere() -> Case:
     start = dynamics.limit_map(landscape, landscape.start)
     exact = start[0] * math.exp(-HORIZON / float(start @ start))
     problem = Problem(landscape, dynamics.noise("isotropic"), start, 1, 0)
-    return Case("sphere, E x", problem, lambda points: points[:, 0], exact, Pace.fixed(HORIZON / 64), 192, 400_000, 16_000)
+    return Case("sphere, E x", problem, lambda points: points[:, 0], exact, Pace.fixed(HORIZON / 32), 192, 400_000, 16_000)
 
 
 def ellipse() -> Case:

@@ -1,7 +1,7 @@
 """A block of paths on Γ, each with steps of its own (the contract is in `base`).
 
-A step kicks a path from its state x to x + h·drift + σ ΔW, and `retract` brings it back to Γ. Its length follows `Pace`. Frames
-lie within steps: there the path is where the same step, cut short by a Brownian bridge, would have brought it.
+A step kicks a path from its state x to x + h b + σ ΔW, b the drift along Γ, and `retract` brings it back to Γ. Its length follows
+`Pace`. Frames lie within steps: there the path is where the same step, cut short by a Brownian bridge, would have brought it.
 
 After a step the drift b along Γ is known at both its ends, and half the difference, h/2 (b₁ − b₀), is added to the step after: so a
 drift is followed to second order in h at the price of the first.
@@ -44,8 +44,7 @@ class Walk(NamedTuple):
     x: np.ndarray  # (S, width) state
     time: np.ndarray  # (width,)
     frame: np.ndarray  # (width,) the next to be kept
-    drift: np.ndarray  # (S, width) at x
-    along: np.ndarray  # (S, width) the drift along Γ, at x
+    drift: np.ndarray  # (S, width) along Γ, at x
     factor: np.ndarray  # (S·m, width) σ at x, column by column
     smallest: np.ndarray  # (width,) λ_min at x
     turning: np.ndarray  # (width,) rate at which Γ turns, at x
@@ -53,7 +52,7 @@ class Walk(NamedTuple):
     lag: np.ndarray  # (S, width) correction of the steps before
     moved: np.ndarray  # (width,) length of the last step, 0 = seen to already
     way: np.ndarray  # (S, width) of the last step
-    change: np.ndarray  # (width,) of the drift along Γ, per length of way, squared
+    change: np.ndarray  # (width,) of the drift, per length of way, squared
     lean: np.ndarray  # (width,) of log λ_min, per length of way, squared
     length: np.ndarray  # (width,) of the step under way
     increment: np.ndarray  # (m, width) its Brownian increment
@@ -72,17 +71,17 @@ class Walk(NamedTuple):
 class Marcher(ABC):
     """A `Stepper`, whose targets are slow times.
 
-    `tape`: state (S) -> drift (S), its part along Γ (S), σ (S, m), turning rate of Γ, λ_min, λ_max. `stray` is the share of a kick
-    that the way back to Γ may be at most. `corrected` says whether the drift's correction is added. The address is (seed, block).
+    `tape`: state (S) -> drift along Γ (S), σ (S, m), turning rate of Γ, λ_min, λ_max. `stray` is the share of a kick that the way
+    back to Γ may be at most. `drifts` says whether steps add the drift; else `retract` brings it. The address is (seed, block).
     """
 
     def __init__(
         self, tape: Tape, parameters, start: np.ndarray, width: int, pace: Pace, address: tuple[int, int],
-        stray: float = math.inf, corrected: bool = True,
+        stray: float = math.inf, drifts: bool = True,
     ) -> None:  # fmt: skip
         size = len(start)
-        m = (len(tape.outputs) - 2 * size - 3) // size
-        self.tape, self.pace, self.stray, self.corrected = tape, pace, stray, corrected
+        m = (len(tape.outputs) - size - 3) // size
+        self.tape, self.pace, self.stray, self.drifts = tape, pace, stray, drifts
         self.work = tape.bind(parameters, width)
         seed, block = address
         steps = lanes.lanes(np.random.SeedSequence(seed, spawn_key=(LIMIT, block, 0)), BLOCK)
@@ -92,7 +91,6 @@ class Marcher(ABC):
             time=np.zeros(width),
             frame=np.zeros(width, dtype=np.int64),
             drift=np.zeros((size, width)),
-            along=np.zeros((size, width)),
             factor=np.zeros((size * m, width)),
             smallest=np.zeros(width),
             turning=np.zeros(width),
@@ -118,8 +116,8 @@ class Marcher(ABC):
         self.frozen_at, self.failure = self.walk.frozen_at, self.walk.failure
 
     @abstractmethod
-    def retract(self, points: np.ndarray) -> np.ndarray:
-        """Carry columns (S, n) to Γ, in place; (n,) bool, which have arrived."""
+    def retract(self, points: np.ndarray, origins: np.ndarray) -> np.ndarray:
+        """Carry columns (S, n), kicked from `origins` (S, n), to Γ, in place; (n,) bool, which have arrived."""
 
     def carry(self, targets: np.ndarray, frames: np.ndarray) -> Iterator[tuple[float, int]]:
         walk, pace, end = self.walk, self.pace, float(targets[-1])
@@ -142,22 +140,23 @@ class Marcher(ABC):
             if not len(underway):
                 return False
             kicked = np.empty((len(walk.x), len(underway)))
-            count = kick(self.tape.body, self.tape.outputs, self.work, walk, underway, kicked, rules, end, self.corrected)
+            count = kick(self.tape.body, self.tape.outputs, self.work, walk, underway, kicked, rules, end, self.drifts)
             if count < len(underway):
                 hold(walk, frames)
             underway = underway[:count]
-            landed, arrived = self._retracted(np.ascontiguousarray(kicked[:, :count]))
+            landed, arrived = self._retracted(np.ascontiguousarray(kicked[:, :count]), walk.x[:, underway])
             inside = judge(walk, underway, kicked, landed, arrived, targets, BOUND, self.stray)
             if inside:
-                spots, place, frame = within(walk, underway, targets, inside)
-                keep_within(walk, underway, landed, targets, frames, *self._retracted(spots), place, frame)
+                spots, place, frame = within(walk, underway, targets, inside, self.drifts)
+                at_spots = self._retracted(spots, walk.x[:, underway[place]])
+                keep_within(walk, underway, landed, targets, frames, *at_spots, place, frame)
             move_on(walk, underway, landed, targets, frames)
         return True
 
-    def _retracted(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _retracted(self, points: np.ndarray, origins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Columns (S, n) brought to Γ, and which have arrived."""
         landed = points.copy()
-        return landed, self.retract(landed)
+        return landed, self.retract(landed, origins)
 
 
 @kernel
@@ -182,28 +181,28 @@ def hold(walk, frames):
 
 
 @kernel
-def kick(code, outputs, work, walk, underway, kicked, rules, end, corrected):
+def kick(code, outputs, work, walk, underway, kicked, rules, end, drifts):
     """Kick the paths `underway`, whose number comes back: those that stop are left out of it, the others moved to the front."""
     x = walk.x
     for d in range(x.shape[0]):
         for j in range(len(underway)):
             work[d, j] = x[d, underway[j]]
     interpreter.run(code, work, len(underway))
-    count = _learn(outputs, work, walk, underway, corrected)
+    count = _learn(outputs, work, walk, underway, drifts)
     rule = np.empty(count)
     count = _choose(walk, underway[:count], rule, rules)
     count = _begin(walk, underway[:count], rule, end)
-    _throw(walk, underway[:count], kicked)
+    _throw(walk, underway[:count], kicked, drifts)
     return count
 
 
 @kernel
-def _learn(outputs, work, walk, underway, corrected):
+def _learn(outputs, work, walk, underway, drifts):
     """Take over the coefficients at x, and what the last step has shown; stop where there are none.
 
     Here as below a row of `walk` gets a name before the loop over paths: to look it up there would cost more than the arithmetic.
     """
-    x, drift, along, factor, lag, last, moved = walk.x, walk.drift, walk.along, walk.factor, walk.lag, walk.way, walk.moved
+    x, drift, factor, lag, last, moved = walk.x, walk.drift, walk.factor, walk.lag, walk.way, walk.moved
     rate, lean, small, turns = walk.change, walk.lean, walk.smallest, walk.turning
     failure, frozen_at, time = walk.failure, walk.frozen_at, walk.time
     size, total = x.shape[0], len(underway)
@@ -214,7 +213,7 @@ def _learn(outputs, work, walk, underway, corrected):
         for j in range(total):
             undefined[j] += 0.0 * output[j]  # NaN where one is not finite
     for d in range(size):
-        output, xs, before, ways = work[outputs[size + d]], x[d], along[d], last[d]
+        output, xs, before, ways = work[outputs[d]], x[d], drift[d], last[d]
         for j in range(total):
             i = underway[j]
             way[j] += ways[i] ** 2
@@ -230,24 +229,23 @@ def _learn(outputs, work, walk, underway, corrected):
                 rate[i] = max(rate[i], change[j] / way[j])
                 lean[i] = max(lean[i], (now - then) ** 2 / (min(now, then) ** 2 * way[j]))
             share = 0.0
-            if corrected and change[j] > 0.0:
+            if drifts and change[j] > 0.0:
                 share = min(0.5 * moved[i], LAG * math.sqrt(way[j] / change[j]))
             moved[i] = 0.0
             way[j] = share
         else:
             way[j] = -1.0
     for d in range(size):
-        output, before, lags = work[outputs[size + d]], along[d], lag[d]
+        output, before, lags = work[outputs[d]], drift[d], lag[d]
         for j in range(total):
             if way[j] >= 0.0:
                 lags[underway[j]] = way[j] * (output[j] - before[underway[j]])
     for d in range(size):
         for j in range(total):
             drift[d, underway[j]] = work[outputs[d], j]
-            along[d, underway[j]] = work[outputs[size + d], j]
     for k in range(factor.shape[0]):
         for j in range(total):
-            factor[k, underway[j]] = work[outputs[2 * size + k], j]
+            factor[k, underway[j]] = work[outputs[size + k], j]
     count = 0
     for j in range(total):
         i = underway[j]
@@ -269,16 +267,16 @@ def _choose(walk, underway, rule, rules):
 
     That time falls to 0 where H loses rank, which ends the path; λ_min itself may do so without.
     """
-    along, factor, rate, lean, turning, turned = walk.along, walk.factor, walk.change, walk.lean, walk.turning, walk.turned
+    drift, factor, rate, lean, turning, turned = walk.drift, walk.factor, walk.change, walk.lean, walk.turning, walk.turned
     hurried, failure, frozen_at, time = walk.hurried, walk.failure, walk.frozen_at, walk.time
     most, shortest, turn, sharpest, change, rank = rules
     variance, speed = np.zeros(len(underway)), np.zeros(len(underway))
     for k in range(factor.shape[0]):
         for j in range(len(underway)):
             variance[j] += factor[k, underway[j]] ** 2
-    for d in range(along.shape[0]):
+    for d in range(drift.shape[0]):
         for j in range(len(underway)):
-            speed[j] += along[d, underway[j]] ** 2
+            speed[j] += drift[d, underway[j]] ** 2
     count = 0
     for j in range(len(underway)):
         i = underway[j]
@@ -366,14 +364,16 @@ def _begin(walk, underway, rule, end):
 
 
 @kernel
-def _throw(walk, underway, kicked):
+def _throw(walk, underway, kicked, drifts):
     """Where the steps lead before they are brought back to Γ."""
     x, lag, drift, factor, length, increment = walk.x, walk.lag, walk.drift, walk.factor, walk.length, walk.increment
     size = x.shape[0]
     for d in range(size):
         for j in range(len(underway)):
             i = underway[j]
-            kicked[d, j] = x[d, i] + lag[d, i] + length[i] * drift[d, i]
+            kicked[d, j] = x[d, i]
+            if drifts:
+                kicked[d, j] += lag[d, i] + length[i] * drift[d, i]
         for k in range(increment.shape[0]):
             for j in range(len(underway)):
                 i = underway[j]
@@ -412,7 +412,7 @@ def judge(walk, underway, kicked, landed, arrived, targets, bound, stray):
 
 
 @kernel
-def within(walk, underway, targets, inside):
+def within(walk, underway, targets, inside, drifts):
     """Where the steps that were not refused are at the frames inside them, (S, inside), before these are brought to Γ; and whose
     they are, as places in `underway`, and which frames."""
     x, lag, drift, factor, length, increment = walk.x, walk.lag, walk.drift, walk.factor, walk.length, walk.increment
@@ -438,7 +438,9 @@ def within(walk, underway, targets, inside):
                 spread = math.sqrt(step * (1.0 - share)) * lanes.normal(bridges, i)
                 position[k] += share * (increment[k, i] - position[k]) + spread
             for d in range(size):
-                value = x[d, i] + now / length[i] * lag[d, i] + now * drift[d, i]
+                value = x[d, i]
+                if drifts:
+                    value += now / length[i] * lag[d, i] + now * drift[d, i]
                 for k in range(m):
                     value += factor[k * size + d, i] * position[k]
                 spots[d, column] = value

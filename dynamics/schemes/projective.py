@@ -27,14 +27,14 @@ CHANGE = 0.2  # of Pace.change: a drift that is not corrected wants shorter step
 
 @built_once(128)
 def kick_tape(definition: Definition, noise: Noise, rank: int) -> Tape:
-    """Inputs x (D); outputs as of `explicit.coefficient_tape`, but with no drift, and σ instead of P σ."""
+    """Inputs x (D); outputs as of `explicit.coefficient_tape`, with σ instead of P σ."""
     landscape = landscape_graph(definition)
     noise.check(landscape)
     values = ca.SX.sym("values", len(noise.values))
     frame, factor = normal_frame(landscape, rank), noise.factor(landscape, values)
     coefficients = limit_coefficients(landscape, frame, factor)
     along = coefficients.drift(["mixed", "normal"])
-    outputs = [ca.SX.zeros(landscape.dimension), along, factor, coefficients.turning, frame.smallest, frame.largest]
+    outputs = [along, factor, coefficients.turning, frame.smallest, frame.largest]
     return compile_tape([landscape.x], ca.vertcat(landscape.p, values), outputs, frame.solved)
 
 
@@ -46,11 +46,11 @@ class FlowMarcher(Marcher):
         tape = kick_tape(landscape.definition, noise.canonical, problem.rank)
         pace = replace(pace, change=CHANGE * pace.change)
         super().__init__(
-            tape, (*landscape.values, *noise.values), problem.start, width, pace, (problem.seed, block), corrected=False,
+            tape, (*landscape.values, *noise.values), problem.start, width, pace, (problem.seed, block), drifts=False,
         )  # fmt: skip
         self.descent = Descent(landscape, problem.rank, tolerance=TOLERANCE)
 
-    def retract(self, points: np.ndarray) -> np.ndarray:
+    def retract(self, points: np.ndarray, origins: np.ndarray) -> np.ndarray:
         landed = np.zeros(points.shape[1], dtype=np.bool_)
         for start in range(0, points.shape[1], self.descent.width):
             columns = slice(start, start + self.descent.width)
