@@ -34,6 +34,7 @@ OFF = 1.25  # the same between Γ and where Newton's method starts
 SHORTEST = 1e-8  # step, relative to the reach, at which a curve is said to end
 LOST = 1e-10  # smallest non-zero eigenvalue, relative to the largest, at which the rank is lost
 NEWTON = 8
+ON_CHART = 1e-5  # distance of a point of Γ from the chart, relative to 1 + ‖point‖, up to which it is on it
 SINGULAR, EDGE, REACHED, CLOSED = "singular", "edge", "reach", "closed"
 
 
@@ -85,6 +86,16 @@ class Chart:
                 s = np.clip(s, low, high)
         found[finite] = low + np.mod(s - low, self.length) if self.closed else s
         return found.reshape(Y.shape[:-1])
+
+    def arc_length_on(self, Y) -> tuple[np.ndarray, np.ndarray]:
+        """The arc lengths of points Y of Γ (..., D), (...), NaN where there is none, and which of Y are not on this curve: on
+        another piece of Γ, or beyond where it was followed."""
+        s = self.arc_length(Y)
+        with np.errstate(invalid="ignore"):
+            away = np.linalg.norm(Y - self.points(np.nan_to_num(s)), axis=-1)
+            elsewhere = away > ON_CHART * (1 + np.linalg.norm(Y, axis=-1))
+        s[elsewhere] = np.nan
+        return s, elsewhere
 
     @cached_property
     def _known(self) -> np.ndarray:

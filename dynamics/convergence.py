@@ -23,10 +23,10 @@ from dynamics.ensemble import Progress, run_ensemble
 from dynamics.experiment import Experiment
 from dynamics.landscape import Landscape
 from dynamics.laws import MOST_POINTS, Distances, Law, SpaceDistance, energy_in_space
-from dynamics.projected import FLOW_COST, counted, projected_sgd
+from dynamics.projected import ELSEWHERE, FLOW_COST, counted, projected_sgd
 from dynamics.randomness import BLOCK
 from dynamics.schemes import SCHEMES
-from dynamics.schemes.base import RANK_CHANGED, Problem
+from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
 from dynamics.simulate import arrival, limit_pace
 from dynamics.verdict import VERDICTS, Evidence, fitted, judged, percent, signed
 
@@ -313,7 +313,7 @@ class _Question:
         if self.observable is not None:
             return self.experiment.landscape.evaluate([self.observable], points)[..., 0]
         assert self.chart is not None
-        s = self.chart.arc_length(points)
+        s, _ = self.chart.arc_length_on(points) if self.experiment.parts == PARTS else (self.chart.arc_length(points), None)
         if not self.chart.closed:
             return s
         half = self.chart.length / 2
@@ -329,7 +329,8 @@ class _Question:
         experiment = replace(self.experiment, learning_rate=learning_rate)
         mapped = projected_sgd(experiment, self.problem.rank, self.times, index * APART * BLOCK + first, paths, watch)
         kept = mapped.points[:, mapped.kept]
-        return self._observed(kept), kept[-1], counted(mapped.cause)
+        values, on = self._on_chart(self._observed(kept))
+        return values, kept[-1, on], counted(mapped.cause) + Counter({ELSEWHERE: int((~on).sum())})
 
     def limit_values(self, first: int, paths: int, watch: Progress) -> tuple[np.ndarray, np.ndarray, Counter[int]]:
         """The same of the limit; what it has lost is counted by the scheme's alarms."""
@@ -341,7 +342,13 @@ class _Question:
         ensemble = run_ensemble(stepper, self.times, paths, self.experiment.landscape.dimension, watch, cost=0.0)
         kept = ensemble.frozen_at < 0
         points = ensemble.points[:, kept].astype(float)
-        return self._observed(points), points[-1], Counter(ensemble.failure[~kept].tolist())
+        values, on = self._on_chart(self._observed(points))
+        return values, points[-1, on], Counter(ensemble.failure[~kept].tolist()) + Counter({LEFT_MANIFOLD: int((~on).sum())})
+
+    def _on_chart(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of observed values (M, N) those of paths that have an arc length throughout, (M, N'), and which these are (N,)."""
+        on = np.ones(values.shape[1], dtype=bool) if self.observable is not None else np.isfinite(values).all(axis=0)
+        return values[:, on], on
 
 
 def _curve(landscape: Landscape, problem: Problem, reach: float | None = None) -> Chart | None:

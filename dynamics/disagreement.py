@@ -33,18 +33,23 @@ class Disagreement:
     limit_lost: int  # paths of the limit
     paths: int  # of each
     projected: bool  # SGD is seen through Φ; if not, where there is no Φ, as it is
+    has_limit: bool  # which there is not where gradient flow does not end on Γ
 
     @property
     def thrown_off(self) -> bool:
         """Whether SGD diverges more often than the limit is lost, and chance alone would not show it: a disagreement by itself."""
+        if not self.has_limit:
+            return False
         ends = [[self.diverged, self.paths - self.diverged], [self.limit_lost, self.paths - self.limit_lost]]
         return fisher_exact(ends, alternative="greater").pvalue < 1 - CONFIDENCE
 
     @property
     def seen(self) -> bool | None:
-        """Whether it is more than chance. None where the lost paths could decide it."""
+        """Whether it is more than chance. None where the lost paths could decide it, or there is no limit."""
         if self.thrown_off or self.distance - self.shift > self.by_chance:
             return True
+        if np.isnan(self.distance):
+            return None
         return False if self.distance + self.shift <= self.by_chance or not self.lost + self.limit_lost else None
 
 
@@ -61,7 +66,7 @@ def disagreement(outcome: Outcome) -> Disagreement:
     diverged, lost, limit_lost = int((outcome.sgd_frozen >= 0).sum()), paths - len(sgd), int((outcome.limit_frozen >= 0).sum())
     if len(sgd) < 2 or len(limit) < 2:
         nan = float("nan")
-        return Disagreement(nan, nan, nan, len(sgd), diverged, lost, limit_lost, paths, projected)
+        return Disagreement(nan, nan, nan, len(sgd), diverged, lost, limit_lost, paths, projected, outcome.rank is not None)
     sgd, limit = sgd[:MOST], limit[:MOST]
     pooled = np.concatenate([sgd, limit])
     apart = cdist(pooled, pooled)
@@ -73,4 +78,4 @@ def disagreement(outcome: Outcome) -> Disagreement:
     chance = float(np.sqrt(max(np.quantile(squares, CONFIDENCE), 0.0)))
     # It is a norm of the difference of two laws: a share of one moves it by that share times a distance, at most (2 max ‖X − Y‖)^½.
     shift = (lost + limit_lost) / paths * float(np.sqrt(2 * apart.max()))
-    return Disagreement(found, chance, shift, len(sgd), diverged, lost, limit_lost, paths, projected)
+    return Disagreement(found, chance, shift, len(sgd), diverged, lost, limit_lost, paths, projected, outcome.rank is not None)

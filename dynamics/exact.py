@@ -23,7 +23,6 @@ MOMENTS = 32
 FIRST_PATHS = 2 * BLOCK
 MOST_PATHS = 32 * BLOCK
 MOST_PATH_STEPS = 4e8
-ON_CHART = 1e-5  # distance of Φ(x) from the chart, relative to 1 + ‖Φ(x)‖, up to which it is on it
 
 
 class NoCurve(ValueError):
@@ -131,23 +130,13 @@ def exact_density(
         mapped = projected_sgd(experiment, rank, times, paths, target - paths, watch)
         if watch.stopped:
             return
-        s, elsewhere = _along(chart, mapped.points)
+        s, elsewhere = chart.arc_length_on(mapped.points)
         found = replace(
             found, sgd=np.concatenate([found.sgd, s], axis=1), elsewhere=np.concatenate([found.elsewhere, elsewhere], axis=1),
             causes=found.causes + counted(mapped.cause),
         )  # fmt: skip
         yield found
         paths, target = target, 2 * target
-
-
-def _along(chart: Chart, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Arc lengths (M, N) of points of Γ (M, N, D), NaN where there is none, and which points are not on the chart."""
-    s = chart.arc_length(points)
-    with np.errstate(invalid="ignore"):
-        away = np.linalg.norm(points - chart.points(np.nan_to_num(s)), axis=-1)
-        elsewhere = away > ON_CHART * (1 + np.linalg.norm(points, axis=-1))
-    s[elsewhere] = np.nan
-    return s, elsewhere
 
 
 def _centres(chart: Chart, density: np.ndarray) -> np.ndarray:

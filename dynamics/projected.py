@@ -21,12 +21,13 @@ PART = 512  # points that a thread maps at once
 OVERFLOWED = 1e-3 * BOUND  # a coordinate beyond it at the last finite point
 
 # Why a path has no place on Γ. The codes of the last three are those of `flow`, after the others.
-KEPT, DIVERGED, OUTSIDE, NO_COVARIANCE = range(4)
-NO_LIMIT_MAP = 4
+KEPT, DIVERGED, OUTSIDE, NO_COVARIANCE, ELSEWHERE = range(5)
+NO_LIMIT_MAP = 5
 CAUSES = {
     DIVERGED: "diverged",
     OUTSIDE: "left the domain where the loss is defined",
     NO_COVARIANCE: "reached a point where the noise covariance is not positive semidefinite",
+    ELSEWHERE: "came back to Γ off the curve that was followed from the limit’s start",
     NO_LIMIT_MAP + WENT_AWAY: "never came back to Γ: gradient flow from them leaves every bounded region or the loss’s domain",
     NO_LIMIT_MAP + TOO_SLOW: "never came back to Γ: gradient flow from them slows down as it does where the Hessian loses rank",
     NO_LIMIT_MAP + POSITIVE_LOSS: "never came back to Γ: gradient flow from them ends where the loss is not zero",

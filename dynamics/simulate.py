@@ -27,6 +27,7 @@ FAST_FRAMES = 0.25  # of the frames, for the fast phase
 ARRIVED = 1e-2  # the fast phase ends when gradient flow has covered all but this part of its way, and half as long again
 OBSERVED_COST = 15.0  # of measuring a point, in steps of SGD
 KNOWN_POINTS = 4_000
+MOMENTS = 32  # at which the limit's paths are looked at to say why SGD diverged
 
 
 def simulate(
@@ -231,7 +232,7 @@ def _status(
     total = experiment.paths
     lost = sgd.frozen_at >= 0
     if lost.any():
-        return _diverged(experiment, sgd, lost, missing)
+        return _diverged(experiment, sgd, limit, lost, missing)
     if missing:
         return Status("left_manifold", 0, total, missing, "Try another start, or a loss that reaches 0 there.")
     lost = limit_frozen >= 0
@@ -254,14 +255,16 @@ def _status(
     )  # fmt: skip
 
 
-def _diverged(experiment: Experiment, sgd: Ensemble, lost: np.ndarray, missing: str) -> Status:
+def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.ndarray, missing: str) -> Status:
     landscape, step, count = experiment.landscape, int(sgd.frozen_at[lost].min()), int(lost.sum())
     last = sgd.points[-1, lost].astype(float)
     with np.errstate(all="ignore"):
         overflowed = np.isposinf(landscape.loss(last)) | (np.abs(last).max(axis=-1) >= 1e3)
         outside = ~np.isfinite(landscape.gradient(last)).all(axis=-1) & ~overflowed
         undefined = ~np.isfinite(experiment.noise.covariance(landscape, last)).all(axis=(-2, -1)) & ~outside
-        sharpness = float(np.nanmax(np.append(landscape.sharpness(np.array(experiment.start)), 0.0)))
+        at_start = float(np.nanmax(np.append(landscape.sharpness(np.array(experiment.start)), 0.0)))
+        seen = limit.points[:: max(1, len(limit.points) // MOMENTS)].astype(float)
+        along = float(np.nanmax(np.append(landscape.sharpness(seen), 0.0)))
     if 2 * undefined.sum() >= count:
         return Status(
             "diverged", step, count,
@@ -275,19 +278,25 @@ def _diverged(experiment: Experiment, sgd: Ensemble, lost: np.ndarray, missing: 
             f"{_paths(count, experiment.paths)} of SGD left the domain where the loss is defined (first at step {step:,}).",
             "Lower the learning rate or the noise, or start elsewhere.",
         )  # fmt: skip
-    product = experiment.learning_rate * sharpness
-    if experiment.noise.law == "student" and product <= 1 and not missing:
+    product, farther = experiment.learning_rate * at_start, experiment.learning_rate * along
+    if experiment.noise.law == "student" and max(product, farther) <= 1 and not missing:
         return Status(
             "diverged", step, count,
             f"{_paths(count, experiment.paths)} of SGD diverged after a large draw of Student's t (first at step {step:,}).",
             "Take more degrees of freedom or less noise.",
         )  # fmt: skip
-    unstable = f": at the start the learning rate times the sharpness is {product:.2g}, and more than 2 is unstable."
-    why = unstable if product > 1 else "."
+    why, remedy = ".", "Halve the learning rate, or take less noise."
+    if max(product, farther) > 1:
+        where = f"at the start the learning rate times the sharpness is {product:.2g}"
+        if farther > max(product, 1.0):
+            where += f", and farther along Γ, where the limit goes, it reaches {farther:.2g}"
+        nearly = "" if max(product, farther) > 2 else ", and not far below it the noise throws paths off"
+        why = f": {where}. More than 2 is unstable{nearly}."
+        remedy = f"Take a learning rate of at most {1 / max(at_start, along):.2g}."
     return Status(
         "diverged", step, count,
         f"{_paths(count, experiment.paths)} of SGD diverged (first at step {step:,}){why}" + (f" {missing}" if missing else ""),
-        "Choose a loss that is never negative, or another start." if missing else "Halve the learning rate.",
+        "Choose a loss that is never negative, or another start." if missing else remedy,
     )  # fmt: skip
 
 

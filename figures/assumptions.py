@@ -59,7 +59,7 @@ def verdict(found: Disagreement) -> str:
             "paths are does not matter to that."
         )
     if np.isnan(found.distance):
-        return f"There is nothing left to compare: {_lost(found) or 'there is no limit'}."
+        return f"There is nothing to compare: {_lost(found) if found.has_limit else 'there is no limit'}."
     if 2 * found.limit_lost > found.paths:
         return (
             f"**There is hardly a limit left to compare with, and SGD goes on**: {_lost(found)}. A disagreement would be judged on "

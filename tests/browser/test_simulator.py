@@ -130,7 +130,7 @@ def test_divergence_is_a_label_on_the_picture(desktop: BrowserContext, app: str)
     page = open_link(desktop, app, paths="30", learning_rate="0.5", start="4,3")
     badge = page.locator(".azl-badge")
     expect(badge).to_contain_text("diverged")
-    expect(badge).to_contain_text("Halve the learning rate")
+    expect(badge).to_contain_text("Take a learning rate of at most")
 
 
 def test_the_clock_of_the_series_is_in_the_link(desktop: BrowserContext, app: str) -> None:

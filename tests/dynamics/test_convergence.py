@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import energy_distance, ks_2samp, wasserstein_distance
 
-from dynamics import Experiment, Landscape, arc_length, laws, noise
+from dynamics import Experiment, Landscape, arc_length, laws, manifold_chart, noise
 from dynamics.convergence import convergence, ladder, ladder_cost, stages
 from dynamics.laws import Law
 
@@ -150,3 +150,18 @@ def test_a_limit_without_one_of_its_parts_is_called_wrong():
     *_, last = stages(without_normal, observable="x*x - y*y")
     assert last.verdict == "disagrees"
     assert not last.exact
+
+
+def test_paths_of_sgd_that_cross_to_another_piece_of_the_manifold_are_counted():
+    lines = Landscape.from_residuals(["y*(y - 1)"], XY)
+    experiment = Experiment(landscape=lines, noise=noise("isotropic"), start=(0.0, 0.0), learning_rate=0.2, horizon=1.0)
+    found = next(stages(experiment, (0.2, 0.1, 0.05)))
+    assert "came back to Γ off the curve" in found.reason
+    assert found.verdict in ("learning rate too large", "lost paths")
+
+
+def test_points_beyond_a_chart_or_on_another_piece_are_not_on_it():
+    chart = manifold_chart(HYPERBOLA, (1.0, 1.0), reach=2.0)
+    s, elsewhere = chart.arc_length_on(np.array([[1.0, 1.0], [2.0, 0.5], [-1.0, -1.0], [8.0, 0.125], [np.nan, 1.0]]))
+    assert elsewhere.tolist() == [False, False, True, True, False]
+    assert np.isfinite(s).tolist() == [True, True, False, False, False]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import energy_distance as of_scipy
 
-from dynamics import Experiment, simulate
+from dynamics import Experiment, Landscape, simulate
 from dynamics.disagreement import disagreement
 from figures.assumptions import verdict
 
@@ -72,3 +72,13 @@ def test_sgd_that_diverges_where_the_limit_does_not_is_a_disagreement() -> None:
     both = disagreement(lose(lose(outcome, 10), 10, "limit"))
     assert not both.thrown_off
     assert both.seen is None
+
+
+def test_where_there_is_no_limit_nothing_is_said_of_it() -> None:
+    nowhere = Landscape.from_residuals(["x*x + y*y + 1"], ("x", "y"))
+    outcome = simulate(Experiment(landscape=nowhere, start=(1.0, 0.5), learning_rate=0.05, horizon=0.1, paths=20))
+    for found in (disagreement(outcome), disagreement(lose(outcome, 20))):
+        assert not found.has_limit
+        assert not found.thrown_off
+        assert found.seen is None
+        assert "there is no limit" in verdict(found)
