@@ -1,6 +1,7 @@
 """Both integrators of the limiting SDE: measured orders, staying on Γ, agreement path by path, and what they do when they fail."""
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from numpy.polynomial.hermite_e import hermegauss
 
 from dynamics import SCHEMES, Landscape, limit_map, noise
+from dynamics.ensemble import Progress, run_ensemble
 from dynamics.evaluation import evaluate_tape
 from dynamics.flow import flow_tapes, limit_map_with_outcome
 from dynamics.schemes import Pace, explicit, projective
@@ -276,3 +278,26 @@ def test_without_noise_along_the_manifold_nothing_moves():
     for name in SCHEMES:
         run = Run(name, HYPERBOLA, noise("minibatch"), (2.0, 0.5), [0.5, 5.0], Pace(0.05))
         np.testing.assert_allclose(run.points, np.broadcast_to([2.0, 0.5], (2, 160, 2)), atol=1e-7)
+
+
+def whole_run_errors(scheme, function, exact, paths, counts):
+    """Errors of E f(Y(1)) after so many steps of one length, and their standard errors."""
+    problem = Problem(GAUSSIAN, ISOTROPIC, np.array([0.8, 0.0]), 1, 4)
+    errors, deviations = [], []
+    for count in counts:
+        stepper = partial(SCHEMES[scheme].stepper, problem, Pace.fixed(1 / count))
+        ensemble = run_ensemble(stepper, np.array([1.0]), paths, 2, Progress(1.0, None, None))
+        assert (ensemble.frozen_at < 0).all()
+        values = function(ensemble.points[-1].astype(float).T)
+        errors.append(values.mean() - exact)
+        deviations.append(values.std() / np.sqrt(paths))
+    return np.array(errors), np.array(deviations)
+
+
+@pytest.mark.parametrize(("scheme", "paths", "steps"), [("explicit", 200_000, (1, 2, 4)), ("projective", 60_000, (2, 4, 8))])
+def test_whole_runs_have_weak_order_one(scheme, paths, steps):
+    _, _, function, exact = CASES["Ornstein–Uhlenbeck, x²"]
+    errors, deviations = whole_run_errors(scheme, function, exact(1.0), paths, steps)
+    assert (np.abs(errors[:2]) > 4 * deviations[:2]).all()  # there is an error to be seen
+    for coarse, fine, spread in zip(errors, errors[1:], np.hypot(deviations[1:], deviations[:-1]), strict=False):
+        assert abs(fine) < 0.6 * abs(coarse) + 3 * spread
