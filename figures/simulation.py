@@ -103,7 +103,9 @@ def _seen(landscape: Landscape, view: View, points: np.ndarray) -> np.ndarray:
 
 
 def _series(name: str, who: str, summary, frames: np.ndarray | slice = slice(None)) -> dict[str, Any]:
-    return {f"series.{name}.{who}.{part}": getattr(summary, part)[frames].astype(np.float32) for part in ("mean", "low", "high")}
+    with np.errstate(over="ignore"):  # what has diverged beyond single precision is infinite
+        parts = {part: getattr(summary, part)[frames].astype(np.float32) for part in ("mean", "low", "high")}
+    return {f"series.{name}.{who}.{part}": values for part, values in parts.items()}
 
 
 def _frozen_at(ghost: Outcome, times: np.ndarray) -> np.ndarray:
