@@ -40,10 +40,10 @@ def _step_tape(definition: Definition, noise: Noise, rank: int) -> tuple[Tape, i
     return tape, draws.numel()
 
 
-def fixed_steps(problem: Problem, horizon: float, steps: int, paths: int, threads: int | None = None) -> Ensemble:
+def fixed_steps(problem: Problem, horizon: float, steps: int, paths: int) -> Ensemble:
     """`paths` paths at slow time `horizon`, after `steps` steps."""
     run = partial(_stepper, problem, horizon / steps)
-    return run_ensemble(run, np.array([steps]), paths, len(problem.start), Progress(1.0, None, None), threads=threads)
+    return run_ensemble(run, np.array([steps]), paths, len(problem.start), Progress(1.0, None, None))
 
 
 def _stepper(problem: Problem, step: float, block: int, width: int) -> TapeStepper:

@@ -313,7 +313,8 @@ class _Question:
         if self.observable is not None:
             return self.experiment.landscape.evaluate([self.observable], points)[..., 0]
         assert self.chart is not None
-        s, _ = self.chart.arc_length_on(points) if self.experiment.parts == PARTS else (self.chart.arc_length(points), None)
+        # A limit without its tangent part leaves Γ: it has the arc length of the nearest point.
+        s = self.chart.arc_length_on(points)[0] if self.experiment.parts == PARTS else self.chart.arc_length(points)
         if not self.chart.closed:
             return s
         half = self.chart.length / 2

@@ -208,6 +208,7 @@ def _learn(outputs, work, walk, underway, drifts):
     size, total = x.shape[0], len(underway)
     turning, smallest, largest = outputs[len(outputs) - 3], outputs[len(outputs) - 2], outputs[len(outputs) - 1]
     undefined, way, change, scale = np.zeros(total), np.zeros(total), np.zeros(total), np.zeros(total)
+    share = np.full(total, -1.0)  # of the drift's change, by which the next step is corrected; −1 = as before
     for row in range(len(outputs)):
         output = work[outputs[row]]
         for j in range(total):
@@ -228,18 +229,15 @@ def _learn(outputs, work, walk, underway, drifts):
                 now, then = work[smallest, j], small[i]
                 rate[i] = max(rate[i], change[j] / way[j])
                 lean[i] = max(lean[i], (now - then) ** 2 / (min(now, then) ** 2 * way[j]))
-            share = 0.0
+            share[j] = 0.0
             if drifts and change[j] > 0.0:
-                share = min(0.5 * moved[i], LAG * math.sqrt(way[j] / change[j]))
+                share[j] = min(0.5 * moved[i], LAG * math.sqrt(way[j] / change[j]))
             moved[i] = 0.0
-            way[j] = share
-        else:
-            way[j] = -1.0
     for d in range(size):
         output, before, lags = work[outputs[d]], drift[d], lag[d]
         for j in range(total):
-            if way[j] >= 0.0:
-                lags[underway[j]] = way[j] * (output[j] - before[underway[j]])
+            if share[j] >= 0.0:
+                lags[underway[j]] = share[j] * (output[j] - before[underway[j]])
     for d in range(size):
         for j in range(total):
             drift[d, underway[j]] = work[outputs[d], j]
