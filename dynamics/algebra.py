@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -17,6 +18,8 @@ from dynamics import formula
 MAX_OPERATIONS = 250  # of an expression that is worked with at all
 MAX_TERMS = 800  # of the polynomials that a common denominator can lead to
 MAX_FACTORED = 120  # of those that are factored
+MAX_DENSE = 3_000  # products of powers that those could have by their degrees: greatest common divisors take as long
+MAX_ANGLES = 3  # summands in a sine that is written out by its summands; the number of terms doubles with each
 MAX_NUMBER = 1e12
 MAX_POWER = formula.MAX_INTEGER_POWER
 
@@ -90,7 +93,7 @@ def shortened(value: Any) -> Any:
     if value.is_number or value.is_Symbol or value.count_ops() > MAX_OPERATIONS:
         return value
     plain, letters, relations = _in_letters(value)
-    if polynomial_terms(plain) > MAX_TERMS:
+    if polynomial_terms(plain) > MAX_TERMS or dense_terms(plain) > MAX_DENSE:
         return value
     tries = [value]
     try:
@@ -110,6 +113,10 @@ def _reduced(value: Any, relations: list[tuple[Any, Any]]) -> Any:
 
     numerator, denominator = sympy.fraction(sympy.cancel(value))
     for letter, relation in relations:
+        for part in (numerator, denominator):
+            squares = _degrees(part)[0].get(letter, 0) // 2
+            if polynomial_terms(part) * polynomial_terms(relation) ** squares > MAX_TERMS:
+                raise TooLong("What stands under a root is too long to be put in its place.")
         if numerator.has(letter) or denominator.has(letter):
             numerator, denominator = (sympy.rem(part, relation, letter) for part in (numerator, denominator))
     return sympy.cancel(numerator / denominator) if relations else numerator / denominator
@@ -122,7 +129,8 @@ def _in_letters(value: Any) -> tuple[Any, dict[Any, Any], list[tuple[Any, Any]]]
     value = value.replace(sympy.tan, lambda u: sympy.sin(u) / sympy.cos(u)).replace(
         sympy.tanh, lambda u: sympy.sinh(u) / sympy.cosh(u)
     )  # fmt: skip
-    if value.has(sympy.sin, sympy.cos, sympy.sinh, sympy.cosh):
+    angles = [part.args[0] for part in value.atoms(sympy.sin, sympy.cos, sympy.sinh, sympy.cosh)]
+    if all(len(sympy.Add.make_args(angle)) <= MAX_ANGLES and not angle.has(sympy.Function) for angle in angles):
         value = sympy.expand_trig(value)
     value = sympy.expand_power_exp(value) if value.has(sympy.exp) else value
     there: dict[Any, Any] = {}
@@ -180,3 +188,29 @@ def _terms(value: Any) -> tuple[float, float]:
         raised = tuple(float(math.comb(int(min(count, 1e6)) + power - 1, power)) for count in (over, under))
         return raised if value.exp > 0 else raised[::-1]  # type: ignore[return-value]
     return 1.0, 1.0
+
+
+def dense_terms(value: Any) -> float:
+    """How many products of powers numerator or denominator could have over a common denominator, by their degree in each symbol."""
+    return max(math.prod(1.0 + degree for degree in part.values()) for part in _degrees(value))
+
+
+def _degrees(value: Any) -> tuple[Mapping[Any, int], Mapping[Any, int]]:
+    """The degrees of the numerator and of the denominator in each symbol, at most."""
+    if value.is_Symbol:
+        return {value: 1}, {}
+    if value.is_Add:
+        parts = [_degrees(part) for part in value.args]
+        below = sum((Counter(under) for _, under in parts), Counter())
+        over: Counter[Any] = Counter()
+        for above, under in parts:
+            over |= Counter(above) + below - Counter(under)
+        return over, below
+    if value.is_Mul:
+        parts = [_degrees(part) for part in value.args]
+        return sum((Counter(above) for above, _ in parts), Counter()), sum((Counter(under) for _, under in parts), Counter())
+    if value.is_Pow and value.exp.is_Integer:
+        power = abs(int(value.exp))
+        above, under = ({symbol: power * degree for symbol, degree in part.items()} for part in _degrees(value.base))
+        return (above, under) if value.exp > 0 else (under, above)
+    return {}, {}

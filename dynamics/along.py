@@ -27,7 +27,7 @@ MOMENTS = 32
 APART = 1 << 20  # blocks: this randomness is nobody else's
 RARE = 0.01  # of the paths may meet more than what is called the largest
 STABLE = 1.0  # η λ_max: half of what throws SGD off
-STRAIGHT = 0.25  # mean square of the fluctuation, in squares of the radius of curvature
+STRAIGHT = 0.06  # mean square of the fluctuation, in squares of the radius of curvature: on the unit circle η ≤ 0.12
 
 
 @dataclass(frozen=True, eq=False)

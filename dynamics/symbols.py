@@ -31,6 +31,7 @@ MAX_ENTRY = 60  # of an entry of ∇L or H
 MAX_SHOWN_DIMENSION = 5  # of a typeset matrix
 MAX_DETERMINANT = 4
 MAX_CHARTS = 8  # ways of solving the residuals that are tried
+MAX_SOLVED = 120  # equations that are rewritten on the way to them: about two seconds
 AGREEMENT = 1e-7
 SAMPLES = np.array([-1.7, -1.1, -0.6, -0.23, 0.31, 0.7, 1.2, 1.9, 2.6])
 SMALL = 1e-4  # a drift or a covariance: absolute errors of AGREEMENT times it are rounding
@@ -214,16 +215,16 @@ def _chart(algebra: _Algebra) -> CurveChart:
     landscape = algebra.landscape
     if landscape.manifold and len(landscape.manifold[0].ranges) > 1:
         raise TooLong("Γ is a surface, and only on a curve is the limit one equation in one unknown: see the table.")
-    solved = ((curve, SAMPLES) for curve in islice(_solved(algebra), MAX_CHARTS))
-    for curve, samples in chain(solved, _charts_of_file(algebra)):
-        on = _samples_on(algebra, curve, samples)
-        if len(on) >= ENOUGH:
-            return CurveChart(curve.parameter, curve.points, tuple(on))
     if algebra.roots and len(algebra.roots) < landscape.dimension - 1:
         raise TooLong(
             f"Γ has more than one dimension (unknowns: {landscape.dimension}, equations: {len(algebra.roots)}), and only on a "
             "curve is the limit one equation in one unknown: see the table."
         )
+    solved = ((curve, SAMPLES) for curve in islice(_solved(algebra), MAX_CHARTS))
+    for curve, samples in chain(solved, _charts_of_file(algebra)):
+        on = _samples_on(algebra, curve, samples)
+        if len(on) >= ENOUGH:
+            return CurveChart(curve.parameter, curve.points, tuple(on))
     raise TooLong("No variable of Γ could be expressed by another one, so there is no chart to write the limit in: see the table.")
 
 
@@ -248,7 +249,13 @@ def _named_by_variable(algebra: _Algebra, curve: CurveChart) -> CurveChart:
 
 
 def _solved(algebra: _Algebra) -> Iterator[CurveChart]:
-    """Charts by expressing variables by others, one residual after the other, until one variable is left."""
+    """Charts by expressing variables by others, one residual after the other, until one variable is left. Ends at MAX_SOLVED."""
+    rewritten = 0
+
+    def rewrite(value: Any) -> Any:
+        nonlocal rewritten
+        rewritten += 1
+        return shortened(value)
 
     def search(left: list[Any], known: dict[Any, Any], free: list[Any]) -> Iterator[tuple[dict[Any, Any], Any]]:
         if not left and len(free) == 1:
@@ -256,11 +263,13 @@ def _solved(algebra: _Algebra) -> Iterator[CurveChart]:
         if not left or len(free) < 2:
             return
         for residual, unknown, value, parameter in _solutions(algebra, left, free):
-            replaced = {unknown: value} if parameter is None else dict(zip(unknown, value, strict=True))
-            rest = [shortened(other.xreplace(replaced)) for other in left if other is not residual]
+            if rewritten >= MAX_SOLVED:
+                return
+            replaced = {unknown: rewrite(value)} if parameter is None else dict(zip(unknown, value, strict=True))
+            rest = [rewrite(other.xreplace(replaced)) for other in left if other is not residual]
             rest = [other for other in rest if other != 0]
             remaining = [x for x in free if x not in replaced] + ([parameter] if parameter is not None else [])
-            solved = {x: shortened(part.xreplace(replaced)) for x, part in known.items()} | replaced
+            solved = {x: rewrite(part.xreplace(replaced)) for x, part in known.items()} | replaced
             yield from search(rest, solved, remaining)
 
     for known, parameter in search(list(algebra.roots), {}, list(algebra.x)):
@@ -273,12 +282,9 @@ def _solutions(algebra: _Algebra, residuals: list[Any], free: list[Any]) -> list
     for residual in residuals:
         for x in free:
             slope = residual.diff(x)
-            if slope == 0 or slope.count_ops() > MAX_ENTRY:
+            if slope == 0 or slope.count_ops() > MAX_ENTRY or (slope.has(x) and (slope := shortened(slope)).has(x)):
                 continue
-            slope = shortened(slope)
-            if slope == 0 or slope.has(x):
-                continue
-            value = shortened(-residual.xreplace({x: algebra.sympy.Integer(0)}) / slope)
+            value = -residual.xreplace({x: algebra.sympy.Integer(0)}) / slope
             rank = 0 if not slope.free_symbols & set(free) else 1 if slope.is_positive else 2
             ways.append((rank, value.count_ops(), -algebra.x.index(x) if x in algebra.x else 0, (residual, x, value, None)))
         conic = _conic(algebra, residual, free)
@@ -369,7 +375,7 @@ def _coefficients(algebra: _Algebra, curve: CurveChart) -> tuple[Any, Any]:
     if isinstance(noise, MinibatchNoise):
         return zero, zero
     slope = [part.diff(u) for part in curve.points]
-    square = bounded(shortened(sum(part**2 for part in slope)))  # g²
+    square = bounded(shortened(sum(part**2 for part in slope)), MAX_SHOWN)  # g², a part of what is shown
     if isinstance(noise, LabelNoise | IsotropicNoise):
         name = ("delta", "Delta", "sigma") if isinstance(noise, LabelNoise) else ("s", "sigma", "varsigma")
         strength = sympy.Symbol(next(one for one in name if one not in algebra.names), nonnegative=True)

@@ -11,7 +11,8 @@ The rule, in this order:
    three rates η, η/2, η/4 that is true for c₃ of c₂'s sign, and of the other sign up to |c₃η| = 0.3 |c₂|; a REMAINDER is for what
    is beyond. Both ends are linear in the data, so each has a standard error, and their intervals together are one interval for what
    is left. SGD disagrees where all of that interval is more than the remainder and what lost paths can shift, agrees where all of
-   it is within the accuracy. Else more paths are needed, unless c is surely so large that no number of paths would help.
+   it is within the accuracy, and less than DOUBT standard errors beyond what may be left. Else more paths are needed, unless c is
+   surely so large that no number of paths would help.
 
 Verdicts are given whenever paths have been added. Where Gaussian errors of known size are added to a difference that vanishes
 within these limits, "disagrees" is said at most once in a thousand runs: the probability is shared equally (Bonferroni) by LOOKS
@@ -39,7 +40,9 @@ LOOKS = 8  # at most: the paths are doubled seven times
 ERROR = 1e-3  # the probability that SGD is said to disagree where it does not
 SIGMAS = float(norm.isf(ERROR / (LOOKS * 2 * 2)))  # beyond which SGD disagrees; 4.0
 SURE = float(norm.isf(0.01 / LOOKS))  # standard errors within the accuracy, for it to agree; 3.0
+DOUBT = 2.0  # standard errors beyond what may be left, at which no agreement is told yet: more paths will tell
 REMAINDER = 0.02  # of the scale: what is left where nothing should be, without being seen
+UNFITTED = 0.125  # of the difference at the largest learning rate, likewise
 NEGLECTED = 0.25  # of what the quadratic order changes, which the orders after it may change again
 OUT_OF_REACH = 16  # times smaller than the smallest learning rate, or larger than what most paths meet
 MOMENT_NAMES = ("mean", "variance")
@@ -56,11 +59,11 @@ class Fit:
     ends: np.ndarray  # left ∓ NEGLECTED · curved
     end_errors: np.ndarray
     weights: np.ndarray  # (2, K, 2): ends = Σ weights · gaps
+    remainder: np.ndarray  # (2,) that even a difference that vanishes can leave
 
-    @property
-    def beyond(self) -> np.ndarray:
-        """How far all of the interval is surely from 0, on one side of it; negative where 0 is within."""
-        return np.maximum((self.ends - SIGMAS * self.end_errors).min(axis=0), (-self.ends - SIGMAS * self.end_errors).min(axis=0))
+    def beyond(self, sigmas: float) -> np.ndarray:
+        """How far all of the interval is from 0, on one side of it, by so many standard errors; negative where 0 is within."""
+        return np.maximum((self.ends - sigmas * self.end_errors).min(axis=0), (-self.ends - sigmas * self.end_errors).min(axis=0))
 
     @property
     def within(self) -> np.ndarray:
@@ -89,7 +92,10 @@ def fitted(rates: np.ndarray, gaps: np.ndarray, errors: np.ndarray, shared: np.n
     def error(weights: np.ndarray, limit: np.ndarray | float) -> np.ndarray:
         return np.hypot(np.linalg.norm(weights * errors, axis=-2), limit)
 
-    return Fit(value(quadratic), error(quadratic, shared), value(apart), error(apart, 0.0), value(ends), error(ends, shared), ends)
+    return Fit(
+        value(quadratic), error(quadratic, shared), value(apart), error(apart, 0.0), value(ends), error(ends, shared), ends,
+        np.maximum(REMAINDER, UNFITTED * np.abs(gaps[np.argmax(rates)])),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,12 +234,12 @@ def _compared(evidence: Evidence) -> tuple[str, str, int]:
     shift = evidence.shift(evidence.shares, evidence.limit_share)
     needed = _needed(evidence.paths, fit, shift, accuracy)
     also = f"; {_lost_too(evidence)}" if evidence.shares.any() or evidence.limit_share else ""
-    excess = fit.beyond - REMAINDER - shift
+    excess = fit.beyond(SIGMAS) - fit.remainder - shift
     worst = int(np.argmax(excess))
     name = MOMENT_NAMES[worst]
     if excess[worst] > 0:
         breach = evidence.experiment.noise.assumption
-        orders = REMAINDER + shift[worst] + NEGLECTED * abs(fit.curved[worst])
+        orders = fit.remainder[worst] + shift[worst] + NEGLECTED * abs(fit.curved[worst])
         return (
             "disagrees",
             f"The {name}’s difference does not vanish with η: {signed(fit.left[worst])} ± {percent(fit.errors[worst])} of {unit} "
@@ -241,7 +247,8 @@ def _compared(evidence: Evidence) -> tuple[str, str, int]:
             + (f" {breach}" if breach else ""),
             needed,
         )
-    if (fit.within + shift <= accuracy).all():
+    doubtful = bool((fit.beyond(DOUBT) > fit.remainder + shift).any())
+    if (fit.within + shift <= accuracy).all() and not doubtful:
         return (
             "agrees",
             f"At η → 0 the mean differs from the limit’s by {signed(fit.left[0])} ± {percent(fit.errors[0])} of {unit} and the "
@@ -271,7 +278,7 @@ def _needed(paths: int, fit: Fit, shift: np.ndarray, accuracy: float) -> int:
     """Paths at which the errors would be small enough for one of the two verdicts, if the fits stayed as they are."""
     least = accuracy / 10
     agree = SURE * fit.end_errors / np.maximum(accuracy - shift - np.abs(fit.ends), least)
-    far = np.where(fit.ends[0] * fit.ends[1] > 0, np.abs(fit.ends) - REMAINDER - shift, 0.0)
+    far = np.where(fit.ends[0] * fit.ends[1] > 0, np.abs(fit.ends) - fit.remainder - shift, 0.0)
     disagree = SIGMAS * fit.end_errors / np.maximum(far, least)
     return int(np.ceil(paths * max(1.0, min(agree.max(), disagree.max(axis=0).min()) ** 2)))
 

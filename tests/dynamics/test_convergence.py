@@ -84,7 +84,7 @@ def test_a_right_limit_with_diffusion_is_not_called_wrong():
 
 
 def test_too_few_paths_is_said_with_how_many_would_do():
-    first = next(stages(BROWNIAN, accuracy=0.02))
+    first = next(stages(BROWNIAN, (0.1, 0.05, 0.025), accuracy=0.02))
     assert first.verdict == "not enough paths"
     assert first.paths_needed > 10 * first.rungs[0].paths
     assert f"{first.paths_needed:,}" in first.reason
@@ -107,7 +107,7 @@ def test_one_learning_rate_that_loses_paths_is_named():
 
 def test_a_surface_is_compared_with_an_ensemble():
     experiment = Experiment(landscape=SPHERE, noise=noise("isotropic"), start=(1.0, 0.0, 0.0), learning_rate=0.2, horizon=1.0)
-    result = convergence(experiment, (0.2, 0.1, 0.05), accuracy=0.3)
+    result = convergence(experiment, (0.1, 0.05, 0.025), accuracy=0.3)
     assert not result.exact
     assert result.observable == "x"
     assert result.verdict == "agrees"

@@ -14,7 +14,7 @@ from dynamics.ensemble import Progress
 from dynamics.flow import TOO_SLOW
 from dynamics.laws import Distances
 from dynamics.projected import DIVERGED, NO_LIMIT_MAP
-from dynamics.verdict import ERROR, LOOKS, REMAINDER, Evidence, fitted, judged
+from dynamics.verdict import ERROR, LOOKS, REMAINDER, SIGMAS, Evidence, fitted, judged
 
 XY, XYZ = ("x", "y"), ("x", "y", "z")
 CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)
@@ -31,7 +31,7 @@ def evidence(**changed) -> Evidence:
     """960 paths at three rates, none lost, a difference that vanishes with η."""
     usual = Evidence(
         experiment=BROWNIAN, rates=RATES, paths=960, lost=[Counter()] * 3, limit_paths=320, rank_changed=0, left_manifold=0,
-        along=Along(np.ones(320), np.full(320, 0.5), 0), range=5.0, fit=differences(), accuracy=0.1, unit="the limit’s spread",
+        along=Along(np.ones(320), np.full(320, 0.25), 0), range=5.0, fit=differences(), accuracy=0.1, unit="the limit’s spread",
     )  # fmt: skip
     return replace(usual, **changed)
 
@@ -72,12 +72,12 @@ def looks(coefficients, spread=1.0, runs=20_000):
     ids=["first order", "second order", "third order", "third order of the other sign", "remainder"],
 )
 def test_a_difference_that_vanishes_is_called_a_disagreement_at_most_once_in_a_thousand_runs(coefficients):
-    assert np.any([(fit.beyond > REMAINDER).any(axis=-1) for fit in looks(coefficients)], axis=0).mean() <= ERROR
+    assert np.any([(fit.beyond(SIGMAS) > REMAINDER).any(axis=-1) for fit in looks(coefficients)], axis=0).mean() <= ERROR
 
 
 @pytest.mark.parametrize("coefficients", [(0.1, 0.5), (-0.1, 0.5, 1.0), (0.1, 0.0, 1.0)])
 def test_a_difference_of_ten_percent_is_found_where_paths_tell(coefficients):
-    assert np.any([(fit.beyond > REMAINDER).all(axis=-1) for fit in looks(coefficients, spread=0.2)], axis=0).mean() > 0.99
+    assert np.any([(fit.beyond(SIGMAS) > REMAINDER).all(axis=-1) for fit in looks(coefficients, spread=0.2)], axis=0).mean() > 0.99
 
 
 @pytest.mark.parametrize("coefficients", [(0.1, 0.5), (-0.1, 0.5, 2.0), (0.1, 0.5, 2.0, 10.0)])
