@@ -18,7 +18,7 @@ from dynamics import formula
 MAX_OPERATIONS = 250  # of an expression that is worked with at all
 MAX_TERMS = 800  # of the polynomials that a common denominator can lead to
 MAX_FACTORED = 120  # of those that are factored
-MAX_DENSE = 3_000  # products of powers that those could have by their degrees: greatest common divisors take as long
+MAX_DENSE = 1_000  # products of powers that those could have by their degrees: greatest common divisors take as long
 MAX_ANGLES = 3  # summands in a sine that is written out by its summands; the number of terms doubles with each
 MAX_NUMBER = 1e12
 MAX_POWER = formula.MAX_INTEGER_POWER

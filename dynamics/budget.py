@@ -254,6 +254,16 @@ def estimated_cost(experiment) -> Cost:
     )
 
 
+def cost_sentence(experiment) -> str:
+    """Operations × paths × steps of an Experiment, about how long they take, and what to lower for less."""
+    cost, paths = experiment.cost, f"{experiment.paths:,} paths"
+    seconds = "less than a second" if cost.seconds < 1 else f"about {_rounded(cost.seconds)} s"
+    sgd = f"{_rounded(cost.step_operations)} operations × {paths} × {experiment.steps:,} steps"
+    limit = f"{_rounded(cost.limit_operations)} × {paths} × {cost.limit_steps:,} steps, more where Γ turns sharply"
+    lower = "frames, substeps or paths" if cost.limit_work > cost.work else "paths, a shorter horizon or a larger learning rate"
+    return f"A run takes {seconds}: SGD {sgd}; the limit {limit}. For less, take fewer {lower}."
+
+
 def step_operations(definition: Definition) -> int:
     """Operations of a step of SGD, about: the loss, its gradient, and noise in each variable."""
     needed = operations(definition)

@@ -125,7 +125,8 @@ def _checked(landscape: Landscape, start: np.ndarray, noise: Noise | None, learn
     ]
     if noise is not None and not unfit:
         items += _noise(landscape, noise, places, found, rank)
-    return Findings(tuple(items), pieces=found.pieces, sharpness=sharpness, largest_learning_rate=2 / sharpness, **known)  # type: ignore[arg-type]
+    pieces = None if found.crumbled else found.pieces
+    return Findings(tuple(items), pieces=pieces, sharpness=sharpness, largest_learning_rate=2 / sharpness, **known)  # type: ignore[arg-type]
 
 
 # Where the start leads
@@ -376,6 +377,9 @@ def _pieces(found: Probe, dimension: int, kinked: bool) -> Finding:
     if dimension == 0:
         points = "one point" if found.pieces == 1 else f"{found.pieces} points"
         return Finding("pieces", "ok", f"{where} Γ is {points}.", value=found.pieces)
+    if found.crumbled:
+        fact = f"{where} {len(found.points)} points of Γ were found, too few to tell how many pieces it is."
+        return Finding("pieces", "note", fact)
     if found.pieces == 1:
         return Finding("pieces", "ok", f"{where} Γ is one piece ({sure}).", value=1)
     meeting = "; some may meet where it has kinks" if kinked else "; the limit stays on the piece where it begins"

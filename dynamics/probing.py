@@ -28,6 +28,7 @@ HALVINGS = 8
 MAX_PIECES = 24  # of a chord that is halved
 MAX_WALKERS = 8  # pieces whose ends are walked on from
 STRIDES = 30
+CRUMBS = 4  # points that a piece has on average, or it is not known for one
 JOINS = 3  # rounds of trying to join pieces
 DESCENTS = 24  # iterations of the search for a vanishing eigenvalue
 VANISHED = 1e-10  # relative to the eigenvalue's median along Γ
@@ -56,6 +57,11 @@ class Probe:
     @property
     def pieces(self) -> int:
         return int(self.piece.max()) + 1
+
+    @property
+    def crumbled(self) -> bool:
+        """Whether so many pieces have so few points each that the points are too sparse to link, rather than Γ in pieces."""
+        return self.pieces > max(4, len(self.points) // CRUMBS)
 
 
 def search_box(landscape: Landscape, *points: np.ndarray) -> np.ndarray:

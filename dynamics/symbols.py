@@ -10,7 +10,7 @@ What is said is confirmed at points of Γ against `limit_parts` before it is ret
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, combinations, islice
@@ -260,9 +260,9 @@ def _solved(algebra: _Algebra) -> Iterator[CurveChart]:
     def search(left: list[Any], known: dict[Any, Any], free: list[Any]) -> Iterator[tuple[dict[Any, Any], Any]]:
         if not left and len(free) == 1:
             yield known, free[0]
-        if not left or len(free) < 2:
+        if not left or len(free) < 2 or rewritten >= MAX_SOLVED:
             return
-        for residual, unknown, value, parameter in _solutions(algebra, left, free):
+        for residual, unknown, value, parameter in _solutions(algebra, left, free, rewrite):
             if rewritten >= MAX_SOLVED:
                 return
             replaced = {unknown: rewrite(value)} if parameter is None else dict(zip(unknown, value, strict=True))
@@ -276,13 +276,15 @@ def _solved(algebra: _Algebra) -> Iterator[CurveChart]:
         yield CurveChart(parameter, tuple(known.get(x, x) for x in algebra.x), ())
 
 
-def _solutions(algebra: _Algebra, residuals: list[Any], free: list[Any]) -> list[tuple[Any, Any, Any, Any]]:
+def _solutions(
+    algebra: _Algebra, residuals: list[Any], free: list[Any], rewrite: Callable[[Any], Any]
+) -> list[tuple[Any, Any, Any, Any]]:
     """Ways to get rid of a residual: (residual, variable, value, None), or two variables and values by a new parameter."""
     ways: list[tuple[int, int, int, tuple[Any, Any, Any, Any]]] = []
     for residual in residuals:
         for x in free:
             slope = residual.diff(x)
-            if slope == 0 or slope.count_ops() > MAX_ENTRY or (slope.has(x) and (slope := shortened(slope)).has(x)):
+            if slope == 0 or slope.count_ops() > MAX_ENTRY or (slope.has(x) and (slope := rewrite(slope)).has(x)):
                 continue
             value = -residual.xreplace({x: algebra.sympy.Integer(0)}) / slope
             rank = 0 if not slope.free_symbols & set(free) else 1 if slope.is_positive else 2

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dynamics.chart import manifold_chart
 from dynamics.drift import PARTS
+from dynamics.flow import hessian_rank, limit_map
 from dynamics.landscape import Landscape
 from dynamics.limit import limit_diffusion, limit_drift, on_manifold
 from dynamics.noise import Noise
+from dynamics.probing import onto, probe, scatter, search_box
 
 DIGITS = 12
+POINTS = 41
+PLACES = 96  # from where a Γ that is no curve is looked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +36,27 @@ class Table:
         writer.writerow([f"{name} [{unit}]" if unit else name for name, unit in zip(self.columns, self.units, strict=True)])
         writer.writerows([[f"{value:.{DIGITS}g}" for value in row] for row in self.rows + 0.0])
         return text.getvalue()
+
+
+def table_points(landscape: Landscape, start, count: int = POINTS) -> np.ndarray:
+    """Points of Γ (K ≤ count, D) for a table: of a curve in equal arcs, else Φ(start) and others of its piece, nearest first.
+
+    Raises ValueError, with a sentence, where gradient flow from the start does not lead to Γ.
+    """
+    end = limit_map(landscape, np.asarray(start, dtype=float))
+    rank = int(hessian_rank(landscape.hessian(end)))
+    if rank == landscape.dimension - 1:
+        try:
+            chart = manifold_chart(landscape, end)
+            along = chart.origin + chart.length * np.linspace(0.0, 1.0, count, endpoint=not chart.closed)
+            points = onto(landscape, chart.points(along), rank)
+            return points[hessian_rank(landscape.hessian(points)) == rank]  # an end may be where the rank drops
+        except ValueError:
+            pass  # a curve that cannot be followed is looked for as any other Γ
+    box = search_box(landscape, np.asarray(start, dtype=float), end)
+    found = probe(landscape, rank, end, box, scatter(box, end, PLACES))
+    points = found.points[found.piece == found.piece[0]]  # the first is `end`
+    return points[np.argsort(np.linalg.norm(points - end, axis=-1), kind="stable")[:count]]
 
 
 def limit_table(landscape: Landscape, noise: Noise, points) -> Table:

@@ -17,6 +17,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dynamics import Experiment, Landscape, Noise, noise
+from dynamics.budget import cost_sentence
 from dynamics.checks import Finding
 from dynamics.files import MAX_BYTES, from_toml, to_toml
 from dynamics.formula import FormulaError
@@ -32,6 +33,8 @@ from pages import blobs
 from pages.controls import NOISES, bench_controls, slider_step, touch
 from pages.editor import Mark, Text, editor, typed
 from pages.frame import begin
+from pages.heading import TITLES
+from pages.limit import limit_of
 from pages.links import Scene
 from pages.panel import panel
 from pages.session import go, hear, move, write_link
@@ -42,7 +45,7 @@ PATIENCE = 2.0  # seconds for gradient flow to come to rest
 FORMS = {"residuals": "Residuals", "loss": "Loss"}
 HINTS = {"residuals": "One residual a line; L = (f₁² + … + fₙ²)/2n", "loss": "Smooth, and nowhere negative"}
 PLACEHOLDERS = {"residuals": "x*y - a\na = 1 in [0.25, 4]", "loss": "(x*y - a)^2/2\na = 1 in [0.25, 4]"}
-
+ELSEWHERE = ("compare", "convergence", "clocks", "densities", "anatomy", "assumptions", "flatness")  # pages of an experiment
 
 SIGNS = {"ok": ("✓", "Fine"), "note": ("i", "Note"), "warning": ("!", "Warning"), "error": ("×", "Trouble")}
 SYMBOLS = {"learning_rate": "*η*", "horizon": "*T*", "start": "*x₀*"}
@@ -195,6 +198,9 @@ def _entry(rows: tuple[tuple[str, ...], ...], i: int, j: int) -> str:
 
 def _buttons(scene: Bench) -> None:
     st.button("Open in the simulator", key="simulate", type="primary", on_click=go, args=("simulator",))
+    with st.popover("Open in …", key="elsewhere"):
+        for view in ELSEWHERE:
+            st.button(TITLES[view], key=f"open.{view}", width="stretch", on_click=go, args=(view,))
     with st.popover("Open a file", key="file"):
         turn = st.session_state.get("uploads", 0)
         st.file_uploader(
@@ -255,10 +261,13 @@ def _bench() -> None:
                 st.html(f'<i class="azl-answered" data-reading="{"last" if stale else "this"}" {numbers}></i>')
             with st.container(key="bench-picture"):
                 _picture(experiment)
+                st.caption(cost_sentence(experiment))
                 st.download_button(
                     "Download as TOML", to_toml(experiment), "experiment.toml", "application/toml", key="bench.download",
                     help="Landscape, noise, start and all settings, as text: as the built-in landscapes are written.",
                 )  # fmt: skip
+        with st.container(key="bench-limit"):
+            limit_of(experiment)
 
 
 def _formula(desk: Desk, read: Typed) -> None:
@@ -342,10 +351,10 @@ def _checks(experiment: Experiment) -> None:
 
 def _finding(finding: Finding) -> str:
     sign, word = SIGNS[finding.level]
-    sentence = f"{finding.sentence} {finding.remedy}".rstrip()
+    sentence = escape(f"{finding.sentence} {finding.remedy}".rstrip()).replace("λ_max", "λ<sub>max</sub>")
     return (
         f'<p class="azl-finding" data-level="{finding.level}" data-topic="{finding.topic}"><b aria-hidden="true">{sign}</b>'
-        f'<span class="unseen">{word}: </span><span>{escape(sentence)}</span></p>'
+        f'<span class="unseen">{word}: </span><span>{sentence}</span></p>'
     )
 
 

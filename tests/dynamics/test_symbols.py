@@ -6,10 +6,10 @@ import io
 import numpy as np
 import pytest
 
-from dynamics import Landscape, landscape, limit_diffusion, limit_drift, limit_map, noise
-from dynamics.algebra import TooLong, expression, polynomial_terms, shortened
-from dynamics.symbols import confirmed, limit_in_symbols
-from dynamics.table import limit_table
+from dynamics import Landscape, algebra, landscape, limit_diffusion, limit_drift, limit_map, noise
+from dynamics.algebra import TooLong, dense_terms, expression, polynomial_terms, shortened
+from dynamics.symbols import MAX_SOLVED, confirmed, limit_in_symbols
+from dynamics.table import limit_table, table_points
 
 XY, XYZ = ("x", "y"), ("x", "y", "z")
 ISOTROPIC, LABEL = noise("isotropic", scale=0.7), noise("label", scale=1.3)
@@ -169,3 +169,54 @@ def test_the_table_has_what_the_limit_has():
     np.testing.assert_allclose(numbers[:, column : column + 5], limit_drift(motor, which, points).total, rtol=1e-10, atol=1e-11)
     with pytest.raises(ValueError, match="not on it"):
         limit_table(motor, which, [[2.0, 0, 0, 0, 0]])
+
+
+def test_points_for_a_table_are_on_one_piece_of_the_manifold_and_of_one_rank():
+    hyperbola, product = landscape("hyperbola"), landscape("product")
+    along = table_points(hyperbola, (2.0, 1.0))
+    assert (along > 0).all()
+    np.testing.assert_allclose(along.prod(axis=1), 1.0, rtol=1e-10)
+    np.testing.assert_allclose(np.diff(np.linalg.norm(np.diff(along, axis=0), axis=1)), 0, atol=0.05)
+    on = table_points(product, (1.5, 1.0, 1.0))
+    assert (on > 0).all()
+    np.testing.assert_allclose(on.prod(axis=1), 1.0, rtol=1e-10)
+    np.testing.assert_allclose(on[0], limit_map(product, [1.5, 1.0, 1.0]), atol=1e-6)
+    cross = Landscape.from_residuals(["x*y"], XY)  # its points do not go on through the one where it crosses itself
+    assert np.isfinite(limit_table(cross, ISOTROPIC, table_points(cross, (1.4, 0.8))).rows).all()
+
+
+LONG = {
+    "tanh": (["a*tanh(b/5 + c) + d*tanh(p/5 + q) - 1", "a*tanh(b + c) + d*tanh(p + q)", "a*b - p*q", "a - c", "d - q"], "abcdpq"),
+    "sines in sines": (["v - u - sin(u)", "w - v - sin(v)", "x - w - sin(w)", "y - x - sin(x)", "z - y - sin(y)"], "uvwxyz"),
+    "fractions in a chain": ([f"{v}*(1 + {u}^2) - 1" for u, v in zip("uvwxy", "vwxyz", strict=True)], "uvwxyz"),
+    "quadratic": (["+".join(f"{(i * j) % 5 + 1}*{u}*{v}" for j, (u, v) in enumerate(zip("uvwxyz", "vwxyzu", strict=True))) + f"-{i}"
+                   for i in range(1, 6)], "uvwxyz"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LONG)
+def test_what_is_long_is_given_up_after_a_bounded_number_of_simplifications(case, monkeypatch):
+    residuals, names = LONG[case]
+    calls = []
+
+    def counted(value):
+        calls.append(value)
+        return algebra.shortened(value)
+
+    monkeypatch.setattr("dynamics.symbols.shortened", counted)
+    given = Landscape.from_residuals(residuals, tuple(names))
+    rough = noise("covariance", matrix=tuple(tuple(f"1 + {names[0]}^2" if i == j else "0" for j in range(6)) for i in range(6)))
+    for which in (ISOTROPIC, rough):
+        symbols = limit_in_symbols.__wrapped__(given, which)
+        assert symbols.equation is None
+        assert symbols.reason
+    assert len(calls) < 4 * MAX_SOLVED
+
+
+def test_greatest_common_divisors_are_bounded_by_degrees():
+    import sympy
+
+    x, y, z = sympy.symbols("x y z")
+    assert dense_terms((x + y + z) ** 3) == 4**3
+    assert dense_terms(x / (1 + y) + z / (1 + x) ** 2) == max(4 * 2 * 2, 3 * 2)
+    assert dense_terms(x * y - 1) == 4

@@ -1,5 +1,7 @@
 """The bench, without a browser: what is typed into its fields is put there as the fields put it."""
 
+from time import sleep
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -178,3 +180,43 @@ def test_a_file_holds_all_that_is_on_the_bench() -> None:
     experiment = scene(type_formula(on_bench(), "x*y - a\na = 2 in [1, 3]")).experiment
     assert from_toml(to_toml(experiment)) == experiment
     assert isinstance(experiment.landscape, Landscape)
+
+
+def latex(page: AppTest) -> str:
+    return " ".join(part.value for part in page.latex)
+
+
+def settled(page: AppTest) -> AppTest:
+    """Until the limit is written down."""
+    for _ in range(100):
+        if "It is being written down." not in [caption.value for caption in page.caption]:
+            break
+        sleep(0.1)
+        page.run()
+    return page
+
+
+def test_the_limit_is_typeset_where_it_is_short_and_can_be_taken_along() -> None:
+    page = settled(on_bench(landscape="circle", noise="isotropic"))
+    assert r"du = \frac{s}{r}\, dW" in latex(page)
+    assert "Download the limit at 41 points of Γ" in [button.proto.label for button in page.get("download_button")]
+    type_formula(page, "x*y*z - 1")
+    settled(page)
+    assert "dt" not in latex(page)
+    assert any("more than one dimension" in caption.value for caption in page.caption)
+    table = next(markdown.value for markdown in page.markdown if "drift of *x*" in markdown.value)
+    assert table.count("\n") == 9
+
+
+def test_what_a_run_costs_is_said_with_what_to_lower() -> None:
+    page = on_bench(residuals="x*y - 1", variables="x,y", start="1,1", paths="400", horizon="9")
+    cost = next(caption.value for caption in page.caption if caption.value.startswith("A run takes"))
+    assert "× 400 paths × 3,600 steps" in cost
+    assert "take fewer" in cost
+
+
+def test_it_opens_in_the_pages_of_an_experiment() -> None:
+    page = on_bench(residuals="x*y - 1", variables="x,y", start="1,1")
+    page.button(key="open.anatomy").click().run()
+    assert not page.exception
+    assert (link(page)["view"], link(page)["residuals"]) == ("anatomy", "x*y - 1")
