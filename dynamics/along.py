@@ -21,12 +21,11 @@ from dynamics.randomness import BLOCK
 from dynamics.schemes import SCHEMES
 from dynamics.schemes.base import RANK_CHANGED, Problem
 from dynamics.simulate import limit_pace
+from dynamics.stability import STABLE, all_but_rare, largest_met
 
 PATHS = 2 * BLOCK
 MOMENTS = 32
 APART = 1 << 20  # blocks: this randomness is nobody else's
-RARE = 0.01  # of the paths may meet more than what is called the largest
-STABLE = 1.0  # η λ_max: half of what throws SGD off
 STRAIGHT = 0.06  # mean square of the fluctuation, in squares of the radius of curvature: on the unit circle η ≤ 0.12
 
 
@@ -45,11 +44,11 @@ class Along:
     @property
     def sharpest(self) -> float:
         """λ_max that all but RARE of the paths stay below."""
-        return _largest(self.sharpness)
+        return all_but_rare(self.sharpness)
 
     @property
     def most_bent(self) -> float:
-        return _largest(self.bend)
+        return all_but_rare(self.bend)
 
     @property
     def largest_learning_rate(self) -> float:
@@ -59,10 +58,6 @@ class Along:
     def beyond(self, learning_rate: float) -> float:
         """The share of the paths that pass a point where η λ_max is more than 2."""
         return float((learning_rate * self.sharpness > 2).mean())
-
-
-def _largest(values: np.ndarray) -> float:
-    return float(np.quantile(values, 1 - RARE)) if len(values) else 0.0
 
 
 def along_manifold(experiment: Experiment, problem: Problem, watch: Progress) -> Along:
@@ -81,9 +76,4 @@ def along_manifold(experiment: Experiment, problem: Problem, watch: Progress) ->
         sharpness = landscape.sharpness(points)
         _, variance, _ = fluctuation(landscape, problem.noise, rank, points)
         curvature = turning(landscape, noise("isotropic"), rank, points) / max(landscape.dimension - rank, 1)
-    return Along(_most(sharpness), _most(variance * curvature), int((ensemble.failure == RANK_CHANGED).sum()))
-
-
-def _most(values: np.ndarray) -> np.ndarray:
-    """The largest finite value of each path, (N,) of (F, N)."""
-    return np.where(np.isfinite(values), values, 0.0).max(axis=0)
+    return Along(largest_met(sharpness), largest_met(variance * curvature), int((ensemble.failure == RANK_CHANGED).sum()))

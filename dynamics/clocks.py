@@ -130,7 +130,7 @@ def _values(outcome: Outcome, observable: str, points: np.ndarray) -> np.ndarray
     landscape = outcome.experiment.landscape
     if observable == DISPLACEMENT:
         if outcome.rank is None and outcome.status != "cancelled":
-            raise ValueError(outcome.status.sentence)
+            raise ValueError(outcome.status.told)
         return np.linalg.norm(points - outcome.flow.points[-1], axis=-1)
     with np.errstate(all="ignore"):
         if observable in NAMED:

@@ -40,7 +40,7 @@ STILL = 1e-3  # of the observable: what moves less is taken to stand still
 CARRIED = 3.0  # a mean that moves by more than so many standard deviations: the limit is carried rather than spread
 FEWEST = 8  # paths that make a law
 TAILS = (0.005, 0.995)  # between which a law lies, for the range of all of them
-NARROWEST = 2.0  # of the scale: a lost path may be so far off, even where the laws span less
+FARTHER, NARROWEST = 2.0, 2.0  # a lost path may be twice as far off as the laws span, and twice the scale if that is more
 BEYOND = 1e-3  # of the density may reach the ends of a chart that is open
 LONGEST = 8  # times its usual reach, for a chart that the density outgrows
 ROUNDING = 1e-9  # the least standard error, of 1 + the difference
@@ -392,7 +392,7 @@ def _compared(
         fit = fitted(np.array(rates), gaps / units, errors / units, shared / units)
     evidence = Evidence(
         experiment, rates, paths, [sample.lost for sample in samples], limit_paths, rank_changed, left_manifold, along,
-        max(_range(limit, rungs) / scale, NARROWEST), fit, accuracy, unit,
+        max(FARTHER * _range(limit, rungs) / scale, NARROWEST), fit, accuracy, unit,
     )  # fmt: skip
     verdict, reason, needed = judged(evidence)
     absent = np.full(2, np.nan)

@@ -18,6 +18,7 @@ from dynamics.outcome import Outcome
 DEALS = 400
 MOST = 1000  # paths of each ensemble that are compared
 CONFIDENCE = 0.99
+FARTHER = 2.0  # times as far apart as any two paths that are left: so far from them a lost path may be
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Disagreement:
 
     distance: float  # between those that are left
     by_chance: float  # the CONFIDENCE quantile of what equal laws would show
-    shift: float  # by how much the distance can change where lost paths are anywhere in what the ensembles span
+    shift: float  # by how much the distance can change where lost paths are FARTHER off than any two that are left
     compared: int  # paths of SGD
     diverged: int  # paths of SGD
     lost: int  # paths of SGD that diverged, or have no Φ
@@ -77,5 +78,5 @@ def disagreement(outcome: Outcome) -> Disagreement:
     found = float(np.sqrt(max(-(sign @ apart @ sign), 0.0)))
     chance = float(np.sqrt(max(np.quantile(squares, CONFIDENCE), 0.0)))
     # It is a norm of the difference of two laws: a share of one moves it by that share times a distance, at most (2 max ‖X − Y‖)^½.
-    shift = (lost + limit_lost) / paths * float(np.sqrt(2 * apart.max()))
+    shift = (lost + limit_lost) / paths * float(np.sqrt(2 * FARTHER * apart.max()))
     return Disagreement(found, chance, shift, len(sgd), diverged, lost, limit_lost, paths, projected, outcome.rank is not None)

@@ -43,11 +43,15 @@ class Floor:
 
 @dataclass(frozen=True, eq=False)
 class Ends:
-    """tr H at S starts on Γ, and at the end of SGD (mean over paths) and of the limit from there; NaN where there is none."""
+    """tr H at S starts on Γ, and at the end of SGD (mean over paths) and of the limit from there; NaN where there is none.
+
+    From `left_out` more starts gradient flow does not lead to Γ.
+    """
 
     starts: np.ndarray
     sgd: np.ndarray
     limit: np.ndarray
+    left_out: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +162,7 @@ def of_model(
         if run.status == "cancelled":
             return
         if run.status == "diverged":
-            yield replace(found, sentence=f"{run.status.sentence} {run.status.hint}")
+            yield replace(found, sentence=run.status.told)
             return
         along = np.array([_below(model, point) for point in run.points])
         if origin == 0:
@@ -189,7 +193,7 @@ def of_landscape(experiment: Experiment, *, progress: Progress = None, cancel: C
     sgd, without = _seen_through_limit_map(outcome, index)
     absent = np.full(len(starts), np.nan)
     on_manifold = landscape.trace_hessian(np.array([on for _, on in starts])) if starts else absent
-    ends = Ends(on_manifold, absent, absent)
+    ends = Ends(on_manifold, absent, absent, STARTS - len(starts))
     paths = min(experiment.paths, LANDSCAPE_PATHS)
     found = Flatness(outcome.times[index], limit, sgd, paths, None, False, ends, _lost_sentence(outcome, without))
     yield found
@@ -197,9 +201,9 @@ def of_landscape(experiment: Experiment, *, progress: Progress = None, cancel: C
     yield found
     for k, (start, _) in enumerate(starts):
         there = outcome
-        if k > 0:
+        if not np.array_equal(start, experiment.start):
             moved = replace(experiment, start=tuple(start), paths=paths, frames=10)
-            done = 0.5 + 0.5 * np.array([k - 1, k]) / len(starts)
+            done = 0.5 + 0.5 * np.array([k, k + 1]) / len(starts)
             there = simulate(moved, progress=part(*done), cancel=cancel)
         if there.status == "cancelled":
             return

@@ -14,11 +14,12 @@ from dynamics.chart import Chart
 from dynamics.drift import PARTS
 from dynamics.experiment import Experiment
 from dynamics.limit import limit_drift
-from dynamics.outcome import Outcome
+from dynamics.outcome import Outcome, Status
 from dynamics.simulate import simulate
 
 FRAMES, PATHS = 41, 1000  # of the runs; more paths if the experiment has more
 SURE = 4.0  # standard errors
+FARTHER = 2.0  # times the span of those that are left: so far off a lost path may be
 AWAY = 2.0  # times SGD's distance to Γ: a limit so far from it has left it
 
 
@@ -30,7 +31,7 @@ class Course:
     error: np.ndarray  # its standard error
     distance: np.ndarray  # mean distance to Γ; of a limit on Γ what SGD's fluctuation about it is to leading order in η
     lost: int  # paths, whose place is not in the means
-    span: float  # of all places where the others have been: so far off a lost path may be
+    span: float  # of all places where the others have been
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,7 @@ class Trials:
     times: np.ndarray  # (F,)
     on_curve: bool  # `along` is arc length; else the way in the direction of the drift at the point
     sgd: Course
+    status: Status  # of SGD's run
     limits: dict[tuple[str, ...], Course]
 
     @property
@@ -77,7 +79,7 @@ class Trials:
         """The least and the largest that it can be between SGD and a limit at the end, along Γ, in standard errors."""
         error = float(np.hypot(self.sgd.error[-1], limit.error[-1])) + 1e-9
         gap = float(abs(self.sgd.along[-1] - limit.along[-1]))
-        shift = (self.sgd.lost + limit.lost) / self.experiment.paths * max(self.sgd.span, limit.span)
+        shift = (self.sgd.lost + limit.lost) / self.experiment.paths * FARTHER * max(self.sgd.span, limit.span)
         return max(gap - shift, 0.0) / error, (gap + shift) / error
 
 
@@ -112,7 +114,8 @@ def trials(
             return
         limit = _course(outcome, "limit", coordinate)
         if found is None:
-            found = Trials(experiment, outcome.times, chart is not None, _course(outcome, "sgd", coordinate), {parts: limit})
+            sgd = _course(outcome, "sgd", coordinate)
+            found = Trials(experiment, outcome.times, chart is not None, sgd, outcome.status, {parts: limit})
         else:
             found = replace(found, limits=found.limits | {parts: limit})
         yield found

@@ -22,12 +22,14 @@ from dynamics.outcome import Outcome, Status
 from dynamics.schemes import SCHEMES
 from dynamics.schemes.base import RANK_CHANGED, Pace, Problem
 from dynamics.sgd import sgd_stepper
+from dynamics.stability import STABLE, all_but_rare, largest_met
 
 FAST_FRAMES = 0.25  # of the frames, for the fast phase
 ARRIVED = 1e-2  # the fast phase ends when gradient flow has covered all but this part of its way, and half as long again
 OBSERVED_COST = 15.0  # of measuring a point, in steps of SGD
 KNOWN_POINTS = 4_000
 MOMENTS = 32  # at which the limit's paths are looked at to say why SGD diverged
+MOST_SEEN = 2_000  # of the limit's paths, likewise
 
 
 def simulate(
@@ -263,8 +265,8 @@ def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.n
         outside = ~np.isfinite(landscape.gradient(last)).all(axis=-1) & ~overflowed
         undefined = ~np.isfinite(experiment.noise.covariance(landscape, last)).all(axis=(-2, -1)) & ~outside
         at_start = float(np.nanmax(np.append(landscape.sharpness(np.array(experiment.start)), 0.0)))
-        seen = limit.points[:: max(1, len(limit.points) // MOMENTS)].astype(float)
-        along = float(np.nanmax(np.append(landscape.sharpness(seen), 0.0)))
+        moments = limit.points[:: max(1, len(limit.points) // MOMENTS), : MOST_SEEN].astype(float)
+        along = all_but_rare(largest_met(landscape.sharpness(moments)))
     if 2 * undefined.sum() >= count:
         return Status(
             "diverged", step, count,
@@ -279,24 +281,24 @@ def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.n
             "Lower the learning rate or the noise, or start elsewhere.",
         )  # fmt: skip
     product, farther = experiment.learning_rate * at_start, experiment.learning_rate * along
-    if experiment.noise.law == "student" and max(product, farther) <= 1 and not missing:
+    if experiment.noise.law == "student" and max(product, farther) <= STABLE and not missing:
         return Status(
             "diverged", step, count,
             f"{_paths(count, experiment.paths)} of SGD diverged after a large draw of Student's t (first at step {step:,}).",
             "Take more degrees of freedom or less noise.",
         )  # fmt: skip
-    why, remedy = ".", "Halve the learning rate, or take less noise."
-    if max(product, farther) > 1:
-        where = f"at the start the learning rate times the sharpness is {product:.2g}"
-        if farther > max(product, 1.0):
+    reason, remedy = "", "Halve the learning rate, or take less noise."
+    if max(product, farther) > STABLE:
+        where = f"At the start the learning rate times the sharpness is {product:.2g}"
+        if farther > max(product, STABLE):
             where += f", and farther along Γ, where the limit goes, it reaches {farther:.2g}"
         nearly = "" if max(product, farther) > 2 else ", and not far below it the noise throws paths off"
-        why = f": {where}. More than 2 is unstable{nearly}."
-        remedy = f"Take a learning rate of at most {1 / max(at_start, along):.2g}."
+        reason = f"{where}. More than 2 is unstable{nearly}."
+        remedy = f"Take a learning rate of at most {STABLE / max(at_start, along):.2g}."
     return Status(
         "diverged", step, count,
-        f"{_paths(count, experiment.paths)} of SGD diverged (first at step {step:,}){why}" + (f" {missing}" if missing else ""),
-        "Choose a loss that is never negative, or another start." if missing else remedy,
+        " ".join(filter(None, (f"{_paths(count, experiment.paths)} of SGD diverged (first at step {step:,}).", missing, reason))),
+        "Choose a loss that is never negative, or another start." if missing else remedy, reason,
     )  # fmt: skip
 
 

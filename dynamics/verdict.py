@@ -2,7 +2,7 @@
 
 The rule, in this order:
 1. Nothing is judged on survivors. Where the limit's own paths end, the theorem says nothing beyond ("rank changes"), or its
-   integrator has failed ("lost paths"). A path of SGD that is lost may be anywhere in the range that the laws span: so far can the
+   integrator has failed ("lost paths"). A path of SGD that is lost may be twice as far off as the laws span: so far can the
    moments be off, and where that is more than half of the accuracy no law is judged. The verdict says how many paths were lost, to
    what, and what helps.
 2. η must be small along Γ, where the limit's paths go (`along`).
@@ -30,9 +30,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from dynamics.along import RARE, STABLE, STRAIGHT, Along
+from dynamics.along import STRAIGHT, Along
 from dynamics.experiment import Experiment
 from dynamics.projected import DIVERGED, NO_COVARIANCE, OUTSIDE, lost_sentence
+from dynamics.stability import RARE, STABLE
 
 VERDICTS = ("agrees", "not enough paths", "learning rate too large", "disagrees", "lost paths", "rank changes")
 
@@ -218,7 +219,7 @@ def _met(along: Along, rate: float) -> str:
         )
     radius = (rate * along.most_bent) ** 0.5
     return (
-        f"SGD’s fluctuation about Γ reaches {radius:.2g} of Γ’s radius of curvature at η = {rate:g}: beyond {STRAIGHT**0.5:g} "
+        f"SGD’s fluctuation about Γ reaches {radius:.2g} of Γ’s radius of curvature at η = {rate:g}: beyond {STRAIGHT**0.5:.2g} "
         "the expansion in η says little."
     )
 
@@ -292,7 +293,7 @@ def _lost_too(evidence: Evidence) -> str:
     if gone:
         words.append(f"{_of(gone, evidence.limit_paths)} of the limit")
     moved = percent(float(evidence.shift(evidence.shares, evidence.limit_share)[0]))
-    return f"{' and '.join(words)} are lost, and wherever they are the mean moves by {moved} at most"
+    return f"{' and '.join(words)} are lost, and even twice as far off as the laws span they move the mean by {moved} at most"
 
 
 def _of(count: int, total: int) -> str:

@@ -31,6 +31,8 @@ def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
         sentences[0] += _missing(experiment.parts)
     sentences[0] += "."
     sentences.append(f"Slow time t = kη² runs to T = {number(experiment.horizon)}: {experiment.steps:,} steps.")
+    if outcome.status.reason:
+        sentences.append(outcome.status.reason)
     if ghost is not None:
         sentences.append(f"Squares: SGD with η = {number(ghost.experiment.learning_rate)}.")
     if drawn < experiment.paths:

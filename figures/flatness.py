@@ -63,6 +63,8 @@ def ends_panel(found: Flatness, where: str, horizon: float) -> Panel:
         f"tr H at slow time {number(horizon)} against tr H where gradient flow reaches Γ, from {done} of {len(ends.starts)} starts "
         f"({spread}). Below the dashed line Γ became flatter."
     )
+    if ends.left_out:
+        caption += f" {ends.left_out} more were tried: gradient flow does not lead from them to Γ."
     if without := int((np.isfinite(ends.limit) & ~np.isfinite(ends.sgd)).sum()):
         caption += f" From {without} of them paths of SGD are lost, and there is no mean."
     lower = int((ends.limit < ends.starts).sum())

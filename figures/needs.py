@@ -21,7 +21,7 @@ def verdict(trials: Trials) -> str:
     if whole is None or not trials.complete:
         return "Leaving out each part of the drift in turn…"
     if not np.isfinite(trials.sgd.along[-1]):
-        return "SGD diverged: nothing can be said of the parts. Halve the learning rate."
+        return f"{trials.status.told} Nothing can be said of the parts."
     needed = [part for part in PARTS if trials.needs(part)]
     words = []
     for part in needed:

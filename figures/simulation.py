@@ -8,7 +8,6 @@ import numpy as np
 
 from dynamics import Landscape, Outcome, manifold_box
 from dynamics.landscape import View
-from dynamics.outcome import Status
 from figures.blob import encode
 from figures.caption import alternative_text, caption
 from figures.landscape_figure import boxed, landscape_figure
@@ -41,7 +40,7 @@ def simulation_blob(
         "clock": clock,
         "caption": caption(outcome, ghost, drawn),
         "alt": alternative_text(outcome, view),
-        "status": {"kind": str(outcome.status), "sentence": status_text(outcome.status)},
+        "status": {"kind": str(outcome.status), "sentence": outcome.status.brief},
         "start": landscape.evaluate(view.axes, start).tolist(),
         "pickable": pickable(landscape, view),
     }
@@ -66,10 +65,6 @@ def simulation_blob(
 def pickable(landscape: Landscape, view: View) -> bool:
     """Whether a point of the first two axes says where to start: they are two of the variables, and all that the picture shows."""
     return view.kind != "space" and all(axis in landscape.variables for axis in view.axes[:2])
-
-
-def status_text(status: Status) -> str:
-    return f"{status.sentence} {status.hint}".strip()
 
 
 def _extent(outcome: Outcome, view: View) -> np.ndarray:

@@ -57,7 +57,7 @@ def _look(key: Hashable, waiting: bool, variables: tuple[str, ...]) -> None:
     found: _Limit | None = runs.known(key)
     if waiting and found is not None:
         st.rerun()  # which ends the looking
-    st.markdown("The limit, in symbols")
+    st.markdown("The limit")
     if found is None:
         st.caption("It is being written down.")
         return

@@ -132,7 +132,7 @@ def _show(scene: Sparse, found: Recovered) -> None:
     st.markdown(summary(found))
     for run in (found.sgd, found.gd):
         if run.status == "diverged":
-            st.warning(f"{run.status.sentence} {run.status.hint}")
+            st.warning(run.status.told)
     panel(stems_panel(found), "stems")
     for column, measures in zip(st.columns(3, gap="small"), (MEASURES[:2], MEASURES[2:4], MEASURES[4:]), strict=True):
         with column:

@@ -166,6 +166,6 @@ def _stability(outcome: Outcome) -> str:
     state = "unstable" if value > 2 else "stable"
     return (
         f'<p class="gauge {state}" title="At the point of Γ below the start. Above 2, SGD is unstable there.">'
-        f"<span>η·λ<sub>max</sub> = <b>{number(value, 3)}</b> of 2</span>"
+        f"<span>η·λ<sub>max</sub> at Φ(<i>x</i>₀) = <b>{number(value, 3)}</b> of 2</span>"
         f'<i><i style="width: {min(value / 2, 1):.1%}"></i></i></p>'
     )

@@ -246,5 +246,5 @@ def test_a_learning_rate_that_is_too_large_only_farther_along_the_manifold_is_na
     assert f"the start the learning rate times the sharpness is {at_start:.2g}, and farther along Γ" in status.sentence
     assert "Take a learning rate of at most" in status.hint
     too_large = simulate(replace(experiment, start=(4.0, 2.0), learning_rate=0.3, horizon=1.0)).status
-    assert "at the start the learning rate times the sharpness is 7.8" in too_large.sentence
+    assert "At the start the learning rate times the sharpness is 7.8" in too_large.sentence
     assert too_large.sentence.endswith("More than 2 is unstable.")

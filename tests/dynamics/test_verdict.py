@@ -9,7 +9,7 @@ import pytest
 from benchmarks.verdicts import SITUATIONS, judge, verdict
 from dynamics import Experiment, Landscape, noise
 from dynamics.along import Along
-from dynamics.convergence import FIRST_PATHS, MOST_PATHS, stages
+from dynamics.convergence import FIRST_PATHS, MOST_PATHS, convergence, stages
 from dynamics.ensemble import Progress
 from dynamics.flow import TOO_SLOW
 from dynamics.laws import Distances
@@ -94,7 +94,7 @@ def test_lost_paths_count_as_if_they_were_anywhere():
     few = [Counter(), Counter(), Counter({DIVERGED: 1})]
     kind, reason, _ = judged(evidence(lost=few, accuracy=0.3))
     assert kind == "agrees"
-    assert "1 of 2,880 paths of SGD are lost, and wherever they are the mean moves by" in reason
+    assert "1 of 2,880 paths of SGD are lost, and even twice as far off as the laws span they move the mean by" in reason
     # the same difference that is a disagreement when none is lost
     assert judged(evidence(fit=differences(0.09), accuracy=0.3))[0] == "disagrees"
     assert judged(evidence(fit=differences(0.09), lost=[Counter({DIVERGED: 20})] * 3, accuracy=0.3))[0] == "lost paths"
@@ -142,7 +142,11 @@ def test_where_all_of_the_limit_is_lost_there_is_a_verdict_and_no_law(monkeypatc
 def test_a_thin_cylinder_is_not_said_to_disagree():
     surface = Landscape.from_residuals(["(x**2/9 + 9*y**2 - 1)/4"], XYZ)
     experiment = Experiment(landscape=surface, noise=noise("isotropic"), start=(1.0, 0.4, 0.0), learning_rate=0.1, horizon=1.0)
-    assert next(stages(experiment, (0.05, 0.025, 0.0125), observable="x")).verdict != "disagrees"
+    bent = next(stages(experiment, (0.05, 0.025, 0.0125), observable="x"))  # its ends have a radius of curvature of 1/27
+    assert bent.verdict == "learning rate too large"
+    assert "radius of curvature" in bent.reason
+    short = convergence(replace(experiment, horizon=0.25), (0.02, 0.01, 0.005), observable="x", accuracy=0.2)
+    assert short.verdict == "agrees"
 
 
 def test_a_ring_of_varying_stiffness_does_not_agree_where_it_is_not_straight_on_sgds_scale():
@@ -154,6 +158,16 @@ def test_a_ring_of_varying_stiffness_does_not_agree_where_it_is_not_straight_on_
     assert "radius of curvature" in found.reason
     # a mean that has come far does not make its error small
     assert found.scale == pytest.approx(found.limit[-1].variance ** 0.5)
+
+
+def test_a_ring_whose_stiffness_grows_exponentially_is_judged_only_where_sgd_is_fine_enough():
+    """e^x (r − 1), from its stiff side: the soft one has λ = e^−2."""
+    ring = Landscape.from_residuals(["exp(x)*(sqrt(x*x + y*y) - 1)"], XY)
+    experiment = Experiment(landscape=ring, noise=noise("isotropic", scale=0.5), start=(1.0, 0.0), learning_rate=0.2, horizon=4.0)
+    coarse = next(stages(experiment, (0.2, 0.1, 0.05), observable="x"))
+    assert coarse.verdict == "learning rate too large"
+    fine = convergence(replace(experiment, horizon=1.0), (0.04, 0.02, 0.01), observable="x", accuracy=0.3)
+    assert fine.verdict == "agrees"
 
 
 def test_a_slope_is_fitted_whatever_the_errors():

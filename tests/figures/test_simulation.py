@@ -71,7 +71,10 @@ def test_a_run_that_diverges_says_so_with_a_hint_and_names_the_frozen() -> None:
     of = outcome(learning_rate=0.5, start=(4.0, 3.0))
     header, arrays = blob(of)
     assert header["status"]["kind"] == "diverged"
-    assert of.status.sentence in header["status"]["sentence"]
+    assert "All paths of SGD diverged (first at step" in header["status"]["sentence"]
+    assert of.status.reason
+    assert of.status.reason not in header["status"]["sentence"]  # it is told below the picture
+    assert of.status.reason in header["caption"]
     assert of.status.hint in header["status"]["sentence"]
     assert (arrays["sgd_frozen"] >= 0).any()
 
