@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from time import perf_counter
 
-from benchmarks import accuracy, built_in, first_picture, formulas, limit, linear_model, sgd
+from benchmarks import accuracy, built_in, first_picture, formulas, keystrokes, limit, linear_model, sgd
 from benchmarks.measure import Timing, show
 from dynamics.ensemble import threads_available
 
@@ -61,13 +61,18 @@ def main() -> None:
         ["", "median (least–most)"],
         [[part, timing.per(1, MILLI)] for part, timing in parts.items()],
     )
+    show(
+        f"A new loss in 12 variables, ms: {formulas.IN_TWELVE} formulas never seen before, aim 2,000",
+        ["", "median (least–most)"],
+        [[part, timing.per(1, MILLI)] for part, timing in formulas.measured_in_twelve().items()],
+    )
     landscapes = built_in.measured()
     show(
         "simulate, ms: each built-in landscape at its default size (300 paths × 400 frames), aim 250",
         ["", *built_in.PARTS],
         [[name, *(timing.per(1, MILLI) for timing in timings.values())] for name, timings in landscapes.items()],
     )
-    show("In the browser", ["", "compared with", "the app"], [list(row) for row in first_picture.rows()])
+    show("In the browser", ["", "compared with", "the app"], [list(row) for row in (*first_picture.rows(), *keystrokes.rows())])
     print(f"\nAll of it took {perf_counter() - started:.0f} s.")
 
 

@@ -295,9 +295,10 @@ def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.n
         nearly = "" if max(product, farther) > 2 else ", and not far below it the noise throws paths off"
         reason = f"{where}. More than 2 is unstable{nearly}."
         remedy = f"Take a learning rate of at most {STABLE / max(at_start, along):.2g}."
+    reason = f"{missing} {reason}".strip()
     return Status(
         "diverged", step, count,
-        " ".join(filter(None, (f"{_paths(count, experiment.paths)} of SGD diverged (first at step {step:,}).", missing, reason))),
+        f"{_paths(count, experiment.paths)} of SGD diverged (first at step {step:,}). {reason}".rstrip(),
         "Choose a loss that is never negative, or another start." if missing else remedy, reason,
     )  # fmt: skip
 
