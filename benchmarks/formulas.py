@@ -61,7 +61,8 @@ def first_steps(model: dynamics.Landscape, factor: float) -> tuple[float, float,
     end = dynamics.limit_map(landscape, start)
     arrived = perf_counter()
     rank = rank_on_manifold(landscape, end)
-    _one_step(SCHEMES["explicit"].stepper(Problem(landscape, noise, end, rank, 0), Pace.fixed(1e-4), 0, PATHS), 1e-4, model.dimension)
+    stepper = SCHEMES["explicit"].stepper(Problem(landscape, noise, end, rank, 0), Pace.fixed(1e-4), 0, PATHS)
+    _one_step(stepper, 1e-4, model.dimension)
     done = perf_counter()
     return stepped - begun, arrived - stepped, done - arrived, done - begun
 

@@ -74,12 +74,13 @@ def collapse_text(found: TwoClocks) -> str:
     one, error = coarse.at(times)
     other, other_error = fine.at(times)
     moved = float(np.nanmax(other) - np.nanmin(other)) or 1.0
-    gap, noise = float(np.nanmax(np.abs(one - other))), float(np.nanmax(np.hypot(error, other_error)))
+    gap, noise = float(np.nanmax(np.abs(one - other))), np.hypot(error, other_error)
+    within = f", ± {number(float(np.nanmax(noise)), 2)}," if np.isfinite(noise).any() else " (a single path has no standard error),"
     ratio = (coarse.learning_rate / fine.learning_rate) ** 2
     return (
         f"{lost} In steps the curve of η = {number(fine.learning_rate, 3)} is {number(ratio)} times as long as that of "
-        f"η = {number(coarse.learning_rate, 3)}. In slow time they differ by at most {number(gap, 2)} over the last nine tenths, "
-        f"± {number(noise, 2)}, while the curve itself moves by {number(moved, 2)}."
+        f"η = {number(coarse.learning_rate, 3)}. In slow time they differ by at most {number(gap, 2)} over the last nine tenths"
+        f"{within} while the curve itself moves by {number(moved, 2)}."
     ).lstrip()
 
 

@@ -35,9 +35,7 @@ def trace_panel(found: Flatness, where: str, noise: Noise, learning_rate: float)
         + ("by convex programming." if where in ("linear", "diagonal") else "that constrained optimization (SLSQP) finds.")
     )
     floor = f", floor {number(found.floor.value, 3)}" if found.floor else ""
-    alt = (
-        f"tr H {_place(where)}: the limit goes from {number(float(found.limit.mean[0]), 3)} to {_end(found.limit.mean[-1])}{floor}."
-    )
+    alt = f"tr H {_place(where)}: {_course(found).replace("**", "")}{floor}."
     shown = [trace["y"] for trace in data]
     layout = {"xaxis": {"title": {"text": "slow time t = kη²"}}, "yaxis": {"title": {"text": "tr H"}, "range": _range(*shown)}}
     return Panel({"data": data, "layout": layout}, "tr H along SGD and its limit", caption, alt, height=600)
@@ -78,8 +76,9 @@ def ends_panel(found: Flatness, where: str, horizon: float) -> Panel:
 
 def verdict(found: Flatness, noise: Noise) -> str:
     """What has been seen, in a sentence or two."""
-    first, last = float(found.limit.mean[0]), float(found.limit.mean[-1])
-    change = f"Along the limit tr H goes from **{number(first, 3)}** to **{_end(last)}**"
+    last = float(found.limit.mean[-1])
+    course = _course(found)
+    change = course[0].upper() + course[1:]
     if np.isnan(last):
         return f"{change}."
     if found.floor is None:
@@ -94,8 +93,12 @@ def verdict(found: Flatness, noise: Noise) -> str:
     return f"{change} Label noise flows downhill on Γ: to a flattest point, or to one that is flattest in its surroundings."
 
 
-def _end(value: float) -> str:
-    return "where the first path is lost" if np.isnan(value) else number(float(value), 3)
+def _course(found: Flatness) -> str:
+    first, last = float(found.limit.mean[0]), float(found.limit.mean[-1])
+    if np.isnan(first):
+        return "there is no limit from this start"
+    end = "where the first path is lost" if np.isnan(last) else number(last, 3)
+    return f"along the limit tr H goes from **{number(first, 3)}** to **{end}**"
 
 
 def _place(where: str) -> str:

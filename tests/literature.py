@@ -41,7 +41,7 @@ PESME = Typed("Pesme et al.", VASKEVICIUS.text, FACTORS, VASKEVICIUS.start, "min
 WEI_SCHWAB = Typed("Wei, Schwab", "(1 + x²)² y", ("x", "y"), (0.4, 0.1), "isotropic")
 DAMIAN_MA_LEE = Typed("Damian, Ma, Lee", "sqrt(1 + x²) y", ("x", "y"), (1.1, 0.2))
 BLANC = Typed("Blanc et al.", "a tanh(0.8 w) - 0.5", ("a", "w"), (0.7, 2.0))
-GUNASEKAR = Typed("Gunasekar et al.", "u1*u1 + u2*u2 - 1", ("u1", "u2"), (1.1, 0.4), "isotropic")
+GUNASEKAR = Typed("Gunasekar et al.", "a² + b² = 1\na c + b d = 1/2", ("a", "b", "c", "d"), (1.0, 0.3, 0.9, -1.0))
 LITERATURE = (
     LI_WANG_ARORA, DU_HU_LEE, WOODWORTH, HAOCHEN, VASKEVICIUS, PESME, WEI_SCHWAB, DAMIAN_MA_LEE, BLANC, GUNASEKAR,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.literature import LITERATURE, Typed
+from tests.literature import GUNASEKAR, LITERATURE, Typed
 from tests.pages.test_simulator import opened
 
 VIEWS = ["simulator", "bench", "compare", "convergence", "clocks", "densities", "anatomy", "assumptions", "flatness"]
@@ -18,3 +18,10 @@ def test_every_page_takes_it(paper: Typed) -> None:
     for view in VIEWS:
         page = opened(view=view, **query)
         assert not page.exception, view
+
+
+@pytest.mark.parametrize("view", ["recovery", "phases", "gallery"])
+def test_pages_with_a_model_of_their_own_let_a_landscape_pass(view: str) -> None:
+    residuals = ";".join(GUNASEKAR.landscape.definition.residuals)
+    page = opened(view=view, residuals=residuals, variables=",".join(GUNASEKAR.variables), start="1,0.3,0.9,-1")
+    assert not page.exception

@@ -72,16 +72,23 @@ def test_wei_and_schwab_isotropic_noise_settles_where_the_valley_is_wide():
     np.testing.assert_allclose(found, exact, atol=2e-3)
 
 
-def test_gunasekar_et_al_a_factor_of_a_symmetric_matrix_turns_freely():
-    """W = u uᵀ with tr W = 1 measured: Γ is a circle of constant sharpness, so the limit is Brownian motion on it."""
-    paper = papers.GUNASEKAR
-    experiment = Experiment(
-        landscape=paper.landscape, noise=noise("isotropic", scale=SCALE), start=paper.start, horizon=T, paths=2_000, frames=3
-    )
-    x = simulate(experiment).limit[-1].astype(float)
-    begin = limit_map(paper.landscape, paper.start)
-    error = x.std(axis=0) / np.sqrt(len(x))
-    assert (np.abs(x.mean(axis=0) - begin * np.exp(-C * T / 2)) < 4 * error).all()
+def test_gunasekar_et_al_label_noise_completes_a_matrix_with_the_least_nuclear_norm():
+    """W = UUᵀ, 2 × 2, of which W₁₁ = 1 and W₁₂ = ½ are measured. On Γ tr H = (5 + W₂₂)/2, so that W₂₂ falls to ¼, where W has
+    rank one. With z = W₂₂ − ¼ the squared slope of W₂₂ along Γ is z (5 + 4z)/(1 + z), and dz/dt = −(c/8) of it."""
+    end, begin = limit_end(papers.GUNASEKAR, noise("label", scale=SCALE), 3.0)
+
+    def excess(point):
+        return point[2] ** 2 + point[3] ** 2 - 0.25
+
+    def fall(_, z):
+        return -C / 8 * z * (5 + 4 * z) / (1 + z)
+
+    exact = solve_ivp(fall, (0, 3.0), [excess(begin)], rtol=1e-10, atol=1e-12).y[0, -1]
+    assert excess(begin) > 2 * exact > 0
+    assert excess(end) == pytest.approx(exact, rel=2e-3)
+    longer, _ = limit_end(papers.GUNASEKAR, noise("label", scale=SCALE), 40.0)
+    assert excess(longer) == pytest.approx(0.0, abs=1e-3)
+    np.testing.assert_allclose(np.linalg.det(longer.reshape(2, 2)), 0.0, atol=0.03)
 
 
 def test_a_planted_rate_is_seen(plant_in_limit):
