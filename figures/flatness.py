@@ -35,7 +35,7 @@ def trace_panel(found: Flatness, where: str, noise: Noise, learning_rate: float)
         + ("by convex programming." if where in ("linear", "diagonal") else "that constrained optimization (SLSQP) finds.")
     )
     floor = f", floor {number(found.floor.value, 3)}" if found.floor else ""
-    alt = f"tr H {_place(where)}: {_course(found).replace("**", "")}{floor}."
+    alt = f"tr H {_place(where)}: {_course(found).replace('**', '')}{floor}."
     shown = [trace["y"] for trace in data]
     layout = {"xaxis": {"title": {"text": "slow time t = kη²"}}, "yaxis": {"title": {"text": "tr H"}, "range": _range(*shown)}}
     return Panel({"data": data, "layout": layout}, "tr H along SGD and its limit", caption, alt, height=600)
