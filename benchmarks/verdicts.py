@@ -1,4 +1,4 @@
-"""`python -m benchmarks.verdicts [seeds]`: how often the verdict on convergence is right, over seeded runs of each situation.
+"""`python -m benchmarks.verdicts [seeds [part of a situation's name]]`: how often the verdict on convergence is right, over seeded runs of each situation.
 
 Each situation is had on a curve and on a surface. The tests run a few seeds of each by the same code.
 """
@@ -67,18 +67,20 @@ _TAILS = (
 )
 _CROSSED = _experiment(CROSS, (1.4, 0.8), 8.0, scale=0.5), _experiment(CROSSED_PLANES, (1.4, 0.8, 0.0), 8.0, scale=0.5)
 FINE = (0.1, 0.05, 0.025)
+FINER = (0.08, 0.04, 0.02)  # Γ gets as sharp as λ = 10 where the limit goes
 
 SITUATIONS = (
     Situation("true, label noise, curve", "agrees", _LABEL[0], observable=BALANCE),
     Situation("true, label noise, surface", "agrees", _LABEL[1], FINE, BALANCE),
     Situation("true, diffusing, curve", "agrees", _ROUND[0], FINE, accuracy=0.3),
     Situation("true, diffusing, surface", "agrees", _ROUND[1], FINE, accuracy=0.3),
-    Situation("true, drifting and diffusing, curve", "agrees", _SPREADING[0], FINE, "x"),
-    Situation("true, drifting and diffusing, surface", "agrees", _SPREADING[1], FINE, "x"),
+    Situation("true, drifting and diffusing, curve", "agrees", _SPREADING[0], FINER, "x"),
+    Situation("true, drifting and diffusing, surface", "agrees", _SPREADING[1], FINER, "x"),
     Situation("drift 10 % too fast, curve", "disagrees", _LABEL[0], observable=BALANCE, drift=1.1),
     Situation("drift 10 % too fast, surface", "disagrees", _LABEL[1], FINE, BALANCE, drift=1.1),
-    Situation("drift 10 % too fast, diffusing curve", "disagrees", _SPREADING[0], FINE, "x", drift=1.1),
-    Situation("drift 10 % too fast, diffusing surface", "disagrees", _SPREADING[1], FINE, "x", drift=1.1),
+    # SGD's mean then goes 1.14 instead of 1.04: the difference is 9 % of its way, and would be agreement to within 10 %.
+    Situation("drift 10 % too fast, diffusing curve", "disagrees", _SPREADING[0], FINER, "x", 0.05, drift=1.1),
+    Situation("drift 10 % too fast, diffusing surface", "disagrees", _SPREADING[1], FINER, "x", 0.05, drift=1.1),
     Situation("too few paths, curve", "not enough paths", _ROUND[0], FINE, accuracy=0.03, first=True),
     Situation("too few paths, surface", "not enough paths", _ROUND[1], FINE, accuracy=0.03, first=True),
     Situation("η too large, curve", "learning rate too large", _ROUND[0], (1.9, 0.95, 0.475)),
@@ -118,8 +120,9 @@ def _drifting(factor: float) -> Iterator[None]:
 
 def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS
+    named = " ".join(sys.argv[2:])
     rows = []
-    for situation in SITUATIONS:
+    for situation in (one for one in SITUATIONS if named in one.name):
         started = perf_counter()
         said = Counter(map(partial(verdict, situation), range(seeds)))
         right = said[situation.verdict]

@@ -16,8 +16,6 @@ from dynamics.landscape import Landscape
 from dynamics.limit import LimitDrift, limit_drift, on_manifold
 from dynamics.noise import Noise
 
-SAME_CURVE = 1e-5  # relative to 1 + ‖point‖
-
 
 @dataclass(frozen=True, eq=False)
 class Anatomy:
@@ -170,7 +168,7 @@ def curve_through(landscape: Landscape, start, point) -> Chart | None:
         return None
     try:
         chart = manifold_chart(landscape, start)
-        if np.linalg.norm(chart.points(chart.arc_length(point)) - point) < SAME_CURVE * (1 + np.linalg.norm(point)):
+        if not chart.arc_length_on(point)[1]:
             return chart
     except ValueError:
         pass  # the start leads nowhere, or to where Γ is no curve

@@ -94,8 +94,7 @@ class Chart:
         with np.errstate(invalid="ignore"):
             away = np.linalg.norm(Y - self.points(np.nan_to_num(s)), axis=-1)
             elsewhere = away > ON_CHART * (1 + np.linalg.norm(Y, axis=-1))
-        s[elsewhere] = np.nan
-        return s, elsewhere
+        return np.where(elsewhere, np.nan, s), elsewhere
 
     @cached_property
     def _known(self) -> np.ndarray:

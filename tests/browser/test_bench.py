@@ -73,7 +73,7 @@ def test_a_matrix_is_pasted(desktop: BrowserContext, app: str) -> None:
 def test_a_file_is_saved_and_opened(desktop: BrowserContext, app: str) -> None:
     page = opened(desktop, app, "&landscape=circle&seed=7")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_role("button", name="Download as TOML").click()
     saved = download.value.path().read_text(encoding="utf-8")
     assert "seed = 7" in saved
     page.get_by_role("button", name="Open a file").click()
@@ -91,3 +91,30 @@ def test_a_phone_need_not_scroll_sideways_and_checks_follow_the_formula(browser:
         tops = [page.locator(f".st-key-bench-{part}").first.evaluate("node => node.getBoundingClientRect().top")
                 for part in ("typeset", "checks", "picture", "start", "noise")]  # fmt: skip
         assert tops == sorted(tops)
+
+
+def test_a_parameter_is_slid_and_stands_in_the_text_and_the_link(desktop: BrowserContext, app: str) -> None:
+    page = opened(desktop, app, "&landscape=hyperbola&noise=isotropic")
+    slider = page.locator(".st-key-bench-parameters input[type=range]")
+    slider.focus()
+    for _ in range(4):
+        slider.press("ArrowRight")
+    page.wait_for_url("**landscape.a=**")
+    value = query_of(page)["landscape.a"]
+    assert float(value) > 1
+    expect(field(page)).to_have_value(f"x*y - a\na = {value} in [0.25, 4]")
+    expect(page.get_by_text(f"Now a = {float(value):g}, s = 1.")).to_be_visible()
+
+
+def test_the_limit_is_typeset_and_follows_what_is_typed(desktop: BrowserContext, app: str) -> None:
+    page = opened(desktop, app, "&residuals=x*y-1&variables=x,y&noise=isotropic&start=2,1")
+    expect(page.locator(".st-key-bench-limit .katex-display").last).to_contain_text("dW")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the limit").click()
+    header, *rows = download.value.path().read_text(encoding="utf-8").splitlines()
+    assert header.startswith("x,y,lambda_1 [loss per length^2],")
+    assert len(rows) == 41
+    field(page).fill("x*y*z - 1")
+    expect(page.get_by_text("Γ has more than one dimension")).to_be_visible()
+    expect(page.locator(".st-key-bench-table tbody tr")).to_have_count(8)
+    expect(field(page)).to_be_focused()

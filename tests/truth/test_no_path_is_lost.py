@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Landscape, landscape_names, noise
+from dynamics import Experiment, Landscape, landscape_names, limit_map, noise
 from dynamics.chart import manifold_chart
 from dynamics.densities import fokker_planck
 from dynamics.ensemble import Ensemble, Progress, run_ensemble
@@ -76,6 +76,21 @@ def test_where_the_exact_process_ends_its_paths_do(scheme):
         assert set(ensemble.failure[ensemble.frozen_at >= 0]) == {RANK_CHANGED}
         assert LEFT_MANIFOLD not in ensemble.failure
         assert_mean(ensemble.frozen_at >= 0, np.exp(-1 / 4), bias=0.005)
+
+
+@pytest.mark.parametrize("horizon", [1.0, 2.0])
+def test_on_a_lemniscate_as_many_paths_end_as_the_density_loses(horizon):
+    """Between its crossing and itself the limit is a diffusion on an interval that is absorbed at both ends (Fokker–Planck)."""
+    eight = Landscape.from_residuals(["(x^2 + y^2)^2 - 2*(x^2 - y^2)"], ("x", "y"))
+    start = limit_map(eight, np.array([1.2, 0.3]))
+    chart = manifold_chart(eight, start)
+    assert chart.ends == ("singular", "singular")
+    left = float(fokker_planck(eight, noise("isotropic"), chart, start, [horizon]).sum()) * chart.cell
+    experiment = Experiment(landscape=eight, noise=noise("isotropic"), start=tuple(start), horizon=horizon, paths=3_000)
+    for frames in (2, 60):
+        ensemble = limit_of(experiment, np.linspace(0, horizon, frames))
+        assert set(ensemble.failure[ensemble.frozen_at >= 0]) == {RANK_CHANGED}
+        assert_mean(ensemble.frozen_at >= 0, 1 - left, bias=0.005)
 
 
 CURVES = {
