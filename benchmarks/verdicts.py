@@ -1,4 +1,5 @@
-"""`python -m benchmarks.verdicts [seeds [part of a situation's name]]`: how often the verdict on convergence is right, over seeded runs of each situation.
+"""`python -m benchmarks.verdicts [seeds [part of a name]]`: how often the verdict on convergence is right, over seeded runs of each
+situation.
 
 Each situation is had on a curve and on a surface. The tests run a few seeds of each by the same code.
 """
