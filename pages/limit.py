@@ -20,7 +20,8 @@ from dynamics.table import Table, table_points
 from pages import runs
 
 QUIET_SECONDS = 0.05  # that typing may wait for it
-LOOK_SECONDS = 0.4
+LOOK_SECONDS = 0.4  # between two looks at what is being written down
+LEASE_SECONDS = 4.0  # what nobody has looked at for so long is given up: a formula that is typed leaves many behind
 ROWS_SHOWN = 8
 
 
@@ -35,15 +36,24 @@ def limit_of(experiment: Experiment) -> None:
     """The section, in a fragment of its own."""
     landscape, noise, start = experiment.landscape, experiment.noise, experiment.start
     key = ("limit", landscape, noise, start)
-    waiting = runs.known(key) is None
-    if waiting:
-        wait([runs.request(key, _work(landscape, noise, start)).future], QUIET_SECONDS)
-        waiting = runs.known(key) is None
-    st.fragment(_look, run_every=LOOK_SECONDS if waiting else None)(key, waiting, landscape.variables)
+    work = _work(landscape, noise, start)
+    waiting = not _written(key, work)
+    st.fragment(_look, run_every=LOOK_SECONDS if waiting else None)(key, work, waiting, landscape.variables)
+
+
+def _written(key: Hashable, work: runs.Work[_Limit]) -> bool:
+    """Whether it is known by now; if not, it goes on."""
+    if runs.known(key) is None:
+        run = runs.request(key, work)
+        run.lease(LEASE_SECONDS)
+        wait([run.future], QUIET_SECONDS)
+    return runs.known(key) is not None
 
 
 def _work(landscape: Landscape, noise: Noise, start: tuple[float, ...]) -> runs.Work[_Limit]:
     def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[_Limit]:
+        if cancel():
+            return
         symbols = limit_in_symbols(landscape, noise)
         try:
             yield _Limit(symbols, limit_table(landscape, noise, table_points(landscape, start)))
@@ -53,10 +63,12 @@ def _work(landscape: Landscape, noise: Noise, start: tuple[float, ...]) -> runs.
     return work
 
 
-def _look(key: Hashable, waiting: bool, variables: tuple[str, ...]) -> None:
-    found: _Limit | None = runs.known(key)
-    if waiting and found is not None:
+def _look(key: Hashable, work: runs.Work[_Limit], waiting: bool, variables: tuple[str, ...]) -> None:
+    if waiting and _written(key, work):
         st.rerun()  # which ends the looking
+    found: _Limit | None = runs.known(key)
+    if not waiting and found is None:  # forgotten since: others were looked at
+        st.rerun()
     st.markdown("The limit")
     if found is None:
         st.caption("It is being written down.")

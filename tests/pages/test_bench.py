@@ -5,9 +5,10 @@ from time import sleep
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dynamics import Experiment, Landscape, landscape, landscape_names
+from dynamics import Experiment, Landscape, landscape, landscape_names, noise
 from dynamics.files import from_toml, to_toml
 from dynamics.typed import read_landscape, write_landscape
+from pages import limit
 from pages.bench import Bench
 from tests.pages.test_simulator import button, link, opened, said, scene
 
@@ -206,6 +207,14 @@ def test_the_limit_is_typeset_where_it_is_short_and_can_be_taken_along() -> None
     assert any("more than one dimension" in caption.value for caption in page.caption)
     table = next(markdown.value for markdown in page.markdown if "drift of *x*" in markdown.value)
     assert table.count("\n") == 9
+
+
+def test_a_limit_that_nobody_waits_for_is_given_up() -> None:
+    work = limit._work(landscape("hyperbola"), noise("isotropic"), (2.0, 1.0))
+    assert list(work(lambda fraction: None, lambda: True)) == []
+    (found,) = work(lambda fraction: None, lambda: False)
+    assert found.symbols.equation is not None
+    assert found.table is not None
 
 
 def test_what_a_run_costs_is_said_with_what_to_lower() -> None:
