@@ -266,7 +266,7 @@ def _bench() -> None:
                     "Download as TOML", to_toml(experiment), "experiment.toml", "application/toml", key="bench.download",
                     help="Landscape, noise, start and all settings, as text: as the built-in landscapes are written.",
                 )  # fmt: skip
-        with st.container(key="bench-limit"):
+        with left, st.container(key="bench-limit"):  # last: nothing else waits for it
             limit_of(experiment)
 
 

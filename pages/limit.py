@@ -107,7 +107,7 @@ def _numbers(table: Table, variables: tuple[str, ...]) -> None:
     chosen = [k for k, name in enumerate(table.columns) if name in shown or name.startswith("lambda_")]
     rows = table.rows[:ROWS_SHOWN, chosen]
     head = [_heading(table.columns[k]) for k in chosen]
-    cells = [head, ["---:"] * len(head), *([f"{value:.4g}" for value in row + 0.0] for row in np.round(rows, 12))]
+    cells = [head, ["---:"] * len(head), *([f"{value:.4g}".replace("-", "−") for value in row + 0.0] for row in np.round(rows, 12))]
     with st.container(key="bench-table"):
         st.markdown("\n".join(f"| {' | '.join(line)} |" for line in cells))
     st.caption(f"The first {len(rows)} of {len(table.rows)} points of Γ, the eigenvalues of ∇²L that are not 0, and the drift.")
