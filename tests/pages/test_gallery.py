@@ -1,5 +1,7 @@
 """The gallery, without a browser."""
 
+from time import sleep
+
 import pytest
 
 from pages.gallery import Gallery
@@ -10,7 +12,12 @@ def test_the_table_has_theirs_beside_ours() -> None:
     page = opened(view="gallery")
     assert not page.exception
     assert said(page) == ""
-    words = " ".join(text.value for text in page.markdown)
+    for _ in range(200):  # a run of some seconds where others keep the machine busy
+        words = " ".join(text.value for text in page.markdown)
+        if "| Gradient descent" in words:
+            break
+        sleep(0.1)
+        page.run()
     assert "| Gradient descent | ≈ 75 |" in words
     assert "arXiv 2006.08680" in words
 
