@@ -16,6 +16,7 @@ test: check fast browser
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 fast: $(VENV)/.test

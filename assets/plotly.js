@@ -3,6 +3,7 @@
 
 const SPATIAL = new Set(["surface", "mesh3d", "scatter3d", "cone", "streamtube", "isosurface", "volume"]);
 const coming = {};
+let expecting = null;
 
 // A promise of the library that draws `figure`.
 export function plotly({ data, layout }) {
@@ -26,11 +27,13 @@ function load(bundle) {
 
 load("cartesian"); // the first picture is flat
 
-// The other bundle is fetched, not run, once the first picture has had its time: a spatial one then comes at once.
-setTimeout(() => {
-  const link = document.createElement("link");
-  link.rel = "prefetch";
-  link.as = "script";
-  link.href = new URL("plotly/plotly-gl3d.min.js", import.meta.url);
-  document.head.append(link);
-}, 4000);
+// For pictures that may become spatial: the other bundle is fetched, not run, once the first one has had its time.
+export function expectSpatial() {
+  expecting ??= setTimeout(() => {
+    const link = document.createElement("link");
+    link.rel = "prefetch";
+    link.as = "script";
+    link.href = new URL("plotly/plotly-gl3d.min.js", import.meta.url);
+    document.head.append(link);
+  }, 4000);
+}

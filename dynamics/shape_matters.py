@@ -131,7 +131,7 @@ def shape_matters(
     paths = [
         frames_of(
             model, np.full(given.features, given.initial), learning_rate=_rates(given.learning_rate, run), steps=given.steps,
-            noise=NOISES[run.name], seed=seed + 1000 * index + path, frames=frames, spacing="logarithmic", cancel=cancel,
+            noise=NOISES[run.name], seed=_seed(seed, index, path), frames=frames, spacing="logarithmic", cancel=cancel,
         )
         for index, run in enumerate(given.runs)
         for path in range(run.paths)
@@ -150,6 +150,11 @@ def shape_matters(
                 progress(int(step) / given.steps)
             of_runs = np.split(np.array(errors), ends, axis=1)
             yield tuple(Curve(run, np.array(steps), of_run) for run, of_run in zip(given.runs, of_runs, strict=True))
+
+
+def _seed(seed: int, run: int, path: int) -> int:
+    """Of one path of one run: no two seeds share a path."""
+    return int(np.random.SeedSequence(seed, spawn_key=(5, run, path)).generate_state(1, np.uint64)[0])
 
 
 def _rates(learning_rate: float, run: Run) -> list[tuple[int, float]]:

@@ -265,7 +265,7 @@ def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.n
         outside = ~np.isfinite(landscape.gradient(last)).all(axis=-1) & ~overflowed
         undefined = ~np.isfinite(experiment.noise.covariance(landscape, last)).all(axis=(-2, -1)) & ~outside
         at_start = float(np.nanmax(np.append(landscape.sharpness(np.array(experiment.start)), 0.0)))
-        moments = limit.points[:: max(1, len(limit.points) // MOMENTS), : MOST_SEEN].astype(float)
+        moments = limit.points[:: max(1, len(limit.points) // MOMENTS), :MOST_SEEN].astype(float)
         along = all_but_rare(largest_met(landscape.sharpness(moments)))
     if 2 * undefined.sum() >= count:
         return Status(

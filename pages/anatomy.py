@@ -20,7 +20,7 @@ from pages import blobs
 from pages.controls import control, experiment_controls, touch
 from pages.heading import heading
 from pages.links import Scene
-from pages.panel import panel
+from pages.panel import panel, stage_panel
 from pages.progress import follow
 from pages.serving import address
 from pages.session import hear, move, open_link, write_link
@@ -42,7 +42,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   let shown = null;
   root.update = () => shown?.update(root.content);
-  parts.then(([{ mount }, { plotly }]) => {
+  parts.then(([{ mount }, { plotly, expectSpatial }]) => {
+    expectSpatial();
     shown = mount(root, { content: root.content, send: (name, value) => root.send(name, value), plotly });
   });
   return () => shown?.destroy();
@@ -183,9 +184,9 @@ def _run(scene: AnatomyScene, chosen: np.ndarray, chart: Chart | None) -> None:
         st.markdown(verdict(found))
         left, right = st.columns(2)
         with left:
-            panel(along_panel(found), "along")
+            stage_panel(found, "along", along_panel)
         with right:
-            panel(distance_panel(found), "distance")
+            stage_panel(found, "distance", distance_panel)
 
     follow("anatomy-run", ("anatomy", experiment), work, show)
 

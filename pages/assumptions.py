@@ -21,7 +21,7 @@ from pages.controls import control, experiment_controls, touch
 from pages.heading import heading
 from pages.links import Picture, number_of, one_of
 from pages.outcomes import outcomes
-from pages.panel import panel
+from pages.panel import stage_panel
 from pages.player import choice, player
 from pages.progress import follow
 from pages.session import hear, move, open_link, write_link
@@ -107,7 +107,7 @@ def render() -> None:
         return measured(scene.experiment, scene.breach, progress=progress, cancel=cancel)
 
     def show(found: Measured, _: bool) -> None:
-        panel(disagreement_panel(scene.breach, found), "disagreement")
+        stage_panel(found, "disagreement", lambda found, breach: disagreement_panel(breach, found), scene.breach)
 
     follow("assumptions", ("assumptions", scene.case, scene.experiment), work, show)
 

@@ -363,9 +363,7 @@ def _value_text(value: Any) -> str:
 
 
 @lru_cache(maxsize=64)
-def _findings(
-    landscape: Landscape, start: tuple[float, ...], given: Noise, learning_rate: float
-) -> tuple[Finding, ...]:
+def _findings(landscape: Landscape, start: tuple[float, ...], given: Noise, learning_rate: float) -> tuple[Finding, ...]:
     return landscape.check(start, given, learning_rate).items
 
 

@@ -1,7 +1,10 @@
-"""The players' bytes, kept: who opens a link that somebody has seen need not wait for its encoding."""
+"""Bytes of pictures, kept: who opens a link that somebody has seen, or follows a run with others, has no encoding to wait for."""
 
 from collections.abc import Callable, Hashable
+from threading import Lock
+from weakref import WeakKeyDictionary
 
+from figures.panel import Panel
 from pages.runs import Kept
 
 MAX_BLOBS = 128 * 2**20  # bytes
@@ -18,3 +21,16 @@ def made(key: Hashable | None, make: Callable[[], bytes]) -> bytes:
         blob = make()
         _blobs.put(key, blob)
     return blob
+
+
+_of_stages: WeakKeyDictionary[object, dict[Hashable, bytes]] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def stage(found: object, name: Hashable, make: Callable[[], Panel]) -> bytes:
+    """The bytes of the panel `name` of a stage of a run: made once for all who follow it, and kept as long as the stage is."""
+    with _lock:
+        known = _of_stages.setdefault(found, {})
+    if name not in known:
+        known[name] = make().encode()
+    return known[name]

@@ -14,7 +14,7 @@ from figures.clocks import clocks_panel, collapse_text, observable_name
 from pages.controls import control, experiment_controls
 from pages.frame import begin
 from pages.links import Scene
-from pages.panel import panel
+from pages.panel import stage_panel
 from pages.progress import follow
 
 OBSERVABLES = (DISPLACEMENT, *NAMED)
@@ -86,4 +86,4 @@ def _show(found: TwoClocks) -> None:
     st.markdown(collapse_text(found))
     for column, axis in zip(st.columns(2, gap="small"), ("steps", "slow"), strict=True):
         with column:
-            panel(clocks_panel(found, axis), f"clocks-{axis}")
+            stage_panel(found, f"clocks-{axis}", clocks_panel, axis)

@@ -15,7 +15,7 @@ from figures.convergence import density_panel, distance_panel, quantile_panel, v
 from pages.controls import control, experiment_controls
 from pages.frame import begin
 from pages.links import Scene, number_of
-from pages.panel import panel
+from pages.panel import stage_panel
 from pages.progress import follow
 
 OPENS_WITH = {"landscape": "circle", "learning_rate": "0.1", "horizon": "1"}  # a link that names no landscape
@@ -158,8 +158,8 @@ def _show(scene: Question, found: Convergence, last: bool) -> None:
         return
     left, right = st.columns(2, gap="small")
     with left:
-        panel(density_panel(found, scene.richardson), "laws")
-        panel(quantile_panel(found), "quantiles")
+        stage_panel(found, "laws", density_panel, scene.richardson)
+        stage_panel(found, "quantiles", quantile_panel)
     with right:
-        panel(distance_panel(found), "distances")
-        panel(weak_panel(found, scene.richardson), "weak")
+        stage_panel(found, "distances", distance_panel)
+        stage_panel(found, "weak", weak_panel, scene.richardson)

@@ -15,7 +15,7 @@ from figures.densities import coefficients_panel, density_panel, facts, passage_
 from pages.controls import experiment_controls, touch
 from pages.frame import begin
 from pages.links import Scene, number_of
-from pages.panel import panel
+from pages.panel import panel, stage_panel
 from pages.progress import follow
 from pages.session import move
 
@@ -72,12 +72,12 @@ def _controls(scene: Densities) -> Densities:
 
 def _show(scene: Densities, found: ExactDensity) -> None:
     st.markdown(" ".join(facts(found)))
-    panel(density_panel(found), "density")
+    stage_panel(found, "density", density_panel)
     left, right = st.columns(2)
     target = _target(scene, found)
     passage = passage_panel(found, target)
     with left:
-        panel(coefficients_panel(found), "coefficients")
+        stage_panel(found, "coefficients", coefficients_panel)
     if passage is not None:
         with right:
             panel(passage, "passage", _pick)

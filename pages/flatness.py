@@ -15,7 +15,7 @@ from figures.flatness import ends_panel, trace_panel, verdict
 from pages.controls import control, experiment_controls
 from pages.frame import begin
 from pages.links import Scene, number_of, one_of
-from pages.panel import panel
+from pages.panel import stage_panel
 from pages.progress import follow
 from pages.session import move
 
@@ -145,6 +145,6 @@ def _show(scene: FlatnessScene, found: Flatness) -> None:
     st.markdown(verdict(found, scene.noise))
     left, right = st.columns([3, 2])
     with left:
-        panel(trace_panel(found, where, scene.noise, rate), "trace")
+        stage_panel(found, "trace", trace_panel, where, scene.noise, rate)
     with right:
-        panel(ends_panel(found, where, span), "ends")
+        stage_panel(found, "ends", ends_panel, where, span)

@@ -25,7 +25,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   let player = null;
   root.update = () => player?.update({ blob: root.blob });
-  parts.then(([{ mount }, { plotly }]) => {
+  parts.then(([{ mount }, { plotly, expectSpatial }]) => {
+    expectSpatial();
     const send = (name, value) => root.send(name, value);
     player = mount(root, { blob: root.blob, send, plotly, group: root.dataset.group });
   });

@@ -14,7 +14,7 @@ from figures.recovery import CLOCKS, measure_panel, stems_panel, summary
 from pages.controls import control
 from pages.frame import begin
 from pages.links import Scene, number_of, one_of
-from pages.panel import panel
+from pages.panel import stage_panel
 from pages.progress import follow
 from pages.session import move
 
@@ -133,8 +133,8 @@ def _show(scene: Sparse, found: Recovered) -> None:
     for run in (found.sgd, found.gd):
         if run.status == "diverged":
             st.warning(run.status.told)
-    panel(stems_panel(found), "stems")
+    stage_panel(found, "stems", stems_panel)
     for column, measures in zip(st.columns(3, gap="small"), (MEASURES[:2], MEASURES[2:4], MEASURES[4:]), strict=True):
         with column:
             for measure in measures:
-                panel(measure_panel(found, measure, scene.clock), f"measure-{measure}")
+                stage_panel(found, f"measure-{measure}", measure_panel, measure, scene.clock)

@@ -9,15 +9,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from math import inf
+from sys import getsizeof
 from threading import Event, Lock
 from time import monotonic
+from types import FunctionType, ModuleType
 from typing import Any, Generic, TypeVar
+
+import numpy as np
 
 from dynamics import Experiment, Outcome, simulate
 
 Value = TypeVar("Value")
 MAX_RESULTS = 256 * 2**20  # bytes
-SMALL = 2**20  # bytes, of a result that does not tell its size
 MAX_RUNS = 4  # at once; others wait their turn
 
 
@@ -103,7 +106,25 @@ class Run(Generic[Value]):
         self.fraction = fraction
 
 
-_results: Kept[Any] = Kept(MAX_RESULTS, lambda result: getattr(result, "nbytes", SMALL))
+def measured(value: Any) -> int:
+    """Bytes of a result: of the arrays and texts that hang on it, each counted once, and a little for every other object."""
+    total, left, seen = 0, [value], set[int]()
+    while left:
+        one = left.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        total += one.nbytes if isinstance(one, np.ndarray) else getsizeof(one)
+        if isinstance(one, dict):
+            left += [*one.keys(), *one.values()]
+        elif isinstance(one, list | tuple | set | frozenset):
+            left += one
+        elif hasattr(one, "__dict__") and not isinstance(one, type | ModuleType | FunctionType):
+            left += vars(one).values()
+    return total
+
+
+_results: Kept[Any] = Kept(MAX_RESULTS, measured)
 _pool = ThreadPoolExecutor(MAX_RUNS, "simulation")
 _running: dict[Hashable, Run[Any]] = {}
 _lock = Lock()

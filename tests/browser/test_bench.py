@@ -83,9 +83,7 @@ def test_a_file_is_saved_and_opened(desktop: BrowserContext, app: str) -> None:
 
 
 def test_a_phone_need_not_scroll_sideways_and_checks_follow_the_formula(browser: Browser, app: str) -> None:
-    with browser.new_context(
-        viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, color_scheme="dark"
-    ) as phone:
+    with browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, color_scheme="dark") as phone:
         page = opened(phone, app)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         tops = [page.locator(f".st-key-bench-{part}").first.evaluate("node => node.getBoundingClientRect().top")

@@ -120,7 +120,7 @@ def test_a_long_run_shows_progress_and_stops_at_once(desktop: BrowserContext, ap
     page.goto(f"{app}/?paths=3000&learning_rate=0.001&horizon=4")
     cancel = page.get_by_role("button", name="Cancel")
     cancel.click()
-    expect(page.get_by_text("Cancelled: complete up to step").first).to_be_visible()
+    expect(page.get_by_text("Cancelled: complete up to step").first).to_be_visible(timeout=30_000)  # 3,000 paths are encoded
     expect(cancel).not_to_be_visible()
     wait_until_still(page)
     expect(page.get_by_role("button", name="Run it again")).to_be_visible()

@@ -16,7 +16,7 @@ MUTATION = "+-*/^()|,.=√²³⁻×·÷−–πλθ½ \t\n\0_xyzab0123456789e'\"
 WATCHED = (
     "exec", "compile", "import", "open", "os.", "subprocess.", "socket.", "ctypes.", "builtins.", "code.", "pickle.",
     "shutil.",
-)
+)  # fmt: skip
 
 CODE = [
     "__import__('os').system('echo owned')", "__import__(\"os\")", "eval('1')", "exec('x=1')", "compile('1','','eval')",
@@ -81,7 +81,7 @@ VALID = [
 ]  # fmt: skip
 NAMES = (
     "x", "y", "z", "a", "b", "r", "v", "w", "y1", "alpha", "theta1",
-)
+)  # fmt: skip
 
 
 def fuzzed(count: int, seed: int = 0):

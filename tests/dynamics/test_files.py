@@ -86,9 +86,7 @@ def test_a_covariance_reads_back_as_the_same():
 def test_a_file_may_be_short():
     assert from_toml('variables = ["x", "y"]\nresiduals = ["x*y - 1"]') == Landscape.from_residuals(["x*y - 1"], ("x", "y"))
     file = from_toml('variables = ["x"]\nloss = "(x - a)^2"\n[parameters.a]\ndefault = 1\nminimum = 0\nmaximum = 2\n')
-    assert file == replace(
-        Landscape.from_loss("(x - a)^2", ("x",), {"a": 1.0}), parameters=(Parameter("a", 1.0, 0.0, 2.0),)
-    )
+    assert file == replace(Landscape.from_loss("(x - a)^2", ("x",), {"a": 1.0}), parameters=(Parameter("a", 1.0, 0.0, 2.0),))
 
 
 def test_what_was_edited_is_no_longer_the_built_in_one():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dynamics.shape_matters import NOISES, Curve, problem, setting, shape_matters
+from dynamics.shape_matters import NOISES, Curve, _seed, problem, setting, shape_matters
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +51,9 @@ def test_it_can_be_cancelled() -> None:
     asked = iter([False] * 40)
     stages = list(shape_matters(cancel=lambda: next(asked, True)))
     assert len(stages) < 150
+
+
+def test_no_two_seeds_share_a_path():
+    runs, paths = len(setting().runs), max(run.paths for run in setting().runs)
+    seeds = [_seed(seed, run, path) for seed in range(20) for run in range(runs) for path in range(paths)]
+    assert len(set(seeds)) == len(seeds)

@@ -2,8 +2,12 @@
 
 from time import monotonic, sleep
 
+import numpy as np
+
 from dynamics import Experiment
+from figures.panel import Panel
 from pages import runs
+from tests.pages.test_simulator import opened
 
 
 def short(seed: int) -> Experiment:
@@ -58,3 +62,37 @@ def test_what_is_larger_than_the_room_is_still_kept_alone() -> None:
     kept: runs.Kept[str] = runs.Kept(3, len)
     kept.put("a", "aaaa")
     assert kept.get("a") == "aaaa"
+
+
+def test_a_stage_is_encoded_once_for_all_who_follow_it(monkeypatch) -> None:
+    made = []
+    encode = Panel.encode
+    monkeypatch.setattr(Panel, "encode", lambda panel: made.append(panel.title) or encode(panel))
+    query = {"view": "convergence", "landscape": "hyperbola", "horizon": "0.2", "seed": "77", "rungs": "3"}
+    pages = [opened(**query) for _ in range(4)]
+    for _ in range(100):
+        if not any(page.session_state.following["convergence"].under_way for page in pages):
+            break
+        sleep(0.1)
+        for page in pages:
+            page.run()
+    assert not any(page.exception for page in pages)
+    shown = [page.get("bidi_component") for page in pages]
+    assert all(shown)
+    for page in pages:
+        page.run()
+    stages = max(made.count(title) for title in set(made))
+    assert stages <= 8  # a ladder doubles its paths seven times at most
+    before = len(made)
+    opened(**query)
+    assert len(made) == before
+
+
+def test_a_result_is_as_large_as_the_arrays_that_hang_on_it() -> None:
+    points = np.zeros((300, 1000))
+    assert runs.measured(points) == points.nbytes
+    held = runs.measured({"one": (points, points[:10]), "same": points, "words": "x" * 1000})
+    assert points.nbytes * 1.03 < held < points.nbytes * 1.04 + 10_000
+    outcome = runs.simulation(short(9)).future.result(60)
+    assert outcome.nbytes < runs.measured(outcome) < 40 * outcome.nbytes + 100_000
+    assert runs.measured(runs) < 1000  # a module is nobody's result
