@@ -51,10 +51,13 @@ def _engine(model: Model, steps: int) -> None:
 
 
 def _compiled() -> ctypes.CDLL:
-    library = Path(tempfile.mkdtemp(), "linear_model.so")
+    folder = Path(tempfile.mkdtemp())
+    built, library = folder / "linear_model.o", folder / "linear_model.so"
     source = Path(__file__).with_name("linear_model.c")
-    command = ["cc", "-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-shared", "-fPIC"]
-    subprocess.run([*command, str(source), "-o", str(library)], check=True)
+    command = ["cc", "-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-fPIC", "-c"]
+    subprocess.run([*command, str(source), "-o", str(built)], check=True)
+    # Linked with -ffast-math it would make this whole process take subnormal numbers for 0, with which SciPy's trees never end.
+    subprocess.run(["cc", "-shared", str(built), "-lm", "-o", str(library)], check=True)
     program = ctypes.CDLL(str(library))
     array, integer, real = np.ctypeslib.ndpointer(np.float64), ctypes.c_int64, ctypes.c_double
     program.run.argtypes = [array, array, array, array, integer, integer, real, real, integer, ctypes.c_uint64]
