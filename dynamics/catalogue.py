@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -13,8 +12,9 @@ from dynamics import evaluation
 from dynamics.graph import Definition
 from dynamics.landscape import Landscape, ManifoldPiece
 from dynamics.landscape_file import landscape_of
+from dynamics.resources import resource
 
-FOLDER = Path(__file__).resolve().parent.parent / "assets" / "landscapes"
+FOLDER = resource("landscapes")
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -20,9 +19,10 @@ from dynamics.ensemble import threads_available
 from dynamics.models.base import Stepper
 from dynamics.models.linear import OverparametrizedLinear
 from dynamics.noise import Noise, noise
+from dynamics.resources import resource
 from dynamics.training import Frame, frame_steps, frames_of
 
-FILE = Path(__file__).resolve().parent.parent / "assets" / "gallery" / "shape_matters.toml"
+FILE = resource("gallery", "shape_matters.toml")
 NOISES: dict[str, Noise | None] = {
     "gd": None,
     "minibatch": noise("minibatch", batch=1),

@@ -2,10 +2,11 @@
 
 import tomllib
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).parent.parent / "assets" / "palette.toml"
+from dynamics.resources import resource
+
+FILE = resource("palette.toml")
 THEMES = ("light", "dark")
 
 

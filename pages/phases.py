@@ -12,6 +12,7 @@ from typing import Self
 
 import streamlit as st
 
+from dynamics.resources import resource
 from dynamics.sweep import METHODS, Cell, Found, Settings, Sweep, finished, run, save
 from figures.phases import phase_panel
 from pages.controls import control
@@ -20,7 +21,7 @@ from pages.links import Scene, number_of, one_of
 from pages.panel import panel
 from pages.progress import follow
 
-SWEEPS = Path(__file__).parent.parent / "assets" / "sweeps"
+SWEEPS = resource("sweeps")
 KEPT = Path(tempfile.gettempdir(), "after-zero-loss", "sweeps")  # finished cells of live sweeps survive a restart
 SHIPPED = {"d100": "over n and κ, at d = 100", "dimensions": "over n and d, at κ = 5"}
 OWN, OWN_DIMENSIONS = "own", "own-dimensions"

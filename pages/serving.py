@@ -16,7 +16,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 from streamlit import file_util
 
-ASSETS = Path(__file__).parent.parent / "assets"
+from dynamics.resources import resource
+
+ASSETS = resource()
 PREFIX = "lab"  # relative to the page: a host may put the app under any path
 FONTS = ("fonts/ibm-plex-sans-latin.woff2", "fonts/source-serif-4-latin.woff2")
 STYLES = ("theme.css", "player/player.css", "panel/panel.css", "anatomy/anatomy.css", "bench/bench.css")

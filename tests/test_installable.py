@@ -1,0 +1,69 @@
+"""`pip install .` gives `dynamics`, with the files that it reads, without the app."""
+
+import subprocess
+import sys
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+import dynamics
+from dynamics.resources import resource
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = """
+import sys
+sys.modules |= {"streamlit": None, "plotly": None, "dask": None, "distributed": None}  # an import of them fails
+import dynamics
+from dynamics import resources, shape_matters
+print(dynamics.__version__)
+print(dynamics.__file__)
+print(resources.FOLDER)
+print(*dynamics.landscape_names())
+print(dynamics.landscape("torus").title, shape_matters.setting().features)
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    source = tmp_path_factory.mktemp("source")
+    for name in ("dynamics", "assets"):
+        copytree(ROOT / name, source / name)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        (source / name).write_bytes((ROOT / name).read_bytes())
+    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--target", folder, source]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_the_package_finds_its_files_and_needs_no_app(installed: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(installed)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    version, file, folder, names, last = done.stdout.splitlines()
+    assert version == dynamics.__version__
+    assert Path(file).is_relative_to(installed)
+    assert Path(folder).is_relative_to(installed)
+    assert tuple(names.split()) == tuple(dynamics.landscape_names())
+    assert last.startswith("Torus")
+
+
+def test_it_is_typed_and_the_app_is_not_in_it(installed: Path) -> None:
+    assert (installed / "dynamics" / "py.typed").exists()
+    assert not (installed / "pages").exists()
+    assert not list(installed.glob("dynamics/data/player*"))
+
+
+def test_every_package_of_the_checkout_is_named() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    packages = [path.parent.relative_to(ROOT) for path in (ROOT / "dynamics").rglob("__init__.py")]
+    assert all(f'"{".".join(package.parts)}"' in text for package in packages)
+    assert resource("landscapes").is_dir()
