@@ -20,6 +20,10 @@ def test_files_and_targets_that_are_named_exist():
     named = {*re.findall(r"`((?:dynamics|tests|docs|assets)/[\w./-]*)`", README), *re.findall(r"docs/images/[\w-]+\.png", README)}
     assert len(named) > 8
     assert not [name for name in named if not (ROOT / name).exists()]
+    guide = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    files = set(re.findall(r"`((?:dynamics|figures|pages|tests|docs|assets|benchmarks)/[\w./-]+)`", guide))
+    assert len(files) > 15
+    assert not [name for name in files if not (ROOT / name).exists()]
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for target in set(re.findall(r"make (\w+) ", README)):
         assert target in {"run", "test", "bench", "and"} or f"\n{target}:" in makefile
