@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import show
-from dynamics import Experiment, Landscape, noise, projected
+from dynamics import Experiment, Landscape, noise
+from dynamics.studies import projected
 
-judge = import_module("dynamics.convergence")  # its name in the package is that of the function
+judge = import_module("dynamics.studies.convergence")  # its name in the package is that of the function
 SEEDS = 100
 RIGHT = 0.99  # of the runs
 RATES = (0.2, 0.1, 0.05)

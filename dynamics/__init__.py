@@ -11,8 +11,6 @@ from dynamics.budget import Cost, estimated_cost
 from dynamics.catalogue import landscape, landscape_names, manifold_samples
 from dynamics.chart import Chart, manifold_chart
 from dynamics.checks import Finding, Findings
-from dynamics.clocks import TwoClocks, two_clocks
-from dynamics.convergence import Convergence, convergence
 from dynamics.densities import fokker_planck
 from dynamics.experiment import SCHEDULES, Experiment
 from dynamics.flow import Flow, gradient_flow, limit_map
@@ -28,6 +26,8 @@ from dynamics.problems import sparse_problem
 from dynamics.schemes import SCHEMES
 from dynamics.simulate import simulate
 from dynamics.stationary import probability_current, stationary_density
+from dynamics.studies.clocks import TwoClocks, two_clocks
+from dynamics.studies.convergence import Convergence, convergence
 from dynamics.symbols import Symbols, limit_in_symbols
 from dynamics.table import Table, limit_table
 from dynamics.training import Training, train

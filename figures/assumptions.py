@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dynamics.assumptions import Breach, Measured
-from dynamics.disagreement import CONFIDENCE, Disagreement
+from dynamics.studies.assumptions import Breach, Measured
+from dynamics.studies.disagreement import CONFIDENCE, Disagreement
 from figures.caption import noise_text, number, place
 from figures.panel import Panel
 

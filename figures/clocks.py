@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dynamics.clocks import DISPLACEMENT, Curve, TwoClocks
+from dynamics.studies.clocks import DISPLACEMENT, Curve, TwoClocks
 from figures.caption import noise_text, number, place, point
 from figures.panel import Panel
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dynamics.convergence import Convergence, percent, signed
-from dynamics.laws import Law
+from dynamics.studies.convergence import Convergence, percent, signed
+from dynamics.studies.laws import Law
 from figures.caption import noise_text, number, place, point
 from figures.panel import Frames, Panel
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from dynamics.chart import EDGE, REACHED, SINGULAR
-from dynamics.exact import ExactDensity
-from dynamics.projected import lost_sentence
+from dynamics.studies.exact import ExactDensity
+from dynamics.studies.projected import lost_sentence
 from figures.caption import noise_text, number, place, point
 from figures.panel import Frames, Panel
 

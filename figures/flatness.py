@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dynamics.flatness import EXAMPLES, Flatness
 from dynamics.noise import LabelNoise, Noise
+from dynamics.studies.flatness import EXAMPLES, Flatness
 from figures.caption import noise_text, number
 from figures.panel import Panel
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dynamics.shape_matters import Curve, setting
+from dynamics.studies.shape_matters import Curve, setting
 from figures.caption import number
 from figures.panel import Panel
 

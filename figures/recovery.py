@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dynamics.recovery import MEASURES, Recovered, Recovery
+from dynamics.studies.recovery import MEASURES, Recovered, Recovery
 from figures.caption import number
 from figures.panel import Frames, Panel
 

@@ -10,10 +10,10 @@ import numpy as np
 import streamlit as st
 
 from dynamics import Experiment, limit_map, noise
-from dynamics.anatomy import anatomy, curve_through, effective_potential, tidy_covariance
 from dynamics.chart import Chart
 from dynamics.landscape import View
-from dynamics.needs import Trials, trials
+from dynamics.studies.anatomy import anatomy, curve_through, effective_potential, tidy_covariance
+from dynamics.studies.needs import Trials, trials
 from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel
 from figures.needs import along_panel, distance_panel, verdict
 from pages import blobs

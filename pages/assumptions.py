@@ -10,8 +10,8 @@ from typing import Self
 import streamlit as st
 
 from dynamics import Experiment
-from dynamics.assumptions import BREACHES, Breach, Measured, measured
-from dynamics.disagreement import disagreement
+from dynamics.studies.assumptions import BREACHES, Breach, Measured, measured
+from dynamics.studies.disagreement import disagreement
 from figures.assumptions import disagreement_panel, verdict
 from figures.caption import number
 from figures.landscape_figure import landscape_views

@@ -9,7 +9,7 @@ from typing import Self
 import streamlit as st
 
 from dynamics import Experiment
-from dynamics.clocks import DISPLACEMENT, NAMED, TwoClocks, two_clocks
+from dynamics.studies.clocks import DISPLACEMENT, NAMED, TwoClocks, two_clocks
 from figures.clocks import clocks_panel, collapse_text, observable_name
 from pages.controls import control, experiment_controls
 from pages.frame import begin

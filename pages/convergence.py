@@ -9,7 +9,7 @@ from typing import Self
 import streamlit as st
 
 from dynamics import Experiment
-from dynamics.convergence import ACCURACY, FIRST_PATHS, RUNGS, Convergence, ladder, ladder_cost, percent, stages
+from dynamics.studies.convergence import ACCURACY, FIRST_PATHS, RUNGS, Convergence, ladder, ladder_cost, percent, stages
 from figures.caption import number
 from figures.convergence import density_panel, distance_panel, quantile_panel, verdict_text, weak_panel
 from pages.controls import control, experiment_controls

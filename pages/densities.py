@@ -10,7 +10,7 @@ import streamlit as st
 
 from dynamics import Experiment, landscape
 from dynamics.catalogue import curve_names
-from dynamics.exact import ExactDensity, NoCurve, exact_density
+from dynamics.studies.exact import ExactDensity, NoCurve, exact_density
 from figures.densities import coefficients_panel, density_panel, facts, passage_panel
 from pages.controls import experiment_controls, touch
 from pages.frame import begin

@@ -9,7 +9,7 @@ from typing import Self
 import streamlit as st
 
 from dynamics import Experiment, Noise, landscape, noise
-from dynamics.flatness import EXAMPLES, Example, Flatness, of_landscape, of_model
+from dynamics.studies.flatness import EXAMPLES, Example, Flatness, of_landscape, of_model
 from figures.caption import place
 from figures.flatness import ends_panel, trace_panel, verdict
 from pages.controls import control, experiment_controls

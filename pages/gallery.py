@@ -8,7 +8,7 @@ from typing import Self
 
 import streamlit as st
 
-from dynamics.shape_matters import Curve, setting, shape_matters
+from dynamics.studies.shape_matters import Curve, setting, shape_matters
 from figures.gallery import comparison_table, error_panel
 from pages.controls import control
 from pages.heading import heading

@@ -39,6 +39,17 @@ def test_layer_imports_only_what_lies_below(layer):
     assert not found
 
 
+def test_nothing_below_the_studies_knows_of_them():
+    """But for the public face."""
+    below = [
+        path
+        for path in (ROOT / "dynamics").rglob("*.py")
+        if "studies" not in path.parts and path.parent.name + path.name != "dynamics__init__.py"
+    ]
+    assert len(below) > 40
+    assert not [path for path in below if "dynamics.studies" in path.read_text("utf-8")]
+
+
 def test_a_planted_import_is_caught():
     assert trespasses("dynamics", "import streamlit as st") == {"streamlit"}
     assert trespasses("dynamics", "def f():\n    from figures import blob") == {"figures"}

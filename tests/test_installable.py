@@ -15,7 +15,8 @@ PROGRAM = """
 import sys
 sys.modules |= {"streamlit": None, "plotly": None, "dask": None, "distributed": None}  # an import of them fails
 import dynamics
-from dynamics import resources, shape_matters
+from dynamics import resources
+from dynamics.studies import shape_matters
 print(dynamics.__version__)
 print(dynamics.__file__)
 print(resources.FOLDER)

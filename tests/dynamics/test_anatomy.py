@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dynamics import Landscape, limit_drift, limit_map, manifold_chart, noise
-from dynamics.anatomy import anatomy, curve_through, effective_potential, sites, tidy_covariance
+from dynamics.studies.anatomy import anatomy, curve_through, effective_potential, sites, tidy_covariance
 
 XY = ("x", "y")
 WARPED = Landscape.from_residuals(

@@ -3,7 +3,7 @@
 import pytest
 
 from dynamics import Experiment
-from dynamics.assumptions import BREACHES, measured
+from dynamics.studies.assumptions import BREACHES, measured
 
 
 def circle() -> Experiment:

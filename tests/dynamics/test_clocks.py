@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dynamics import Experiment, Landscape, landscape, noise, simulate
-from dynamics.clocks import MOST_PATH_STEPS, learning_rates_for, two_clocks
+from dynamics.studies.clocks import MOST_PATH_STEPS, learning_rates_for, two_clocks
 from figures.clocks import collapse_text
 
 XY = ("x", "y")
@@ -98,7 +98,7 @@ def test_no_mean_is_taken_of_survivors_and_who_is_lost_is_named(monkeypatch, who
         frozen[:7] = 40
         return replace(outcome, **{f"{who}_frozen": frozen})
 
-    monkeypatch.setattr("dynamics.clocks.simulate", losing)
+    monkeypatch.setattr("dynamics.studies.clocks.simulate", losing)
     clocks = two_clocks(replace(IMBALANCE, paths=20), [0.1, 0.05])
     lost, whole = (clocks.curves[0], clocks.limit) if who == "sgd" else (clocks.limit, clocks.curves[0])
     assert (lost.lost, lost.paths, whole.lost) == (7, 20, 0)

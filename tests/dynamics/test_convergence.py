@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from scipy.stats import energy_distance, ks_2samp, wasserstein_distance
 
-from dynamics import Experiment, Landscape, arc_length, laws, manifold_chart, noise
-from dynamics.convergence import convergence, ladder, ladder_cost, stages
-from dynamics.laws import Law
+from dynamics import Experiment, Landscape, arc_length, manifold_chart, noise
+from dynamics.studies import laws
+from dynamics.studies.convergence import convergence, ladder, ladder_cost, stages
+from dynamics.studies.laws import Law
 
 XY = ("x", "y")
 CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import energy_distance as of_scipy
 
 from dynamics import Experiment, Landscape, simulate
-from dynamics.disagreement import disagreement
+from dynamics.studies.disagreement import disagreement
 from figures.assumptions import verdict
 
 

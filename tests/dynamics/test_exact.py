@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import norm
 
 from dynamics import Experiment
-from dynamics.exact import exact_density
-from dynamics.projected import lost_sentence
+from dynamics.studies.exact import exact_density
+from dynamics.studies.projected import lost_sentence
 
 
 def stages(**settings) -> list:
@@ -102,7 +102,7 @@ def test_label_noise_on_two_residuals_is_a_point_that_moves() -> None:
 
 
 def test_no_law_is_that_of_what_has_not_yet_reached_the_end_of_the_theory() -> None:
-    from dynamics.convergence import _Question
+    from dynamics.studies.convergence import _Question
 
     assert _Question.of(lemniscate(horizon=0.01), None).exact
     assert not _Question.of(lemniscate(), None).exact

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from dynamics import Experiment, Landscape, label_noise_flow, landscape, noise, simulate
-from dynamics.flatness import EXAMPLES, Flatness, flattest, of_landscape, of_model
 from dynamics.manifold_flow import arrival
 from dynamics.models import MatrixSensing
 from dynamics.models.from_landscape import LandscapeModel
 from dynamics.outcome import Status
+from dynamics.studies.flatness import EXAMPLES, Flatness, flattest, of_landscape, of_model
 from figures.flatness import verdict
 
 
@@ -102,7 +102,7 @@ def test_no_mean_is_taken_of_survivors_and_who_is_lost_is_named(monkeypatch, who
         status = Status("diverged", 10, 7, "7 of 20 paths of SGD diverged.")
         return replace(outcome, status=status, **{f"{who}_frozen": frozen})
 
-    monkeypatch.setattr("dynamics.flatness.simulate", losing)
+    monkeypatch.setattr("dynamics.studies.flatness.simulate", losing)
     first = next(of_landscape(Experiment(landscape="hyperbola", paths=20, frames=20)))
     lost, whole = (first.sgd, first.limit) if who == "sgd" else (first.limit, first.sgd)
     for field in ("mean", "low", "high"):

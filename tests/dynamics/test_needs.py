@@ -7,7 +7,7 @@ import pytest
 
 from dynamics import Experiment, Landscape, manifold_chart, noise, simulate
 from dynamics.drift import PARTS
-from dynamics.needs import _coordinate, _course, left_out, trials
+from dynamics.studies.needs import _coordinate, _course, left_out, trials
 from figures.needs import verdict
 
 XY = ("x", "y")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dynamics.recovery import Recovery, recover
+from dynamics.studies.recovery import Recovery, recover
 
 SMALL = {"features": 40, "samples": 24, "sparsity": 2, "learning_rate": 4e-3, "horizon": 14.0}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dynamics.shape_matters import NOISES, Curve, _seed, problem, setting, shape_matters
+from dynamics.studies.shape_matters import NOISES, Curve, _seed, problem, setting, shape_matters
 
 
 @pytest.fixture(scope="module")

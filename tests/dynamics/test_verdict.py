@@ -8,13 +8,13 @@ import pytest
 
 from benchmarks.verdicts import SITUATIONS, judge, verdict
 from dynamics import Experiment, Landscape, noise
-from dynamics.along import Along
-from dynamics.convergence import FIRST_PATHS, MOST_PATHS, convergence, stages
 from dynamics.ensemble import Progress
 from dynamics.flow import TOO_SLOW
-from dynamics.laws import Distances
-from dynamics.projected import DIVERGED, NO_LIMIT_MAP
-from dynamics.verdict import ERROR, LOOKS, REMAINDER, SIGMAS, Evidence, fitted, judged
+from dynamics.studies.along import Along
+from dynamics.studies.convergence import FIRST_PATHS, MOST_PATHS, convergence, stages
+from dynamics.studies.laws import Distances
+from dynamics.studies.projected import DIVERGED, NO_LIMIT_MAP
+from dynamics.studies.verdict import ERROR, LOOKS, REMAINDER, SIGMAS, Evidence, fitted, judged
 
 XY, XYZ = ("x", "y"), ("x", "y", "z")
 CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dynamics import Experiment, Landscape, landscape, limit_drift, limit_map, noise
-from dynamics.anatomy import anatomy, curve_through, effective_potential
+from dynamics.studies.anatomy import anatomy, curve_through, effective_potential
 from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel, potential_sentence
 
 

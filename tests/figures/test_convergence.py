@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dynamics import Experiment
-from dynamics.convergence import stages
+from dynamics.studies.convergence import stages
 from figures.convergence import density_panel, distance_panel, quantile_panel, verdict_text, weak_panel
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from dynamics import Experiment
-from dynamics.exact import exact_density
-from dynamics.projected import DIVERGED
+from dynamics.studies.exact import exact_density
+from dynamics.studies.projected import DIVERGED
 from figures.densities import coefficients_panel, density_panel, facts, passage_panel
 from tests.dynamics.test_exact import lemniscate
 

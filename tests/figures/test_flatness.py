@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dynamics import noise
-from dynamics.flatness import Ends, Flatness, Floor
 from dynamics.observables import Summary
+from dynamics.studies.flatness import Ends, Flatness, Floor
 from figures.flatness import ends_panel, trace_panel, verdict
 
 LABEL, MOTOR = noise("label"), noise("isotropic")

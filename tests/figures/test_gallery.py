@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from dynamics.shape_matters import Curve, setting
+from dynamics.studies.shape_matters import Curve, setting
 from figures.gallery import comparison_table, error_panel
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dynamics import Experiment, manifold_chart
-from dynamics.needs import trials
+from dynamics.studies.needs import trials
 from figures.needs import along_panel, distance_panel, verdict
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dynamics.assumptions import BREACHES
+from dynamics.studies.assumptions import BREACHES
 from pages.assumptions import Broken
 from tests.pages.test_simulator import link, opened, said, scene
 

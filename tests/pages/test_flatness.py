@@ -5,7 +5,7 @@ from time import sleep
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dynamics.flatness import EXAMPLES
+from dynamics.studies.flatness import EXAMPLES
 from pages.flatness import FlatnessScene
 from tests.pages.test_simulator import button, link, opened, said, scene
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dynamics.recovery import MEASURES, Recovery, recover
+from dynamics.studies.recovery import MEASURES, Recovery, recover
 from figures.recovery import measure_panel, stems_panel, summary
 from pages.recovery import Sparse
 from tests.pages.test_simulator import link, opened, said, scene

@@ -30,10 +30,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from dynamics.along import STRAIGHT, Along
 from dynamics.experiment import Experiment
-from dynamics.projected import DIVERGED, NO_COVARIANCE, OUTSIDE, lost_sentence
 from dynamics.stability import RARE, STABLE
+from dynamics.studies.along import STRAIGHT, Along
+from dynamics.studies.projected import DIVERGED, NO_COVARIANCE, OUTSIDE, lost_sentence
 
 VERDICTS = ("agrees", "not enough paths", "learning rate too large", "disagrees", "lost paths", "rank changes")
 

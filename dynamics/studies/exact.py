@@ -14,10 +14,10 @@ from dynamics.densities import carried, fokker_planck
 from dynamics.ensemble import Progress
 from dynamics.experiment import Experiment
 from dynamics.passage import FirstPassage, first_passage
-from dynamics.projected import FLOW_COST, counted, projected_sgd
 from dynamics.randomness import BLOCK
 from dynamics.simulate import arrival
 from dynamics.stationary import Stationary, stationary_law
+from dynamics.studies.projected import FLOW_COST, counted, projected_sgd
 
 MOMENTS = 32
 FIRST_PATHS = 2 * BLOCK

@@ -14,21 +14,21 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dynamics import laws
-from dynamics.along import Along, along_manifold
 from dynamics.chart import REACH, Chart, manifold_chart
 from dynamics.densities import carried, diffuses, fokker_planck
 from dynamics.drift import PARTS
 from dynamics.ensemble import Progress, run_ensemble
 from dynamics.experiment import Experiment
 from dynamics.landscape import Landscape
-from dynamics.laws import MOST_POINTS, Distances, Law, SpaceDistance, energy_in_space
-from dynamics.projected import ELSEWHERE, FLOW_COST, counted, projected_sgd
 from dynamics.randomness import BLOCK
 from dynamics.schemes import SCHEMES
 from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
 from dynamics.simulate import arrival, limit_pace
-from dynamics.verdict import VERDICTS, Evidence, fitted, judged, percent, signed
+from dynamics.studies import laws
+from dynamics.studies.along import Along, along_manifold
+from dynamics.studies.laws import MOST_POINTS, Distances, Law, SpaceDistance, energy_in_space
+from dynamics.studies.projected import ELSEWHERE, FLOW_COST, counted, projected_sgd
+from dynamics.studies.verdict import VERDICTS, Evidence, fitted, judged, percent, signed
 
 RUNGS = 4
 FIRST_PATHS = 6 * BLOCK

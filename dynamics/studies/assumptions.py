@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dynamics.disagreement import Disagreement, disagreement
 from dynamics.experiment import LIMITS, Experiment
 from dynamics.flow import limit_map
 from dynamics.noise import FreeNoise
 from dynamics.outcome import Outcome
 from dynamics.simulate import simulate
+from dynamics.studies.disagreement import Disagreement, disagreement
 
 FRAMES, PATHS = 60, 1000  # of the runs that are only measured; more paths if the experiment has more
 

@@ -1,0 +1,1 @@
+"""Studies: one question a module, asked of simulations and answered with error bars."""
