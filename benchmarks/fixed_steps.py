@@ -15,8 +15,8 @@ from dynamics.drift import PARTS, limit_coefficients
 from dynamics.ensemble import Ensemble, Progress, TapeStepper, run_ensemble
 from dynamics.frame import normal_frame
 from dynamics.graph import Definition, landscape_graph
-from dynamics.noise import Draw, Noise
-from dynamics.randomness import LIMIT
+from dynamics.noise import Noise
+from dynamics.randomness import LIMIT, Draw
 from dynamics.schemes.base import Problem
 from dynamics.tape import Tape, compile_tape
 

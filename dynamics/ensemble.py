@@ -16,8 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from dynamics import interpreter
-from dynamics.noise import Draw
-from dynamics.randomness import BLOCK, BlockDraws
+from dynamics.randomness import BLOCK, BlockDraws, Draw
 from dynamics.tape import Tape
 
 CHUNK = 128  # steps whose random numbers are held at once

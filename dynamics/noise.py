@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import casadi as ca
 import numpy as np
@@ -28,6 +28,7 @@ import numpy as np
 from dynamics import budget, formula, graph
 from dynamics.building import alone
 from dynamics.graph import LandscapeGraph
+from dynamics.randomness import Draw
 
 MAX_SCALE = 1e3
 MAX_BATCH = 10_000
@@ -36,25 +37,6 @@ NEGATIVE_TOLERANCE = 1e-9  # of the trace: a variance that touches 0 may come ou
 
 MAX_MEMORY = 0.99
 FREEDOM = (0.5, 1_000.0)
-
-DrawKind = Literal["normal", "student", "sign", "sample", "counts", "repeat"]
-
-
-@dataclass(frozen=True)
-class Draw:
-    """`size` random numbers of one kind that each step of each path consumes.
-
-    normal: N(0, 1). student: t of `freedom` degrees of freedom, of variance 1 where it has one. sign: ±1. sample: an index uniform
-    on 0..n-1. counts: how often each of n samples is in a batch. repeat: none of its own, but with `probability` all of a path's
-    numbers are those of its step before; the last Draw, if at all.
-    """
-
-    kind: DrawKind
-    size: int
-    samples: int = 1
-    batch: int = 1
-    freedom: float = math.inf
-    probability: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

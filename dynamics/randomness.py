@@ -8,15 +8,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from dynamics import lanes
-from dynamics.noise import Draw
 
 TAG = "SFC64/1"  # stored in links: which generator, and which way of addressing it
 BLOCK = 160  # paths in a block: the usual 300 are two, one a core; a multiple of every vector width
 SGD, LIMIT = range(2)  # roles
+
+
+DrawKind = Literal["normal", "student", "sign", "sample", "counts", "repeat"]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """`size` random numbers of one kind that each step of each path consumes.
+
+    normal: N(0, 1). student: t of `freedom` degrees of freedom, of variance 1 where it has one. sign: ±1. sample: an index uniform
+    on 0..n-1. counts: how often each of n samples is in a batch. repeat: none of its own, but with `probability` all of a path's
+    numbers are those of its step before; the last Draw, if at all.
+    """
+
+    kind: DrawKind
+    size: int
+    samples: int = 1
+    batch: int = 1
+    freedom: float = math.inf
+    probability: float = 0.0
 
 
 class BlockDraws:

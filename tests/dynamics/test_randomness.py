@@ -7,8 +7,7 @@ import pytest
 from scipy import stats
 
 from dynamics import lanes
-from dynamics.noise import Draw
-from dynamics.randomness import BLOCK, LIMIT, SGD, TAG, BlockDraws
+from dynamics.randomness import BLOCK, LIMIT, SGD, TAG, BlockDraws, Draw
 
 DRAWS = {
     "normal": (Draw("normal", 3),),
