@@ -16,7 +16,7 @@ import numpy as np
 import dynamics
 from benchmarks.fixed_steps import fixed_steps
 from benchmarks.measure import Timing, interleaved
-from dynamics.ensemble import Ensemble, Progress, run_ensemble
+from dynamics.engine.ensemble import Ensemble, Progress, run_ensemble
 from dynamics.schemes import SCHEMES, Pace
 from dynamics.schemes.base import Problem
 

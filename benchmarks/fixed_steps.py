@@ -10,15 +10,15 @@ from functools import partial
 import casadi as ca
 import numpy as np
 
-from dynamics.building import built_once
 from dynamics.drift import PARTS, limit_coefficients
-from dynamics.ensemble import Ensemble, Progress, TapeStepper, run_ensemble
+from dynamics.engine.building import built_once
+from dynamics.engine.ensemble import Ensemble, Progress, TapeStepper, run_ensemble
+from dynamics.engine.graph import Definition, landscape_graph
+from dynamics.engine.randomness import LIMIT, Draw
+from dynamics.engine.tape import Tape, compile_tape
 from dynamics.frame import normal_frame
-from dynamics.graph import Definition, landscape_graph
 from dynamics.noise import Noise
-from dynamics.randomness import LIMIT, Draw
 from dynamics.schemes.base import Problem
-from dynamics.tape import Tape, compile_tape
 
 RETRACTIONS = 3
 OFF_MANIFOLD = 1e-3  # a last correction larger than this, relative to 1 + ‖x‖, means that Γ was lost

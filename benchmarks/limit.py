@@ -17,8 +17,8 @@ import numpy as np
 
 import dynamics
 from benchmarks.measure import Timing, interleaved
-from dynamics.ensemble import Progress, run_ensemble
-from dynamics.randomness import BLOCK
+from dynamics.engine.ensemble import Progress, run_ensemble
+from dynamics.engine.randomness import BLOCK
 from dynamics.schemes import SCHEMES, Pace
 from dynamics.schemes.base import Problem
 

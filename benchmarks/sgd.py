@@ -22,9 +22,9 @@ import numpy as np
 
 import dynamics
 from benchmarks.measure import Timing, interleaved
-from dynamics import lanes
-from dynamics.ensemble import Progress, run_ensemble
-from dynamics.randomness import BLOCK
+from dynamics.engine import lanes
+from dynamics.engine.ensemble import Progress, run_ensemble
+from dynamics.engine.randomness import BLOCK
 from dynamics.sgd import sgd_stepper
 
 BLOCKS = 8

@@ -6,12 +6,12 @@ Points have shape (..., D), float64. Bad input raises ValueError with a sentence
 
 __version__ = "0.8.0"  # of the package; a link has a version of its own (dynamics/links.py)
 
-from dynamics import blas  # noqa: F401  before anything computes
-from dynamics.budget import Cost, estimated_cost
 from dynamics.catalogue import landscape, landscape_names, manifold_samples
 from dynamics.chart import Chart, manifold_chart
 from dynamics.checks import Finding, Findings
 from dynamics.densities import fokker_planck
+from dynamics.engine import blas  # noqa: F401  before anything computes
+from dynamics.engine.budget import Cost, estimated_cost
 from dynamics.experiment import SCHEDULES, Experiment
 from dynamics.flow import Flow, gradient_flow, limit_map
 from dynamics.label_noise import label_noise_flow

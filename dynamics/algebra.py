@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from dynamics import formula
+from dynamics.engine import formula
 
 MAX_OPERATIONS = 250  # of an expression that is worked with at all
 MAX_TERMS = 800  # of the polynomials that a common denominator can lead to

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from dynamics import evaluation
-from dynamics.graph import Definition
+from dynamics.engine.graph import Definition
 from dynamics.landscape import Landscape, ManifoldPiece
 from dynamics.landscape_file import landscape_of
 from dynamics.resources import resource

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dynamics import formula
+from dynamics.engine import formula
+from dynamics.engine.graph import landscape_graph
 from dynamics.flow import REASONS, TOO_SLOW, ZERO_LOSS, gradient_flow, hessian_rank
-from dynamics.graph import landscape_graph
 from dynamics.landscape import Landscape
 from dynamics.noise import CovarianceNoise, Noise
 from dynamics.probing import Probe, approach, on_zero_loss, onto, probe, scatter, search_box

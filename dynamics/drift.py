@@ -11,8 +11,8 @@ from functools import reduce
 
 import casadi as ca
 
+from dynamics.engine.graph import LandscapeGraph
 from dynamics.frame import Frame
-from dynamics.graph import LandscapeGraph
 
 PARTS = ("tangent", "mixed", "normal")  # of the drift, in the formula's order
 

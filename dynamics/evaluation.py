@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 import casadi as ca
 import numpy as np
 
-from dynamics import interpreter
-from dynamics.building import built_once
 from dynamics.drift import limit_coefficients
+from dynamics.engine import interpreter
+from dynamics.engine.building import built_once
+from dynamics.engine.graph import Definition, LandscapeGraph, build, landscape_graph
+from dynamics.engine.tape import Tape, compile_tape
 from dynamics.frame import normal_frame, symmetric_eigen
-from dynamics.graph import Definition, LandscapeGraph, build, landscape_graph
-from dynamics.tape import Tape, compile_tape
 
 WIDTH = 256
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from dynamics import catalogue
-from dynamics.budget import MAX_WORK, Cost, estimated_cost
 from dynamics.drift import PARTS
-from dynamics.graph import landscape_graph
+from dynamics.engine.budget import MAX_WORK, Cost, estimated_cost
+from dynamics.engine.graph import landscape_graph
 from dynamics.landscape import Landscape
 from dynamics.noise import Noise, noise
 from dynamics.schemes import SCHEMES

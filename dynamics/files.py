@@ -15,8 +15,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from dynamics import catalogue
+from dynamics.engine.graph import landscape_graph
 from dynamics.experiment import LIMITS, Experiment, checked_number
-from dynamics.graph import landscape_graph
 from dynamics.landscape import Landscape
 from dynamics.landscape_file import check_keys, is_number, landscape_of, made_noise, tables_of
 from dynamics.noise import Noise

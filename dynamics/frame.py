@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import casadi as ca
 
-from dynamics.graph import LandscapeGraph
-from dynamics.tape import Eigen
+from dynamics.engine.graph import LandscapeGraph
+from dynamics.engine.tape import Eigen
 
 
 def symmetric_eigen(matrix: ca.SX) -> tuple[ca.SX, ca.SX, tuple[Eigen, ...]]:

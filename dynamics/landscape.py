@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import casadi as ca
 import numpy as np
 
-from dynamics import budget, evaluation, formula
-from dynamics.building import alone
-from dynamics.graph import Definition, LandscapeGraph, landscape_graph
+from dynamics import evaluation
+from dynamics.engine import budget, formula
+from dynamics.engine.building import alone
+from dynamics.engine.graph import Definition, LandscapeGraph, landscape_graph
 
 if TYPE_CHECKING:
     from dynamics.checks import Findings

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeGuard
 
-from dynamics import formula
+from dynamics.engine import formula
 from dynamics.landscape import MAX_DIMENSION, MAX_PARAMETERS, MAX_RESIDUALS, Landscape, ManifoldPiece, Parameter, View
 from dynamics.noise import noise
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from dynamics import formula
-from dynamics.graph import Definition
+from dynamics.engine import formula
+from dynamics.engine.graph import Definition
 
 
 def formula_latex(text: str, names: tuple[str, ...]) -> str:

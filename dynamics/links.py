@@ -15,8 +15,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 from dynamics import catalogue
-from dynamics.budget import LIMIT_STEPS, MAX_WORK, operations, step_operations
 from dynamics.drift import PARTS
+from dynamics.engine.budget import LIMIT_STEPS, MAX_WORK, operations, step_operations
+from dynamics.engine.graph import landscape_graph
+from dynamics.engine.randomness import TAG
 from dynamics.experiment import (
     LIMITS,
     MAX_NUMBERS,
@@ -29,10 +31,8 @@ from dynamics.experiment import (
     checked_start,
     suggestions,
 )
-from dynamics.graph import landscape_graph
 from dynamics.landscape import Landscape, Parameter
 from dynamics.noise import Noise, noise
-from dynamics.randomness import TAG
 from dynamics.schemes import SCHEMES
 
 VERSION = "1"

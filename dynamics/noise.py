@@ -25,10 +25,10 @@ from typing import ClassVar
 import casadi as ca
 import numpy as np
 
-from dynamics import budget, formula, graph
-from dynamics.building import alone
-from dynamics.graph import LandscapeGraph
-from dynamics.randomness import Draw
+from dynamics.engine import budget, formula, graph
+from dynamics.engine.building import alone
+from dynamics.engine.graph import LandscapeGraph
+from dynamics.engine.randomness import Draw
 
 MAX_SCALE = 1e3
 MAX_BATCH = 10_000

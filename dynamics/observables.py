@@ -14,15 +14,15 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.special import gammaln
 
-from dynamics.building import built_once
 from dynamics.distance import distance_to_manifold
 from dynamics.drift import lyapunov
+from dynamics.engine.building import built_once
+from dynamics.engine.graph import Definition, landscape_graph
+from dynamics.engine.tape import Tape, compile_tape
 from dynamics.evaluation import evaluate_tape
 from dynamics.frame import normal_frame
-from dynamics.graph import Definition, landscape_graph
 from dynamics.landscape import Landscape
 from dynamics.noise import Noise
-from dynamics.tape import Tape, compile_tape
 
 NAMES = ("loss", "distance", "trace_hessian", "sharpness")
 QUANTILES = (0.05, 0.95)

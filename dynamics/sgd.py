@@ -5,13 +5,13 @@ from __future__ import annotations
 import casadi as ca
 import numpy as np
 
-from dynamics.building import built_once
-from dynamics.ensemble import TapeStepper
-from dynamics.graph import Definition, landscape_graph
+from dynamics.engine.building import built_once
+from dynamics.engine.ensemble import TapeStepper
+from dynamics.engine.graph import Definition, landscape_graph
+from dynamics.engine.randomness import SGD
+from dynamics.engine.tape import Tape, compile_tape
 from dynamics.landscape import Landscape
 from dynamics.noise import Noise
-from dynamics.randomness import SGD
-from dynamics.tape import Tape, compile_tape
 
 
 @built_once(128)

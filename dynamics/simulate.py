@@ -11,9 +11,9 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from dynamics import observables
-from dynamics.budget import LIMIT_STEPS
 from dynamics.catalogue import manifold_samples
-from dynamics.ensemble import POLL_SECONDS, Ensemble, Progress, run_ensemble, threads_available
+from dynamics.engine.budget import LIMIT_STEPS
+from dynamics.engine.ensemble import POLL_SECONDS, Ensemble, Progress, run_ensemble, threads_available
 from dynamics.experiment import Experiment
 from dynamics.flow import Flow, gradient_flow, limit_map_with_outcome, rank_on_manifold, zero_loss_end
 from dynamics.landscape import Landscape

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dynamics import formula
-from dynamics.formula import FormulaError, Word
+from dynamics.engine import formula
+from dynamics.engine.formula import FormulaError, Word
 from dynamics.landscape import MAX_DIMENSION, MAX_PARAMETERS, MAX_RESIDUALS, Landscape, Parameter, free_range
 
 MAX_TEXT = 20_000

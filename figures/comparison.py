@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dynamics import SCHEDULES, SCHEMES, Experiment
-from dynamics.budget import LIMIT_STEPS
+from dynamics.engine.budget import LIMIT_STEPS
 from figures.caption import noise_text, number, point
 
 SETTINGS: dict[str, tuple[str, Callable[[Experiment], str]]] = {

@@ -17,10 +17,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dynamics import Experiment, Landscape, Noise, noise
-from dynamics.budget import cost_sentence
 from dynamics.checks import Finding
+from dynamics.engine.budget import cost_sentence
+from dynamics.engine.formula import FormulaError
 from dynamics.files import MAX_BYTES, from_toml, to_toml
-from dynamics.formula import FormulaError
 from dynamics.landscape import Parameter
 from dynamics.latex import covariance_latex
 from dynamics.links import MAX_LENGTH

@@ -39,15 +39,34 @@ def test_layer_imports_only_what_lies_below(layer):
     assert not found
 
 
-def test_nothing_below_the_studies_knows_of_them():
-    """But for the public face."""
-    below = [
-        path
-        for path in (ROOT / "dynamics").rglob("*.py")
-        if "studies" not in path.parts and path.parent.name + path.name != "dynamics__init__.py"
-    ]
-    assert len(below) > 40
-    assert not [path for path in below if "dynamics.studies" in path.read_text("utf-8")]
+FLOORS = ("engine", "studies")  # of dynamics/, from the lowest up; what is not in a folder stands between them
+FACE = ROOT / "dynamics" / "__init__.py"
+
+
+def parts_named(source: str) -> set[str]:
+    """The parts of `dynamics` that a module imports: the X of `dynamics.X`, and of `from dynamics import X`."""
+    named = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            package, _, rest = node.module.partition(".")
+            if package == "dynamics":
+                named |= {rest.split(".")[0]} if rest else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            named |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("dynamics.")}
+    return named
+
+
+def test_floors_of_dynamics_import_only_what_lies_below() -> None:
+    engine = {path: parts_named(path.read_text("utf-8")) for path in (ROOT / "dynamics" / "engine").glob("*.py")}
+    assert not {path.name: named for path, named in engine.items() if named - {"engine"}}
+    middle = [path for path in (ROOT / "dynamics").rglob("*.py") if path != FACE and not {*FLOORS} & {*path.parts}]
+    assert len(middle) > 40
+    assert not [path.name for path in middle if "studies" in parts_named(path.read_text("utf-8"))]
+
+
+def test_a_planted_floor_is_caught() -> None:
+    assert parts_named("from dynamics import noise\nimport dynamics.flow") == {"noise", "flow"}
+    assert parts_named("from dynamics.studies.convergence import stages") == {"studies"}
 
 
 def test_a_planted_import_is_caught():

@@ -6,7 +6,7 @@ fewer than asked for where a residual left ±`bound`.
 
 from __future__ import annotations
 
-from dynamics.compiled import summing
+from dynamics.engine.compiled import summing
 
 
 @summing

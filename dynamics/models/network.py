@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dynamics.compiled import summing
+from dynamics.engine.compiled import summing
 from dynamics.models.base import Model, StepDraws, Stepper, takes_one_sample
 from dynamics.noise import Noise
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dynamics.drift import PARTS
-from dynamics.ensemble import Stepper
+from dynamics.engine.ensemble import Stepper
 from dynamics.landscape import Landscape
 from dynamics.noise import Noise
 

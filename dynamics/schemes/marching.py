@@ -19,12 +19,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dynamics import interpreter, lanes
-from dynamics.compiled import kernel
-from dynamics.ensemble import BOUND
-from dynamics.randomness import BLOCK, LIMIT
+from dynamics.engine import interpreter, lanes
+from dynamics.engine.compiled import kernel
+from dynamics.engine.ensemble import BOUND
+from dynamics.engine.randomness import BLOCK, LIMIT
+from dynamics.engine.tape import Tape
 from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, RANK_FLOOR, Pace
-from dynamics.tape import Tape
 
 HALVINGS = 50  # of a step
 FIRST = 1 / 64  # of the longest step: until the drift's change is known

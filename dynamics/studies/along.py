@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dynamics.drift import PARTS
-from dynamics.ensemble import Progress, run_ensemble
+from dynamics.engine.ensemble import Progress, run_ensemble
+from dynamics.engine.randomness import BLOCK
 from dynamics.experiment import Experiment
 from dynamics.limit import turning
 from dynamics.noise import noise
 from dynamics.observables import fluctuation
-from dynamics.randomness import BLOCK
 from dynamics.schemes import SCHEMES
 from dynamics.schemes.base import RANK_CHANGED, Problem
 from dynamics.simulate import limit_pace

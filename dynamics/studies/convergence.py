@@ -17,10 +17,10 @@ import numpy as np
 from dynamics.chart import REACH, Chart, manifold_chart
 from dynamics.densities import carried, diffuses, fokker_planck
 from dynamics.drift import PARTS
-from dynamics.ensemble import Progress, run_ensemble
+from dynamics.engine.ensemble import Progress, run_ensemble
+from dynamics.engine.randomness import BLOCK
 from dynamics.experiment import Experiment
 from dynamics.landscape import Landscape
-from dynamics.randomness import BLOCK
 from dynamics.schemes import SCHEMES
 from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
 from dynamics.simulate import arrival, limit_pace

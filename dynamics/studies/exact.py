@@ -11,10 +11,10 @@ import numpy as np
 from dynamics.arc_length import Coefficients, arc_length_coefficients, diffuses, ends_of_the_theory
 from dynamics.chart import Chart, manifold_chart
 from dynamics.densities import carried, fokker_planck
-from dynamics.ensemble import Progress
+from dynamics.engine.ensemble import Progress
+from dynamics.engine.randomness import BLOCK
 from dynamics.experiment import Experiment
 from dynamics.passage import FirstPassage, first_passage
-from dynamics.randomness import BLOCK
 from dynamics.simulate import arrival
 from dynamics.stationary import Stationary, stationary_law
 from dynamics.studies.projected import FLOW_COST, counted, projected_sgd

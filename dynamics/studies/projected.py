@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dynamics.ensemble import BOUND, Progress, run_ensemble, threads_available
+from dynamics.engine.ensemble import BOUND, Progress, run_ensemble, threads_available
+from dynamics.engine.randomness import BLOCK
 from dynamics.experiment import Experiment
 from dynamics.flow import LANDED, POSITIVE_LOSS, TOO_SLOW, WENT_AWAY, limit_map_with_outcome
 from dynamics.landscape import Landscape
 from dynamics.noise import Noise
-from dynamics.randomness import BLOCK
 from dynamics.sgd import sgd_stepper
 
 FLOW_COST = 400.0  # of Φ, in steps of SGD

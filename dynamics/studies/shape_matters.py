@@ -14,8 +14,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from dynamics.compiled import summing
-from dynamics.ensemble import threads_available
+from dynamics.engine.compiled import summing
+from dynamics.engine.ensemble import threads_available
 from dynamics.models.base import Stepper
 from dynamics.models.linear import OverparametrizedLinear
 from dynamics.noise import Noise, noise

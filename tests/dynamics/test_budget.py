@@ -6,10 +6,11 @@ import casadi as ca
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Landscape, budget, estimated_cost, landscape, landscape_names, noise
+from dynamics import Experiment, Landscape, estimated_cost, landscape, landscape_names, noise
+from dynamics.engine import budget
+from dynamics.engine.formula import FormulaError
+from dynamics.engine.graph import landscape_graph
 from dynamics.evaluation import quantity_tape
-from dynamics.formula import FormulaError
-from dynamics.graph import landscape_graph
 from dynamics.schemes import explicit
 from dynamics.typed import read_landscape
 

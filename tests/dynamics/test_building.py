@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from dynamics import Experiment, Landscape, noise, simulate
-from dynamics.building import alone, built_once
+from dynamics.engine.building import alone, built_once
 
 
 def test_one_at_a_time_and_once():

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynamics import Landscape, formula
-from dynamics.formula import FUNCTIONS, FormulaError, canonical, check_name, parse
+from dynamics import Landscape
+from dynamics.engine import formula
+from dynamics.engine.formula import FUNCTIONS, FormulaError, canonical, check_name, parse
 
 NAMES = ("x", "y")
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dynamics import Landscape, formula, limit_drift, noise
-from dynamics.formula import FormulaError, translate
+from dynamics import Landscape, limit_drift, noise
+from dynamics.engine import formula
+from dynamics.engine.formula import FormulaError, translate
 from tests.dynamics.test_formula import FUNCTIONS, NAMES, node
 
 DIGITS = 50

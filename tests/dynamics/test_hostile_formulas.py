@@ -58,7 +58,7 @@ def test_a_program_that_evaluates_is_seen():
 @pytest.mark.parametrize("text", CODE)
 def test_code_is_no_formula(text):
     """What programs run is refused in words, except what is a formula too."""
-    from dynamics.formula import FormulaError, parse
+    from dynamics.engine.formula import FormulaError, parse
 
     if text in ("x = 1", "x == y", "x---y", "pi.real"):
         return

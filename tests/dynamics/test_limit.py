@@ -4,7 +4,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from dynamics import Landscape, formula, limit_diffusion, limit_drift, limit_map, noise
+from dynamics import Landscape, limit_diffusion, limit_drift, limit_map, noise
+from dynamics.engine import formula
 from dynamics.flow import limit_map_with_outcome
 from dynamics.limit import turning
 

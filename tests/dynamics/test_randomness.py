@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from dynamics import lanes
-from dynamics.randomness import BLOCK, LIMIT, SGD, TAG, BlockDraws, Draw
+from dynamics.engine import lanes
+from dynamics.engine.randomness import BLOCK, LIMIT, SGD, TAG, BlockDraws, Draw
 
 DRAWS = {
     "normal": (Draw("normal", 3),),

@@ -9,7 +9,7 @@ import pytest
 from numpy.polynomial.hermite_e import hermegauss
 
 from dynamics import SCHEMES, Landscape, limit_map, noise
-from dynamics.ensemble import Progress, run_ensemble
+from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.evaluation import evaluate_tape
 from dynamics.flow import flow_tapes, limit_map_with_outcome
 from dynamics.schemes import Pace, explicit, projective

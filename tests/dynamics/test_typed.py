@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamics import landscape, landscape_names
-from dynamics.formula import FormulaError
+from dynamics.engine.formula import FormulaError
 from dynamics.typed import read_landscape, read_matrix, write_landscape
 
 

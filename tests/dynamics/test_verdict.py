@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.verdicts import SITUATIONS, judge, verdict
 from dynamics import Experiment, Landscape, noise
-from dynamics.ensemble import Progress
+from dynamics.engine.ensemble import Progress
 from dynamics.flow import TOO_SLOW
 from dynamics.studies.along import Along
 from dynamics.studies.convergence import FIRST_PATHS, MOST_PATHS, convergence, stages

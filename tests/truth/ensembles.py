@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from dynamics.ensemble import Progress, run_ensemble
+from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.flow import limit_map, rank_on_manifold
 from dynamics.landscape import Landscape
 from dynamics.noise import Noise

@@ -9,7 +9,7 @@ import pytest
 from dynamics import Experiment, Landscape, landscape_names, limit_map, noise
 from dynamics.chart import manifold_chart
 from dynamics.densities import fokker_planck
-from dynamics.ensemble import Ensemble, Progress, run_ensemble
+from dynamics.engine.ensemble import Ensemble, Progress, run_ensemble
 from dynamics.schemes import SCHEMES
 from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED
 from dynamics.simulate import arrival, limit_pace

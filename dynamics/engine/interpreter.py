@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from dynamics.compiled import kernel
+from dynamics.engine.compiled import kernel
 
 (
     COPY, ADD, SUB, MUL, DIV, NEG, SQUARE, TWICE, INVERSE, SQRT, EXP, LOG, SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2, SINH, COSH,

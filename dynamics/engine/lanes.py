@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from dynamics.compiled import kernel
+from dynamics.engine.compiled import kernel
 
 LAYERS = 256
 TAIL = 3.6541528853610088  # where the base layer's tail begins

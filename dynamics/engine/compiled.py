@@ -13,7 +13,7 @@ import numba
 
 def _cache_folder() -> str:
     """A folder for the kernels of exactly these sources: Numba looks at a kernel's own file only, not at those it calls into."""
-    here = Path(__file__).parent
+    here = Path(__file__).parent.parent  # dynamics
     sources = [path.read_bytes() for path in sorted(here.glob("**/*.py"))]
     compiled = (source for source in sources if b"\n@kernel\n" in source or b"\n@summing\n" in source)
     digest = hashlib.sha256(b"".join(compiled)).hexdigest()[:12]

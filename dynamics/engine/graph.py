@@ -13,8 +13,8 @@ from typing import Any
 
 import casadi as ca
 
-from dynamics import formula
-from dynamics.building import built_once
+from dynamics.engine import formula
+from dynamics.engine.building import built_once
 
 MAX_TENSOR = 6  # up to this dimension all third derivatives, which every T[M] shares, are fewer than those of each M anew
 

@@ -15,9 +15,9 @@ from typing import Protocol
 
 import numpy as np
 
-from dynamics import interpreter
-from dynamics.randomness import BLOCK, BlockDraws, Draw
-from dynamics.tape import Tape
+from dynamics.engine import interpreter
+from dynamics.engine.randomness import BLOCK, BlockDraws, Draw
+from dynamics.engine.tape import Tape
 
 CHUNK = 128  # steps whose random numbers are held at once
 BOUND = 1e6  # a coordinate beyond it has diverged

@@ -17,8 +17,8 @@ from itertools import chain
 import casadi as ca
 import numpy as np
 
-from dynamics import interpreter
-from dynamics.interpreter import EIGEN_SCRATCH
+from dynamics.engine import interpreter
+from dynamics.engine.interpreter import EIGEN_SCRATCH
 
 OPCODES = {
     getattr(ca, "OP_" + casadi_name): code

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from dynamics import lanes
+from dynamics.engine import lanes
 
 TAG = "SFC64/1"  # stored in links: which generator, and which way of addressing it
 BLOCK = 160  # paths in a block: the usual 300 are two, one a core; a multiple of every vector width

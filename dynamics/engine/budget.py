@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dynamics import formula
-from dynamics.graph import MAX_TENSOR, Definition
+from dynamics.engine import formula
+from dynamics.engine.graph import MAX_TENSOR, Definition
 
 MAX_OPERATIONS = 36_000  # of a step of the limit, the longest tape: all tapes of so many take two to three seconds to build
 MAX_MATRIX = 5_000  # parts of a covariance's formulas
