@@ -248,8 +248,7 @@ def _compared(evidence: Evidence) -> tuple[str, str, int]:
             + (f" {breach}" if breach else ""),
             needed,
         )
-    doubtful = bool((fit.beyond(DOUBT) > fit.remainder + shift).any())
-    if (fit.within + shift <= accuracy).all() and not doubtful:
+    if (fit.within + shift <= accuracy).all() and not _doubtful(fit, shift).any():
         return (
             "agrees",
             f"At η → 0 the mean differs from the limit’s by {signed(fit.left[0])} ± {percent(fit.errors[0])} of {unit} and the "
@@ -275,10 +274,16 @@ def _compared(evidence: Evidence) -> tuple[str, str, int]:
     )
 
 
+def _doubtful(fit: Fit, shift: np.ndarray) -> np.ndarray:
+    """Which of the moments' differences stand clear of what may be left, though not yet surely, (2,)."""
+    return fit.beyond(DOUBT) > fit.remainder + shift
+
+
 def _needed(paths: int, fit: Fit, shift: np.ndarray, accuracy: float) -> int:
     """Paths at which the errors would be small enough for one of the two verdicts, if the fits stayed as they are."""
     least = accuracy / 10
     agree = SURE * fit.end_errors / np.maximum(accuracy - shift - np.abs(fit.ends), least)
+    agree = np.where(_doubtful(fit, shift), np.inf, agree)
     far = np.where(fit.ends[0] * fit.ends[1] > 0, np.abs(fit.ends) - fit.remainder - shift, 0.0)
     disagree = SIGMAS * fit.end_errors / np.maximum(far, least)
     return int(np.ceil(paths * max(1.0, min(agree.max(), disagree.max(axis=0).min()) ** 2)))

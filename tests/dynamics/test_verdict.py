@@ -52,6 +52,15 @@ def test_it_agrees_only_surely_within_the_accuracy_and_disagrees_only_surely_bey
     assert judged(evidence(fit=differences(0.09, 0.02)))[0] == "not enough paths"
 
 
+def test_no_agreement_is_told_of_a_difference_that_stands_clear_of_0():
+    doubtful = differences(0.055, 0.003)
+    assert (doubtful.within < 0.1).all()
+    kind, _, needed = judged(evidence(fit=doubtful))
+    assert kind == "not enough paths"
+    assert needed > 960
+    assert judged(evidence(fit=differences(0.015, 0.003)))[0] == "agrees"
+
+
 def looks(coefficients, spread=1.0, runs=20_000):
     """What each look fits, in runs whose moments differ by Σ c_j η^j and Gaussian errors; paths are doubled between looks."""
     random, rates, paths = np.random.default_rng(7), np.array(RATES), FIRST_PATHS
