@@ -26,7 +26,7 @@ from dynamics.stability import STABLE, all_but_rare, largest_met
 PATHS = 2 * BLOCK
 MOMENTS = 32
 APART = 1 << 20  # blocks: this randomness is nobody else's
-STRAIGHT = 0.06  # mean square of the fluctuation, in squares of the radius of curvature: on the unit circle η ≤ 0.12
+STRAIGHT = 0.12  # mean square of the fluctuation, in squares of the radius of curvature: on the unit circle η ≤ 0.24
 
 
 @dataclass(frozen=True, eq=False)
