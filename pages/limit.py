@@ -5,8 +5,7 @@ It is written down by a thread of its own: nothing that is typed waits for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from concurrent.futures import wait
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +17,9 @@ from dynamics.noise import Noise
 from dynamics.symbols import Symbols
 from dynamics.table import Table, table_points
 from pages import runs
+from pages.progress import follow
 
 QUIET_SECONDS = 0.05  # that typing may wait for it
-LOOK_SECONDS = 0.4  # between two looks at what is being written down
-LEASE_SECONDS = 4.0  # what nobody has looked at for so long is given up: a formula that is typed leaves many behind
 ROWS_SHOWN = 8
 
 
@@ -35,19 +33,12 @@ class _Limit:
 def limit_of(experiment: Experiment) -> None:
     """The section, in a fragment of its own."""
     landscape, noise, start = experiment.landscape, experiment.noise, experiment.start
-    key = ("limit", landscape, noise, start)
-    work = _work(landscape, noise, start)
-    waiting = not _written(key, work)
-    st.fragment(_look, run_every=LOOK_SECONDS if waiting else None)(key, work, waiting, landscape.variables)
-
-
-def _written(key: Hashable, work: runs.Work[_Limit]) -> bool:
-    """Whether it is known by now; if not, it goes on."""
-    if runs.known(key) is None:
-        run = runs.request(key, work)
-        run.lease(LEASE_SECONDS)
-        wait([run.future], QUIET_SECONDS)
-    return runs.known(key) is not None
+    st.markdown("The limit")
+    follow(
+        "limit", ("limit", landscape, noise, start), _work(landscape, noise, start),
+        lambda found, _: _show(found, landscape.variables),
+        quiet=QUIET_SECONDS, meanwhile=lambda: st.caption("It is being written down."),
+    )  # fmt: skip
 
 
 def _work(landscape: Landscape, noise: Noise, start: tuple[float, ...]) -> runs.Work[_Limit]:
@@ -63,16 +54,7 @@ def _work(landscape: Landscape, noise: Noise, start: tuple[float, ...]) -> runs.
     return work
 
 
-def _look(key: Hashable, work: runs.Work[_Limit], waiting: bool, variables: tuple[str, ...]) -> None:
-    if waiting and _written(key, work):
-        st.rerun()  # which ends the looking
-    found: _Limit | None = runs.known(key)
-    if not waiting and found is None:  # forgotten since: others were looked at
-        st.rerun()
-    st.markdown("The limit")
-    if found is None:
-        st.caption("It is being written down.")
-        return
+def _show(found: _Limit, variables: tuple[str, ...]) -> None:
     _symbols(found.symbols)
     if found.table is None:
         st.caption(f"There is no table of the limit: {found.why}")

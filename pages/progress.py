@@ -32,11 +32,15 @@ def follow(
     work: runs.Work[Value],
     show: Callable[[Value, bool], None],
     instead: Callable[[ValueError], None] = lambda error: None,
+    *,
+    quiet: float = QUIET_SECONDS,
+    meanwhile: Callable[[], object] | None = None,
 ) -> None:
     """Show the stages of a run as they come, without holding up the page: `show(stage, whether it is the last)`.
 
     `place` names this place on the page. Equal keys must mean equal work. A ValueError of the work becomes its sentence, and
-    `instead` what is offered under it. A run that nobody follows any longer ends by itself.
+    `instead` what is offered under it. A run that nobody follows any longer ends by itself. The page waits for `quiet`
+    seconds before it says anything; `meanwhile` stands for how far the run is, and the way out, where it is too short for them.
     """
     following: dict[str, _Following[Value]] = st.session_state.setdefault("following", {})
     before = following.get(place)
@@ -47,9 +51,9 @@ def follow(
     followed = following[place]
     if followed.run is not None:
         followed.run.lease(LEASE_SECONDS)
-        wait([followed.run.future], QUIET_SECONDS)
+        wait([followed.run.future], quiet)
     looking = followed.under_way
-    st.fragment(_look, run_every=LOOK_SECONDS if looking else None)(place, followed, looking, show, instead)
+    st.fragment(_look, run_every=LOOK_SECONDS if looking else None)(place, followed, looking, show, instead, meanwhile)
 
 
 @dataclass
@@ -76,6 +80,7 @@ def _look(
     looking: bool,
     show: Callable[[Value, bool], None],
     instead: Callable[[ValueError], None],
+    meanwhile: Callable[[], object] | None,
 ) -> None:
     under_way, known = followed.under_way, runs.known(followed.key)
     moved = "touched" in st.session_state  # by something within this fragment: the page has dealt with all else
@@ -91,6 +96,9 @@ def _look(
         st.rerun()
     elif under_way:
         run.lease(LEASE_SECONDS)
+        if meanwhile is not None:
+            meanwhile()
+            return
         with state.container(key=f"{place}-progress", horizontal=True, vertical_alignment="center"):
             st.progress(min(run.fraction, 1.0), time_left(run.seconds_left))
             st.button("Stop", key=f"{place}-stop", on_click=followed.leave)

@@ -1,7 +1,5 @@
 """The bench, without a browser: what is typed into its fields is put there as the fields put it."""
 
-from time import sleep
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -10,7 +8,7 @@ from dynamics.files import from_toml, to_toml
 from dynamics.typed import read_landscape, write_landscape
 from pages import limit
 from pages.bench import Bench
-from tests.pages.test_simulator import button, link, opened, said, scene
+from tests.pages.test_simulator import button, link, opened, said, scene, settled
 
 
 def on_bench(**query: str) -> AppTest:
@@ -187,22 +185,16 @@ def latex(page: AppTest) -> str:
     return " ".join(part.value for part in page.latex)
 
 
-def settled(page: AppTest) -> AppTest:
-    """Until the limit is written down."""
-    for _ in range(100):
-        if "It is being written down." not in [caption.value for caption in page.caption]:
-            break
-        sleep(0.1)
-        page.run()
-    return page
+def written(page: AppTest) -> AppTest:
+    return settled(page, lambda page: "It is being written down." not in [caption.value for caption in page.caption])
 
 
 def test_the_limit_is_typeset_where_it_is_short_and_can_be_taken_along() -> None:
-    page = settled(on_bench(landscape="circle", noise="isotropic"))
+    page = written(on_bench(landscape="circle", noise="isotropic"))
     assert r"du = \frac{s}{r}\, dW" in latex(page)
     assert "Download the limit at 41 points of Γ" in [button.proto.label for button in page.get("download_button")]
     type_formula(page, "x*y*z - 1")
-    settled(page)
+    written(page)
     assert "dt" not in latex(page)
     assert any("more than one dimension" in caption.value for caption in page.caption)
     table = next(markdown.value for markdown in page.markdown if "drift of *x*" in markdown.value)

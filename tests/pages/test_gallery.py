@@ -1,25 +1,23 @@
 """The gallery, without a browser."""
 
-from time import sleep
-
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.gallery import Gallery
-from tests.pages.test_simulator import link, opened, said, scene
+from tests.pages.test_simulator import link, opened, said, scene, settled
+
+
+def words(page: AppTest) -> str:
+    return " ".join(text.value for text in page.markdown)
 
 
 def test_the_table_has_theirs_beside_ours() -> None:
     page = opened(view="gallery")
     assert not page.exception
     assert said(page) == ""
-    for _ in range(200):  # a run of some seconds where others keep the machine busy
-        words = " ".join(text.value for text in page.markdown)
-        if "| Gradient descent" in words:
-            break
-        sleep(0.1)
-        page.run()
-    assert "| Gradient descent | ≈ 75 |" in words
-    assert "arXiv 2006.08680" in words
+    settled(page, lambda page: "| Gradient descent" in words(page))
+    assert "| Gradient descent | ≈ 75 |" in words(page)
+    assert "arXiv 2006.08680" in words(page)
 
 
 def test_the_seed_of_the_noise_is_in_the_link() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from dynamics import Experiment
 from figures.panel import Panel
 from pages import runs
-from tests.pages.test_simulator import opened
+from tests.pages.test_simulator import opened, settled
 
 
 def short(seed: int) -> Experiment:
@@ -70,12 +70,8 @@ def test_a_stage_is_encoded_once_for_all_who_follow_it(monkeypatch) -> None:
     monkeypatch.setattr(Panel, "encode", lambda panel: made.append(panel.title) or encode(panel))
     query = {"view": "convergence", "landscape": "hyperbola", "horizon": "0.2", "seed": "77", "rungs": "3"}
     pages = [opened(**query) for _ in range(4)]
-    for _ in range(100):
-        if not any(page.session_state.following["convergence"].under_way for page in pages):
-            break
-        sleep(0.1)
-        for page in pages:
-            page.run()
+    for page in pages:
+        settled(page, lambda page: not page.session_state.following["convergence"].under_way)
     assert not any(page.exception for page in pages)
     shown = [page.get("bidi_component") for page in pages]
     assert all(shown)

@@ -1,6 +1,8 @@
 """The page's logic, without a browser."""
 
+from collections.abc import Callable
 from pathlib import Path
+from time import sleep
 from urllib.parse import urlencode
 
 import pytest
@@ -14,6 +16,16 @@ def opened(**query: str) -> AppTest:
     for key, value in ({"paths": "8", "frames": "12"} | query).items():
         page.query_params[key] = value
     return page.run()
+
+
+def settled(page: AppTest, over: Callable[[AppTest], bool]) -> AppTest:
+    """Run the page again until what it waits for is over; other tests may keep the machine busy."""
+    for _ in range(200):
+        if over(page):
+            break
+        sleep(0.1)
+        page.run()
+    return page
 
 
 def said(page: AppTest) -> str:
