@@ -27,7 +27,7 @@ from dynamics.simulate import arrival, limit_pace
 from dynamics.studies import laws
 from dynamics.studies.along import Along, along_manifold
 from dynamics.studies.laws import MOST_POINTS, Distances, Law, SpaceDistance, energy_in_space
-from dynamics.studies.projected import ELSEWHERE, FLOW_COST, counted, projected_sgd
+from dynamics.studies.projected import ELSEWHERE, FARTHER, FLOW_COST, counted, projected_sgd
 from dynamics.studies.verdict import VERDICTS, Evidence, fitted, judged, percent, signed
 
 RUNGS = 4
@@ -40,7 +40,7 @@ STILL = 1e-3  # of the observable: what moves less is taken to stand still
 CARRIED = 3.0  # a mean that moves by more than so many standard deviations: the limit is carried rather than spread
 FEWEST = 8  # paths that make a law
 TAILS = (0.005, 0.995)  # between which a law lies, for the range of all of them
-FARTHER, NARROWEST = 2.0, 2.0  # a lost path may be twice as far off as the laws span, and twice the scale if that is more
+NARROWEST = 2.0  # of the scale: a lost path may be so far off, even where the laws span less
 BEYOND = 1e-3  # of the density may reach the ends of a chart that is open
 LONGEST = 8  # times its usual reach, for a chart that the density outgrows
 ROUNDING = 1e-9  # the least standard error, of 1 + the difference

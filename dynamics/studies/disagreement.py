@@ -14,11 +14,11 @@ from scipy.stats import fisher_exact
 
 from dynamics.flow import LANDED, limit_map_with_outcome
 from dynamics.outcome import Outcome
+from dynamics.studies.projected import FARTHER
 
 DEALS = 400
 MOST = 1000  # paths of each ensemble that are compared
 CONFIDENCE = 0.99
-FARTHER = 2.0  # times as far apart as any two paths that are left: so far from them a lost path may be
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from dynamics.experiment import Experiment
 from dynamics.limit import limit_drift
 from dynamics.outcome import Outcome, Status
 from dynamics.simulate import simulate
+from dynamics.studies.projected import FARTHER
 
 FRAMES, PATHS = 41, 1000  # of the runs; more paths if the experiment has more
 SURE = 4.0  # standard errors
-FARTHER = 2.0  # times the span of those that are left: so far off a lost path may be
 AWAY = 2.0  # times SGD's distance to Γ: a limit so far from it has left it
 
 

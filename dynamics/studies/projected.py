@@ -18,6 +18,7 @@ from dynamics.sgd import sgd_stepper
 
 FLOW_COST = 400.0  # of Φ, in steps of SGD
 PART = 512  # points that a thread maps at once
+FARTHER = 2.0  # times as far off as those that are left span: there a lost path may be
 OVERFLOWED = 1e-3 * BOUND  # a coordinate beyond it at the last finite point
 
 # Why a path has no place on Γ. The codes of the last three are those of `flow`, after the others.

@@ -111,7 +111,7 @@ class Evidence:
     rank_changed: int  # of them
     left_manifold: int  # of them; 0 where the law does not come from paths
     along: Along
-    range: float  # of the laws, in units of the scale
+    range: float  # how far off a lost path may be, in units of the scale
     fit: Fit | None  # None where too few paths are left to fit anything
     accuracy: float
     unit: str
