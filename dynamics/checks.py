@@ -18,7 +18,7 @@ from dynamics.engine.graph import landscape_graph
 from dynamics.flow import REASONS, TOO_SLOW, ZERO_LOSS, gradient_flow, hessian_rank
 from dynamics.landscape import Landscape
 from dynamics.noise import CovarianceNoise, Noise
-from dynamics.probing import Probe, approach, on_zero_loss, onto, probe, scatter, search_box
+from dynamics.probing import Probe, approach, explore, on_zero_loss, onto, scatter, search_box
 
 PLACES = 96  # from where Γ is looked for; two thirds of them from four variables on
 FLOW_STEPS = 1_500
@@ -108,8 +108,7 @@ def _checked(landscape: Landscape, start: np.ndarray, noise: Noise | None, learn
     known = {"end": tuple(end.tolist()), "dimension": dimension, "rank": rank}
     if rank == 0:
         return Findings((arrival, *filter(None, [negative]), shape, *unfit), **known)  # type: ignore[arg-type]
-    box = search_box(landscape, start, end)
-    found = probe(landscape, rank, end, box, scatter(box, end, len(places)))
+    found = explore(landscape, rank, start, end, len(places))
     sharpness = float(landscape.sharpness(end))
     rough = _smoothness(landscape, found)
     items = [

@@ -82,6 +82,12 @@ def scatter(box: np.ndarray, centre: np.ndarray, count: int) -> np.ndarray:
     return np.concatenate([centre[None], wide, near, mirrored])
 
 
+def explore(landscape: Landscape, rank: int, start: np.ndarray, end: np.ndarray, count: int) -> Probe:
+    """Look for Γ from `count` places in and about the box around a start and the point `end` of Γ that it leads to."""
+    box = search_box(landscape, start, end)
+    return probe(landscape, rank, end, box, scatter(box, end, count))
+
+
 def _widened(box: np.ndarray) -> np.ndarray:
     """A box of twice the size: what leaves the box may come back to it."""
     half = (box[:, 1] - box[:, 0]) / 2

@@ -14,7 +14,7 @@ from dynamics.flow import hessian_rank, limit_map
 from dynamics.landscape import Landscape
 from dynamics.limit import limit_diffusion, limit_drift, on_manifold
 from dynamics.noise import Noise
-from dynamics.probing import onto, probe, scatter, search_box
+from dynamics.probing import explore, onto
 
 DIGITS = 12
 POINTS = 41
@@ -53,8 +53,7 @@ def table_points(landscape: Landscape, start, count: int = POINTS) -> np.ndarray
             return points[hessian_rank(landscape.hessian(points)) == rank]  # an end may be where the rank drops
         except ValueError:
             pass  # a curve that cannot be followed is looked for as any other Γ
-    box = search_box(landscape, np.asarray(start, dtype=float), end)
-    found = probe(landscape, rank, end, box, scatter(box, end, PLACES))
+    found = explore(landscape, rank, np.asarray(start, dtype=float), end, PLACES)
     points = found.points[found.piece == found.piece[0]]  # the first is `end`
     return points[np.argsort(np.linalg.norm(points - end, axis=-1), kind="stable")[:count]]
 
