@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser
 
-from tests.browser.serving import chromium, server, wait_until_still
+from tests.browser.serving import chromium, server, wait_for_answer, wait_until_still
 
 KEYS = 12
 DIGITS = "391827364546"
@@ -22,7 +22,6 @@ FIELDS = {
         "loss": f"1.*({SPHERE} - 1)^2", "variables": ",".join(f"x{index}" for index in range(1, 13)), "start": ",".join(["1"] * 12),
     },
 }  # fmt: skip
-ANSWERED = "() => document.querySelector('.azl-answered')?.dataset.formula === document.querySelector('.azl-editor').dataset.number"
 
 
 def rows() -> list[tuple[str, str, str]]:
@@ -51,7 +50,7 @@ def _answers(browser: Browser, app: str, query: dict[str, str]) -> list[float]:
             started = perf_counter()
             field.press(digit)
             page.wait_for_function("number => document.querySelector('.azl-editor').dataset.number !== number", arg=number)
-            page.wait_for_function(ANSWERED)
+            wait_for_answer(page)
             times.append(perf_counter() - started)
             wait_until_still(page)
         return times

@@ -73,6 +73,14 @@ def wait_until_still(page: Page, timeout: float = 60_000) -> None:
     page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=timeout)
 
 
+def wait_for_answer(page: Page, timeout: float = 60_000) -> None:
+    """Until the formula in the bench's field has its answer, checks and all."""
+    page.wait_for_function(
+        "() => document.querySelector('.azl-answered')?.dataset.formula === document.querySelector('.azl-editor').dataset.number",
+        timeout=timeout,
+    )
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.browser.serving import wait_until_still
+from tests.browser.serving import wait_for_answer, wait_until_still
 from tests.browser.test_links import query_of
 
 pytestmark = pytest.mark.browser
@@ -22,19 +22,12 @@ def field(page: Page, name: str = "Residuals") -> Locator:
     return page.get_by_role("textbox", name=name)
 
 
-def answered(page: Page) -> None:
-    """Until the formula in the field has its answer, checks and all."""
-    page.wait_for_function(
-        "() => document.querySelector('.azl-answered')?.dataset.formula === document.querySelector('.azl-editor').dataset.number"
-    )
-
-
 def test_what_is_wrong_is_marked_and_mended_by_a_button(desktop: BrowserContext, app: str) -> None:
     page = opened(desktop, app)
     link = page.url
     field(page).press("Control+Home")
     field(page).press_sequentially("1/2x + ", delay=20)
-    answered(page)
+    wait_for_answer(page)
     expect(page.locator(".azl-editor mark")).to_have_text("x")
     expect(page.get_by_text("may mean two things")).to_be_visible()
     expect(page.get_by_text("the last formula that could be read")).to_be_visible()
@@ -54,7 +47,7 @@ def test_cursor_and_focus_stay_while_answers_come(desktop: BrowserContext, app: 
     field(page).press("Control+Home")
     for letters in ("2*", "x + ", "0*x + "):
         field(page).press_sequentially(letters, delay=60)
-        answered(page)
+        wait_for_answer(page)
     expect(field(page)).to_have_value("2*x + 0*x + x*y - a\na = 1 in [0.25, 4]")
     assert field(page).evaluate("area => area.selectionStart") == 12
     expect(field(page)).to_be_focused()
