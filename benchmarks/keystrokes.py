@@ -13,7 +13,6 @@ from playwright.sync_api import Browser
 
 from tests.browser.serving import chromium, server, wait_for_answer, wait_until_still
 
-KEYS = 12
 DIGITS = "391827364546"
 SPHERE = " + ".join(f"x{index}^2" for index in range(1, 13))
 FIELDS = {
@@ -34,7 +33,7 @@ def rows() -> list[tuple[str, str, str]]:
 
 
 def _answers(browser: Browser, app: str, query: dict[str, str]) -> list[float]:
-    """Seconds from each of KEYS digits, typed one after the other into a factor of the formula, to its answer."""
+    """Seconds from each of DIGITS, typed one after the other into a factor of the formula, to its answer."""
     with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
         page = context.new_page()
         page.goto(f"{app}/?{urlencode({'view': 'bench', 'noise': 'isotropic', **query})}")
@@ -45,7 +44,7 @@ def _answers(browser: Browser, app: str, query: dict[str, str]) -> list[float]:
         for _ in range(len("1.")):
             field.press("ArrowRight")
         times = []
-        for digit in DIGITS[:KEYS]:
+        for digit in DIGITS:
             number = page.locator(".azl-editor").first.get_attribute("data-number")
             started = perf_counter()
             field.press(digit)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TypeVar
 
 import streamlit as st
 
 from figures.panel import Panel
 from pages import blobs
 from pages.serving import address
-
-Found = TypeVar("Found")
 
 _GLUE = """
 const here = (address) => new URL(address, document.baseURI).href;
@@ -42,11 +39,9 @@ _component = st.components.v2.component(
 )
 
 
-def stage_panel(
-    found: Found, key: str, picture: Callable[..., Panel], *arguments: Hashable, on_pick: Callable[[], None] | None = None
-) -> None:
+def stage_panel(found: object, key: str, picture: Callable[..., Panel], *arguments: Hashable) -> None:
     """The panel `picture(found, *arguments)` of a stage of a run, encoded once for all who follow it."""
-    panel(blobs.stage(found, (key, arguments), lambda: picture(found, *arguments)), key, on_pick)
+    panel(blobs.stage(found, (key, arguments), lambda: picture(found, *arguments)), key)
 
 
 def panel(content: Panel | bytes, key: str, on_pick: Callable[[], None] | None = None) -> None:
