@@ -12,8 +12,8 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from dynamics.chart import EDGE, SINGULAR, Chart
-from dynamics.evaluation import limit_parts
 from dynamics.landscape import Landscape
+from dynamics.limit import limit_parts
 from dynamics.noise import Noise
 
 NO_NOISE = 1e-12  # a², relative to tr Σ: rounding

@@ -8,10 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from dynamics import evaluation
+from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition
 from dynamics.landscape import Landscape, ManifoldPiece
 from dynamics.landscape_file import landscape_of
+from dynamics.quantities import formulas_tape
 from dynamics.resources import resource
 
 FOLDER = resource("landscapes")
@@ -52,8 +53,8 @@ def manifold_samples(landscape: Landscape) -> list[np.ndarray]:
 def _sampled(landscape: Landscape, piece: ManifoldPiece) -> np.ndarray:
     names = ("u", "v")[: len(piece.ranges)]
     grid_of = Definition(names, landscape.definition.parameters, loss="0")
-    ends = evaluation.formulas_tape(grid_of, tuple(end for pair in piece.ranges for end in pair))
-    low_high = evaluation.evaluate_tape(ends, np.zeros(len(names)), landscape.values).reshape(-1, 2)
+    ends = formulas_tape(grid_of, tuple(end for pair in piece.ranges for end in pair))
+    low_high = evaluate_tape(ends, np.zeros(len(names)), landscape.values).reshape(-1, 2)
     lines = [np.linspace(low, high, samples) for (low, high), samples in zip(low_high, piece.samples, strict=True)]
     grid = np.stack(np.meshgrid(*lines, indexing="ij"), axis=-1)
-    return evaluation.evaluate_tape(evaluation.formulas_tape(grid_of, piece.points), grid, landscape.values)
+    return evaluate_tape(formulas_tape(grid_of, piece.points), grid, landscape.values)

@@ -17,9 +17,9 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from dynamics.engine.building import built_once
+from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition, LandscapeGraph, landscape_graph
 from dynamics.engine.tape import Eigen, Tape, compile_tape
-from dynamics.evaluation import evaluate_tape
 from dynamics.frame import normal_frame
 from dynamics.landscape import Landscape
 

@@ -11,15 +11,7 @@ from dataclasses import dataclass
 import casadi as ca
 
 from dynamics.engine.graph import LandscapeGraph
-from dynamics.engine.tape import Eigen
-
-
-def symmetric_eigen(matrix: ca.SX) -> tuple[ca.SX, ca.SX, tuple[Eigen, ...]]:
-    """Eigenvalues (m,), from the largest down, eigenvectors (m, m; columns) of a symmetric graph, and what a tape solves."""
-    if matrix.size1() == 1:
-        return ca.SX(matrix), ca.SX(1), ()
-    eigen = Eigen.of(matrix)
-    return eigen.eigenvalues, eigen.vectors, (eigen,)
+from dynamics.engine.tape import Eigen, symmetric_eigen
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import casadi as ca
 import numpy as np
 
-from dynamics import evaluation
+from dynamics import quantities
 from dynamics.engine import budget, formula
 from dynamics.engine.building import alone
+from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition, LandscapeGraph, landscape_graph
 
 if TYPE_CHECKING:
@@ -171,11 +172,11 @@ class Landscape:
         d = self.dimension
         lead = np.broadcast_shapes(X.shape[:-1], M.shape[:-2])
         both = np.concatenate([np.broadcast_to(X, (*lead, d)), np.broadcast_to(M, (*lead, d, d)).reshape(*lead, d * d)], -1)
-        return evaluation.evaluate_tape(evaluation.third_derivative_tape(self.definition), both, self.values)
+        return evaluate_tape(quantities.third_derivative_tape(self.definition), both, self.values)
 
     def evaluate(self, formulas: Sequence[str], X) -> np.ndarray:
         """Formulas in the variables, parameters and `loss` at X: (..., number of formulas)."""
-        return evaluation.evaluate_tape(evaluation.formulas_tape(self.definition, tuple(formulas)), X, self.values)
+        return evaluate_tape(quantities.formulas_tape(self.definition, tuple(formulas)), X, self.values)
 
     def trace_hessian(self, X) -> np.ndarray:
         """tr ∇²L(X), (...)."""
@@ -183,7 +184,7 @@ class Landscape:
 
     def sharpness(self, X) -> np.ndarray:
         """λ_max of ∇²L(X), (...)."""
-        return evaluation.evaluate_tape(evaluation.sharpness_tape(self.definition), X, self.values)[..., 0]
+        return evaluate_tape(quantities.sharpness_tape(self.definition), X, self.values)[..., 0]
 
     def check(self, start, noise: Noise | None = None, learning_rate: float | None = None) -> Findings:
         """What to know before anything runs from `start` (D,), as sentences with numbers and remedies: see `checks.Finding`.
@@ -197,7 +198,7 @@ class Landscape:
         return check(self, start, noise, learning_rate)
 
     def _evaluate(self, quantity: str, X) -> np.ndarray:
-        return evaluation.evaluate_tape(evaluation.quantity_tape(self.definition, quantity), X, self.values)
+        return evaluate_tape(quantities.quantity_tape(self.definition, quantity), X, self.values)
 
     def _require_residuals(self) -> None:
         if not self.has_residuals:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import casadi as ca
 import numpy as np
 
-from dynamics.evaluation import limit_parts
+from dynamics.drift import limit_coefficients
+from dynamics.engine.building import built_once
+from dynamics.engine.evaluation import evaluate_tape
+from dynamics.engine.graph import Definition, landscape_graph
+from dynamics.engine.tape import Tape, compile_tape
 from dynamics.flow import hessian_rank
+from dynamics.frame import normal_frame
 from dynamics.landscape import Landscape
 from dynamics.noise import Noise
 
@@ -77,3 +83,25 @@ def on_manifold(landscape: Landscape, Y) -> tuple[np.ndarray, int]:
             f"The Hessian's rank goes from {ranks.min()} to {ranks.max()} along these points: the theory needs one positive rank."
         )
     return Y, int(ranks[0])
+
+
+@built_once(128)
+def _limit_tape(definition: Definition, noise: Noise, rank: int) -> tuple[Tape, int]:
+    landscape = landscape_graph(definition)
+    noise.check(landscape)
+    values = ca.SX.sym("values", len(noise.values))
+    frame = normal_frame(landscape, rank)
+    parts = limit_coefficients(landscape, frame, noise.factor(landscape, values))
+    outputs = [parts.tangent, parts.mixed, parts.normal, parts.tangent_factor.T]
+    return compile_tape([landscape.x], ca.vertcat(landscape.p, values), outputs, frame.solved), parts.tangent_factor.size2()
+
+
+def limit_parts(
+    landscape: Landscape, noise: Noise, rank: int, Y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The drift's tangent, mixed and normal part, each (..., D), and P σ (..., D, m) at points of Γ."""
+    tape, columns = _limit_tape(landscape.definition, noise.canonical, rank)
+    flat = evaluate_tape(tape, Y, (*landscape.values, *noise.values))
+    d = landscape.dimension
+    tangent, mixed, normal, factor = np.split(flat, [d, 2 * d, 3 * d], axis=-1)
+    return tangent, mixed, normal, factor.reshape(*flat.shape[:-1], d, columns)

@@ -26,9 +26,11 @@ import casadi as ca
 import numpy as np
 
 from dynamics.engine import budget, formula, graph
-from dynamics.engine.building import alone
-from dynamics.engine.graph import LandscapeGraph
+from dynamics.engine.building import alone, built_once
+from dynamics.engine.evaluation import evaluate_tape
+from dynamics.engine.graph import Definition, LandscapeGraph, landscape_graph
 from dynamics.engine.randomness import Draw
+from dynamics.engine.tape import Tape, compile_tape
 
 MAX_SCALE = 1e3
 MAX_BATCH = 10_000
@@ -92,13 +94,27 @@ class Noise:
 
     def covariance(self, landscape, X) -> np.ndarray:
         """Σ(X), (..., D, D), for X of shape (..., D)."""
-        from dynamics.evaluation import noise_factor
-
-        sigma = noise_factor(landscape, self, X)
+        sigma = _factor(landscape, self, X)
         return sigma @ np.swapaxes(sigma, -1, -2)
 
     def _unit_draw(self, size: int) -> Draw:
         return Draw("normal" if self.law == "gaussian" else "sign", size)
+
+
+@built_once(256)
+def _factor_tape(definition: Definition, noise: Noise) -> tuple[Tape, int]:
+    landscape = landscape_graph(definition)
+    noise.check(landscape)
+    values = ca.SX.sym("values", len(noise.values))
+    factor = noise.factor(landscape, values)
+    return compile_tape([landscape.x], ca.vertcat(landscape.p, values), [factor.T]), factor.size2()
+
+
+def _factor(landscape, noise: Noise, X: np.ndarray) -> np.ndarray:
+    """σ(X), (..., D, m), with Σ = σσᵀ."""
+    tape, columns = _factor_tape(landscape.definition, noise.canonical)
+    flat = evaluate_tape(tape, X, (*landscape.values, *noise.values))
+    return flat.reshape(*flat.shape[:-1], landscape.dimension, columns)
 
 
 def _checked(number: float, low: float, high: float, sentence: str) -> float:

@@ -17,9 +17,9 @@ from scipy.special import gammaln
 from dynamics.distance import distance_to_manifold
 from dynamics.drift import lyapunov
 from dynamics.engine.building import built_once
+from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.tape import Tape, compile_tape
-from dynamics.evaluation import evaluate_tape
 from dynamics.frame import normal_frame
 from dynamics.landscape import Landscape
 from dynamics.noise import Noise

@@ -58,6 +58,14 @@ class Eigen:
         return self.matrix.size1()
 
 
+def symmetric_eigen(matrix: ca.SX) -> tuple[ca.SX, ca.SX, tuple[Eigen, ...]]:
+    """Eigenvalues (m,), from the largest down, eigenvectors (m, m; columns) of a symmetric graph, and what a tape solves."""
+    if matrix.size1() == 1:
+        return ca.SX(matrix), ca.SX(1), ()
+    eigen = Eigen.of(matrix)
+    return eigen.eigenvalues, eigen.vectors, (eigen,)
+
+
 @dataclass(frozen=True, eq=False)
 class Tape:
     """A straight-line program over rows of numbers.

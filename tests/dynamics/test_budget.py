@@ -10,7 +10,7 @@ from dynamics import Experiment, Landscape, estimated_cost, landscape, landscape
 from dynamics.engine import budget
 from dynamics.engine.formula import FormulaError
 from dynamics.engine.graph import landscape_graph
-from dynamics.evaluation import quantity_tape
+from dynamics.quantities import quantity_tape
 from dynamics.schemes import explicit
 from dynamics.typed import read_landscape
 

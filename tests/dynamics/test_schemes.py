@@ -10,7 +10,7 @@ from numpy.polynomial.hermite_e import hermegauss
 
 from dynamics import SCHEMES, Landscape, limit_map, noise
 from dynamics.engine.ensemble import Progress, run_ensemble
-from dynamics.evaluation import evaluate_tape
+from dynamics.engine.evaluation import evaluate_tape
 from dynamics.flow import flow_tapes, limit_map_with_outcome
 from dynamics.schemes import Pace, explicit, projective
 from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem

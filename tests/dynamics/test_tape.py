@@ -7,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamics.engine import interpreter
+from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import FUNCTIONS
-from dynamics.engine.tape import OPCODES, compile_tape
-from dynamics.evaluation import evaluate_tape
-from dynamics.frame import symmetric_eigen
+from dynamics.engine.tape import OPCODES, compile_tape, symmetric_eigen
 
 x, p = ca.SX.sym("x", 3), ca.SX.sym("p", 2)
 ONE = [ca.sqrt, ca.exp, ca.log, ca.sin, ca.cos, ca.tan, ca.asin, ca.acos, ca.atan, ca.sinh, ca.cosh, ca.tanh, ca.fabs, ca.sign,

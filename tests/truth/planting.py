@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from dynamics import evaluation, sgd
+from dynamics import limit, sgd
 from dynamics.drift import limit_coefficients
 from dynamics.noise import KINDS
 from dynamics.schemes import explicit, projective
 
 
 def _forget_tapes() -> None:
-    for cached in (explicit.coefficient_tape, evaluation._limit_tape, projective.kick_tape, sgd._step_tape):
+    for cached in (explicit.coefficient_tape, limit._limit_tape, projective.kick_tape, sgd._step_tape):
         cached.cache_clear()
 
 
@@ -27,7 +27,7 @@ def plant_in_limit(monkeypatch):
             return replace(parts, **{name: factor * getattr(parts, name) for name, factor in factors.items()})
 
         monkeypatch.setattr(explicit, "limit_coefficients", wrong)
-        monkeypatch.setattr(evaluation, "limit_coefficients", wrong)
+        monkeypatch.setattr(limit, "limit_coefficients", wrong)
         _forget_tapes()
 
     yield plant
