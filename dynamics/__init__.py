@@ -6,7 +6,6 @@ Points have shape (..., D), float64. Bad input raises ValueError with a sentence
 
 __version__ = "0.8.0"  # of the package; a link has a version of its own (dynamics/links.py)
 
-from dynamics.catalogue import landscape, landscape_names, manifold_samples
 from dynamics.chart import Chart, manifold_chart
 from dynamics.checks import Finding, Findings
 from dynamics.densities import fokker_planck
@@ -15,7 +14,8 @@ from dynamics.engine.budget import Cost, estimated_cost
 from dynamics.experiment import SCHEDULES, Experiment
 from dynamics.flow import Flow, gradient_flow, limit_map
 from dynamics.label_noise import label_noise_flow
-from dynamics.landscape import Landscape
+from dynamics.landscapes.catalogue import landscape, landscape_names, manifold_samples
+from dynamics.landscapes.landscape import Landscape
 from dynamics.limit import LimitDrift, limit_diffusion, limit_drift
 from dynamics.manifold import manifold_box, sample_manifold
 from dynamics.models import Model, overparametrized_linear

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from dynamics.chart import EDGE, SINGULAR, Chart
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.limit import limit_parts
 from dynamics.noise import Noise
 

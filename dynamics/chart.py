@@ -17,7 +17,7 @@ from scipy.interpolate import BSpline, make_interp_spline
 from scipy.spatial import cKDTree
 
 from dynamics.flow import flow_end, hessian_rank
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 
 NODES = 600  # of a closed curve, or of each arm of an open one, at least
 DEGREE = 7

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.newton import onto, orientation, tangents_and_stiffness
 
 STEPS = 90  # across the diagonal of the box, at least

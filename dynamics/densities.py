@@ -14,7 +14,7 @@ from scipy.integrate import solve_ivp
 
 from dynamics.arc_length import arc_length_coefficients, diffuses, ends_of_the_theory
 from dynamics.chart import Chart
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
 
 RELATIVE_TOLERANCE = 1e-7

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from dynamics import catalogue
 from dynamics.drift import PARTS
 from dynamics.engine.budget import MAX_WORK, Cost, estimated_cost
 from dynamics.engine.graph import landscape_graph
-from dynamics.landscape import Landscape
+from dynamics.landscapes import catalogue
+from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise, noise
 from dynamics.schemes import SCHEMES
 

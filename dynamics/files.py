@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from dynamics import catalogue
 from dynamics.engine.graph import landscape_graph
 from dynamics.experiment import LIMITS, Experiment, checked_number
-from dynamics.landscape import Landscape
-from dynamics.landscape_file import check_keys, is_number, landscape_of, made_noise, tables_of
+from dynamics.landscapes import catalogue
+from dynamics.landscapes.landscape import Landscape
+from dynamics.landscapes.tables import check_keys, is_number, landscape_of, made_noise, tables_of
 from dynamics.noise import Noise
 
 MAX_BYTES = 64 * 1024

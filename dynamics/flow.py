@@ -22,7 +22,7 @@ from dynamics.engine.compiled import kernel
 from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.tape import Tape, compile_tape
 from dynamics.frame import normal_frame
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 
 LANDING = 1e-4  # relative to 1 + ‖x‖
 RESTED = 0.01  # of LANDING: Newton's last step, which is O(LANDING³) where ∇²L keeps its rank

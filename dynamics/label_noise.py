@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.manifold_flow import flow_on_manifold
 from dynamics.models.base import Model
 from dynamics.models.from_landscape import LandscapeModel

@@ -14,7 +14,7 @@ from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.tape import Tape, compile_tape
 from dynamics.flow import hessian_rank
 from dynamics.frame import normal_frame
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
 
 OFF_MANIFOLD = 1e-4  # relative to 1 + ‖y‖: the coefficients change by as much, relatively, when the point moves as far

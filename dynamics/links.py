@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from dynamics import catalogue
 from dynamics.drift import PARTS
 from dynamics.engine.budget import LIMIT_STEPS, MAX_WORK, operations, step_operations
 from dynamics.engine.graph import landscape_graph
@@ -31,7 +30,8 @@ from dynamics.experiment import (
     checked_start,
     suggestions,
 )
-from dynamics.landscape import Landscape, Parameter
+from dynamics.landscapes import catalogue
+from dynamics.landscapes.landscape import Landscape, Parameter
 from dynamics.noise import Noise, noise
 from dynamics.schemes import SCHEMES
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from dynamics.flow import hessian_rank
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 
 ITERATIONS = 12
 RESTED = 1e-10  # length of the last step, relative to 1 + ‖x‖

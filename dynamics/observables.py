@@ -21,7 +21,7 @@ from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.tape import Tape, compile_tape
 from dynamics.frame import normal_frame
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
 
 NAMES = ("loss", "distance", "trace_hessian", "sharpness")

@@ -18,7 +18,7 @@ import numpy as np
 
 from dynamics.arc_length import arc_length_coefficients, ends_of_the_theory, is_drawn_to, noiseless_points
 from dynamics.chart import SINGULAR, Chart
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
 
 ORDER = 8

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from dynamics.flow import ZERO_LOSS, hessian_rank
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 
 APPROACH = 40  # iterations of damped Newton
 RETURN = 4  # of plain Newton, back to Γ from nearby

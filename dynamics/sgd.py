@@ -10,7 +10,7 @@ from dynamics.engine.ensemble import TapeStepper
 from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.randomness import SGD
 from dynamics.engine.tape import Tape, compile_tape
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
 
 

@@ -11,12 +11,12 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from dynamics import observables
-from dynamics.catalogue import manifold_samples
 from dynamics.engine.budget import LIMIT_STEPS
 from dynamics.engine.ensemble import POLL_SECONDS, Ensemble, Progress, run_ensemble, threads_available
 from dynamics.experiment import Experiment
 from dynamics.flow import Flow, gradient_flow, limit_map_with_outcome, rank_on_manifold, zero_loss_end
-from dynamics.landscape import Landscape
+from dynamics.landscapes.catalogue import manifold_samples
+from dynamics.landscapes.landscape import Landscape
 from dynamics.observables import Observable, Summary, absent, summarize
 from dynamics.outcome import Outcome, Status
 from dynamics.schemes import SCHEMES

@@ -11,7 +11,7 @@ import numpy as np
 from dynamics.chart import manifold_chart
 from dynamics.drift import PARTS
 from dynamics.flow import hessian_rank, limit_map
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.limit import limit_diffusion, limit_drift, on_manifold
 from dynamics.noise import Noise
 from dynamics.probing import explore, onto

@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.newton import onto, tangents_and_stiffness
 
 DIRECTIONS = 9  # candidates around a point

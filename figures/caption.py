@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dynamics import Noise, Outcome
 from dynamics.drift import PARTS
-from dynamics.landscape import Landscape, View
+from dynamics.landscapes.landscape import Landscape, View
 
 LONG = 60  # characters of a matrix that a caption does without
 KINDS = {

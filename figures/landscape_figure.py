@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from dynamics import Landscape, manifold_box, sample_manifold
-from dynamics.landscape import View
+from dynamics.landscapes.landscape import View
 from dynamics.manifold import extent
 from figures.manifold import found, parametrized
 from figures.traces import Figure, line, packed

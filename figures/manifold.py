@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 
 from dynamics import Landscape, manifold_samples
-from dynamics.landscape import View
+from dynamics.landscapes.landscape import View
 from dynamics.manifold import Manifold
 from dynamics.triangulation import Surface
 from figures.traces import Figure, line, packed

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dynamics import Landscape, Outcome, manifold_box
-from dynamics.landscape import View
+from dynamics.landscapes.landscape import View
 from figures.blob import encode
 from figures.caption import alternative_text, caption
 from figures.landscape_figure import boxed, landscape_figure

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dynamics.landscape import View
+from dynamics.landscapes.landscape import View
 
 Figure = dict[str, Any]
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dynamics import Experiment, limit_map, noise
 from dynamics.chart import Chart
-from dynamics.landscape import View
+from dynamics.landscapes.landscape import View
 from dynamics.studies.anatomy import anatomy, curve_through, effective_potential, tidy_covariance
 from dynamics.studies.needs import Trials, trials
 from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel

@@ -21,12 +21,12 @@ from dynamics.checks import Finding
 from dynamics.engine.budget import cost_sentence
 from dynamics.engine.formula import FormulaError
 from dynamics.files import MAX_BYTES, from_toml, to_toml
-from dynamics.landscape import Parameter
-from dynamics.latex import covariance_latex
+from dynamics.landscapes.landscape import Parameter
+from dynamics.landscapes.latex import covariance_latex
+from dynamics.landscapes.remedies import Fix, fixes
+from dynamics.landscapes.typed import MAX_TEXT, Problem, Typed, read_landscape, read_matrix, write_landscape
 from dynamics.links import MAX_LENGTH
 from dynamics.noise import KINDS
-from dynamics.remedies import Fix, fixes
-from dynamics.typed import MAX_TEXT, Problem, Typed, read_landscape, read_matrix, write_landscape
 from figures.bench import ground_panel
 from figures.caption import number, point
 from pages import blobs

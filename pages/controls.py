@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, Noise, landscape, landscape_names
-from dynamics.landscape import View
+from dynamics.landscapes.landscape import View
 from dynamics.links import landscape_query
 from dynamics.noise import FREEDOM, KINDS, MAX_MEMORY, FreeNoise, LabelNoise
 from figures.caption import number

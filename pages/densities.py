@@ -9,7 +9,7 @@ from typing import Self
 import streamlit as st
 
 from dynamics import Experiment, landscape
-from dynamics.catalogue import curve_names
+from dynamics.landscapes.catalogue import curve_names
 from dynamics.studies.exact import ExactDensity, NoCurve, exact_density
 from figures.densities import coefficients_panel, density_panel, facts, passage_panel
 from pages.controls import experiment_controls, touch

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
-from dynamics.remedies import Fix
+from dynamics.landscapes.remedies import Fix
 from pages.serving import address
 
 _GLUE = """

@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from dynamics import Experiment, limit_in_symbols, limit_table
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
 from dynamics.symbols import Symbols
 from dynamics.table import Table, table_points

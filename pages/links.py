@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Self
 
 from dynamics import Experiment
-from dynamics.landscape import View
+from dynamics.landscapes.landscape import View
 from figures.landscape_figure import landscape_views
 from figures.simulation import CLOCKS
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dynamics import Landscape
-from dynamics.typed import read_landscape
+from dynamics.landscapes.typed import read_landscape
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import numpy as np
 
 from dynamics.drift import PARTS
 from dynamics.engine.ensemble import Stepper
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
 
 RANK_CHANGED, LEFT_MANIFOLD = 1, 2  # the alarms, as a Stepper's `failure` numbers them

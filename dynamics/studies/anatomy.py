@@ -12,7 +12,7 @@ from scipy.integrate import cumulative_simpson
 from dynamics.arc_length import arc_length_coefficients
 from dynamics.chart import Chart, manifold_chart
 from dynamics.flow import RANK_TOLERANCE, hessian_rank
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.limit import LimitDrift, limit_drift, on_manifold
 from dynamics.noise import Noise
 

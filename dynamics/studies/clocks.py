@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dynamics.experiment import Experiment
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.outcome import Outcome, Status
 from dynamics.simulate import simulate
 

@@ -20,7 +20,7 @@ from dynamics.drift import PARTS
 from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.engine.randomness import BLOCK
 from dynamics.experiment import Experiment
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.schemes import SCHEMES
 from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
 from dynamics.simulate import arrival, limit_pace

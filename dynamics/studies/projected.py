@@ -12,7 +12,7 @@ from dynamics.engine.ensemble import BOUND, Progress, run_ensemble, threads_avai
 from dynamics.engine.randomness import BLOCK
 from dynamics.experiment import Experiment
 from dynamics.flow import LANDED, POSITIVE_LOSS, TOO_SLOW, WENT_AWAY, limit_map_with_outcome
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
 from dynamics.sgd import sgd_stepper
 

@@ -112,9 +112,9 @@ def fuzzed(count: int, seed: int = 0):
 
 def main() -> None:
     count, plant = int(sys.argv[1]), "plant" in sys.argv[2:]
-    from dynamics import typed
     from dynamics.engine import formula
-    from dynamics.landscape import Landscape
+    from dynamics.landscapes import typed
+    from dynamics.landscapes.landscape import Landscape
 
     Landscape.from_residuals(["x*y - 1"], ("x", "y"))  # whatever is imported late is imported now
     typed.read_landscape("x*y = a\na = 1")

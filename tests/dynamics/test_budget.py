@@ -10,9 +10,9 @@ from dynamics import Experiment, Landscape, estimated_cost, landscape, landscape
 from dynamics.engine import budget
 from dynamics.engine.formula import FormulaError
 from dynamics.engine.graph import landscape_graph
-from dynamics.quantities import quantity_tape
+from dynamics.landscapes.quantities import quantity_tape
+from dynamics.landscapes.typed import read_landscape
 from dynamics.schemes import explicit
-from dynamics.typed import read_landscape
 
 TWELVE = tuple(f"x{k}" for k in range(12))
 
@@ -63,7 +63,9 @@ def test_what_is_reasonable_is_within_the_budget(residuals, variables):
 def test_what_takes_too_long_is_refused_before_a_graph_is_built(residuals, remedy, monkeypatch):
     built = []
     monkeypatch.setattr(ca, "jacobian", lambda *arguments: built.append(arguments))
-    monkeypatch.setattr(sys.modules["dynamics.landscape"], "landscape_graph", lambda definition: built.append(definition))
+    monkeypatch.setattr(
+        sys.modules["dynamics.landscapes.landscape"], "landscape_graph", lambda definition: built.append(definition)
+    )
     with pytest.raises(FormulaError, match="operations a step, and 36,000 are allowed") as refusal:
         Landscape.from_residuals(residuals, TWELVE)
     assert remedy in refusal.value.remedy

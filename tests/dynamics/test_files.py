@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamics import Experiment, Landscape, landscape, landscape_names, noise
-from dynamics.catalogue import FOLDER
 from dynamics.files import MAX_BYTES, from_toml, to_toml
-from dynamics.landscape import ManifoldPiece, Parameter, View
+from dynamics.landscapes.catalogue import FOLDER
+from dynamics.landscapes.landscape import ManifoldPiece, Parameter, View
 from tests.dynamics.test_links import settings_of_experiments
 
 HYPERBOLA = (FOLDER / "hyperbola.toml").read_text(encoding="utf-8")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dynamics.remedies import Fix, fixes
-from dynamics.typed import read_landscape
+from dynamics.landscapes.remedies import Fix, fixes
+from dynamics.landscapes.typed import read_landscape
 
 
 def offered(text: str) -> list[str]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dynamics import landscape, landscape_names
 from dynamics.engine.formula import FormulaError
-from dynamics.typed import read_landscape, read_matrix, write_landscape
+from dynamics.landscapes.typed import read_landscape, read_matrix, write_landscape
 
 
 def read(text, form="residuals", variables=None):

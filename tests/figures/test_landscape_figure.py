@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dynamics import Landscape, gradient_flow, landscape, landscape_names
-from dynamics.landscape import View
+from dynamics.landscapes.landscape import View
 from figures.landscape_figure import boxed, landscape_figure, landscape_views
 from figures.palette import palette
 

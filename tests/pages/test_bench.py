@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from dynamics import Experiment, Landscape, landscape, landscape_names, noise
 from dynamics.files import from_toml, to_toml
-from dynamics.typed import read_landscape, write_landscape
+from dynamics.landscapes.typed import read_landscape, write_landscape
 from pages import limit
 from pages.bench import Bench
 from tests.pages.test_simulator import button, link, opened, said, scene, settled

@@ -8,7 +8,7 @@ import numpy as np
 
 from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.flow import limit_map, rank_on_manifold
-from dynamics.landscape import Landscape
+from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
 from dynamics.schemes import SCHEMES, Pace
 from dynamics.schemes.base import Problem

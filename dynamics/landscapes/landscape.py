@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import casadi as ca
 import numpy as np
 
-from dynamics import quantities
 from dynamics.engine import budget, formula
 from dynamics.engine.building import alone
 from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition, LandscapeGraph, landscape_graph
+from dynamics.landscapes import quantities
 
 if TYPE_CHECKING:
     from dynamics.checks import Findings
@@ -138,7 +138,7 @@ class Landscape:
     @property
     def latex(self) -> str:
         """The loss, typeset."""
-        from dynamics.latex import landscape_latex
+        from dynamics.landscapes.latex import landscape_latex
 
         return landscape_latex(self.definition)
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from dynamics.engine import formula
 from dynamics.engine.formula import FormulaError, Word
-from dynamics.landscape import MAX_DIMENSION, MAX_PARAMETERS, MAX_RESIDUALS, Landscape, Parameter, free_range
+from dynamics.landscapes.landscape import MAX_DIMENSION, MAX_PARAMETERS, MAX_RESIDUALS, Landscape, Parameter, free_range
 
 MAX_TEXT = 20_000
 LETTERS = "xyzuvw"  # names that a product without signs may be made of before any of them is seen alone

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeGuard
 
 from dynamics.engine import formula
-from dynamics.landscape import MAX_DIMENSION, MAX_PARAMETERS, MAX_RESIDUALS, Landscape, ManifoldPiece, Parameter, View
+from dynamics.landscapes.landscape import MAX_DIMENSION, MAX_PARAMETERS, MAX_RESIDUALS, Landscape, ManifoldPiece, Parameter, View
 from dynamics.noise import noise
 
 AXES = {"contour": 2, "surface": 3, "space": 3, "plane": 2}

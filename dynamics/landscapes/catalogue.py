@@ -10,9 +10,9 @@ import numpy as np
 
 from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition
-from dynamics.landscape import Landscape, ManifoldPiece
-from dynamics.landscape_file import landscape_of
-from dynamics.quantities import formulas_tape
+from dynamics.landscapes.landscape import Landscape, ManifoldPiece
+from dynamics.landscapes.quantities import formulas_tape
+from dynamics.landscapes.tables import landscape_of
 from dynamics.resources import resource
 
 FOLDER = resource("landscapes")
