@@ -17,8 +17,8 @@ import dynamics
 from benchmarks.fixed_steps import fixed_steps
 from benchmarks.measure import Timing, interleaved
 from dynamics.engine.ensemble import Ensemble, Progress, run_ensemble
-from dynamics.schemes import SCHEMES, Pace
-from dynamics.schemes.base import Problem
+from dynamics.limit.schemes import SCHEMES, Pace
+from dynamics.limit.schemes.base import Problem
 
 HORIZON = 1.0
 REPEATS = 5

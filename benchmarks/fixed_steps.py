@@ -10,15 +10,15 @@ from functools import partial
 import casadi as ca
 import numpy as np
 
-from dynamics.drift import PARTS, limit_coefficients
 from dynamics.engine.building import built_once
 from dynamics.engine.ensemble import Ensemble, Progress, TapeStepper, run_ensemble
 from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.randomness import LIMIT, Draw
 from dynamics.engine.tape import Tape, compile_tape
-from dynamics.frame import normal_frame
+from dynamics.limit.coefficients import PARTS, limit_coefficients
+from dynamics.limit.frame import normal_frame
+from dynamics.limit.schemes.base import Problem
 from dynamics.noise import Noise
-from dynamics.schemes.base import Problem
 
 RETRACTIONS = 3
 OFF_MANIFOLD = 1e-3  # a last correction larger than this, relative to 1 + ‖x‖, means that Γ was lost

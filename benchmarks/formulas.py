@@ -12,9 +12,9 @@ import numpy as np
 
 import dynamics
 from benchmarks.measure import Timing
-from dynamics.flow import rank_on_manifold
-from dynamics.schemes import SCHEMES, Pace
-from dynamics.schemes.base import Problem
+from dynamics.limit.flow import rank_on_manifold
+from dynamics.limit.schemes import SCHEMES, Pace
+from dynamics.limit.schemes.base import Problem
 from dynamics.sgd import sgd_stepper
 
 FORMULAS, IN_TWELVE = 30, 8

@@ -19,8 +19,8 @@ import dynamics
 from benchmarks.measure import Timing, interleaved
 from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.engine.randomness import BLOCK
-from dynamics.schemes import SCHEMES, Pace
-from dynamics.schemes.base import Problem
+from dynamics.limit.schemes import SCHEMES, Pace
+from dynamics.limit.schemes.base import Problem
 
 PATHS = 8 * BLOCK
 STEPS = 200

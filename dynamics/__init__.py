@@ -6,26 +6,26 @@ Points have shape (..., D), float64. Bad input raises ValueError with a sentence
 
 __version__ = "0.8.0"  # of the package; a link has a version of its own (dynamics/links.py)
 
-from dynamics.chart import Chart, manifold_chart
 from dynamics.checks import Finding, Findings
-from dynamics.densities import fokker_planck
 from dynamics.engine import blas  # noqa: F401  before anything computes
 from dynamics.engine.budget import Cost, estimated_cost
 from dynamics.experiment import SCHEDULES, Experiment
-from dynamics.flow import Flow, gradient_flow, limit_map
 from dynamics.label_noise import label_noise_flow
 from dynamics.landscapes.catalogue import landscape, landscape_names, manifold_samples
 from dynamics.landscapes.landscape import Landscape
-from dynamics.limit import LimitDrift, limit_diffusion, limit_drift
+from dynamics.limit.chart import Chart, manifold_chart
+from dynamics.limit.drift import LimitDrift, limit_diffusion, limit_drift
+from dynamics.limit.flow import Flow, gradient_flow, limit_map
+from dynamics.limit.fokker_planck import fokker_planck
+from dynamics.limit.passage import mean_first_passage_time
+from dynamics.limit.schemes import SCHEMES
+from dynamics.limit.stationary import probability_current, stationary_density
 from dynamics.manifold import manifold_box, sample_manifold
 from dynamics.models import Model, overparametrized_linear
 from dynamics.noise import Noise, noise
 from dynamics.outcome import Outcome, Status
-from dynamics.passage import mean_first_passage_time
 from dynamics.problems import sparse_problem
-from dynamics.schemes import SCHEMES
 from dynamics.simulate import simulate
-from dynamics.stationary import probability_current, stationary_density
 from dynamics.studies.clocks import TwoClocks, two_clocks
 from dynamics.studies.convergence import Convergence, convergence
 from dynamics.symbols import Symbols, limit_in_symbols

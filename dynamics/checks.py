@@ -15,8 +15,8 @@ import numpy as np
 
 from dynamics.engine import formula
 from dynamics.engine.graph import landscape_graph
-from dynamics.flow import REASONS, TOO_SLOW, ZERO_LOSS, gradient_flow, hessian_rank
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.flow import REASONS, TOO_SLOW, ZERO_LOSS, gradient_flow, hessian_rank
 from dynamics.noise import CovarianceNoise, Noise
 from dynamics.probing import Probe, approach, explore, on_zero_loss, onto, scatter, search_box
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from dynamics.drift import PARTS
 from dynamics.engine.budget import MAX_WORK, Cost, estimated_cost
 from dynamics.engine.graph import landscape_graph
 from dynamics.landscapes import catalogue
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.coefficients import PARTS
+from dynamics.limit.schemes import SCHEMES
 from dynamics.noise import Noise, noise
-from dynamics.schemes import SCHEMES
 
 SCHEDULES = {
     "two-phase": "a quarter of the frames for the fast phase, the rest for the slow one",

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from dynamics.drift import PARTS
 from dynamics.engine.budget import LIMIT_STEPS, MAX_WORK, operations, step_operations
 from dynamics.engine.graph import landscape_graph
 from dynamics.engine.randomness import TAG
@@ -32,8 +31,9 @@ from dynamics.experiment import (
 )
 from dynamics.landscapes import catalogue
 from dynamics.landscapes.landscape import Landscape, Parameter
+from dynamics.limit.coefficients import PARTS
+from dynamics.limit.schemes import SCHEMES
 from dynamics.noise import Noise, noise
-from dynamics.schemes import SCHEMES
 
 VERSION = "1"
 DEFAULT_LANDSCAPE = "hyperbola"

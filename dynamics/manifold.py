@@ -14,8 +14,8 @@ import numpy as np
 from scipy.stats import qmc
 
 from dynamics.continuation import Curve, trace_curves
-from dynamics.flow import flow_end, hessian_rank
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.flow import flow_end, hessian_rank
 from dynamics.newton import onto, rank_at
 from dynamics.triangulation import Surface, clipped, edges, maximal_sample, restricted_delaunay, thinned
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from scipy.integrate import DOP853, LSODA
 
-from dynamics.flow import limit_map
+from dynamics.limit.flow import limit_map
 from dynamics.models.base import Model
 from dynamics.models.from_landscape import LandscapeModel
 

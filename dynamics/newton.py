@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dynamics.flow import hessian_rank
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.flow import hessian_rank
 
 ITERATIONS = 12
 RESTED = 1e-10  # length of the last step, relative to 1 + ‖x‖

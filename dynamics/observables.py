@@ -14,14 +14,14 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.special import gammaln
 
-from dynamics.distance import distance_to_manifold
-from dynamics.drift import lyapunov
 from dynamics.engine.building import built_once
 from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.tape import Tape, compile_tape
-from dynamics.frame import normal_frame
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.coefficients import lyapunov
+from dynamics.limit.distance import distance_to_manifold
+from dynamics.limit.frame import normal_frame
 from dynamics.noise import Noise
 
 NAMES = ("loss", "distance", "trace_hessian", "sharpness")

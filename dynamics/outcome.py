@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dynamics.experiment import Experiment
-from dynamics.flow import Flow
+from dynamics.limit.flow import Flow
 from dynamics.observables import Observable
 
 STATUSES = ("ok", "diverged", "left_manifold", "rank_changed", "cancelled")

@@ -16,8 +16,8 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
-from dynamics.flow import ZERO_LOSS, hessian_rank
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.flow import ZERO_LOSS, hessian_rank
 
 APPROACH = 40  # iterations of damped Newton
 RETURN = 4  # of plain Newton, back to Γ from nearby

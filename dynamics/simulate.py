@@ -14,13 +14,13 @@ from dynamics import observables
 from dynamics.engine.budget import LIMIT_STEPS
 from dynamics.engine.ensemble import POLL_SECONDS, Ensemble, Progress, run_ensemble, threads_available
 from dynamics.experiment import Experiment
-from dynamics.flow import Flow, gradient_flow, limit_map_with_outcome, rank_on_manifold, zero_loss_end
 from dynamics.landscapes.catalogue import manifold_samples
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.flow import Flow, gradient_flow, limit_map_with_outcome, rank_on_manifold, zero_loss_end
+from dynamics.limit.schemes import SCHEMES
+from dynamics.limit.schemes.base import RANK_CHANGED, Pace, Problem
 from dynamics.observables import Observable, Summary, absent, summarize
 from dynamics.outcome import Outcome, Status
-from dynamics.schemes import SCHEMES
-from dynamics.schemes.base import RANK_CHANGED, Pace, Problem
 from dynamics.sgd import sgd_stepper
 from dynamics.stability import STABLE, all_but_rare, largest_met
 

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from dynamics.algebra import TooLong, bounded, expression, shortened
-from dynamics.flow import hessian_rank
 from dynamics.landscapes import catalogue
 from dynamics.landscapes.landscape import Landscape
-from dynamics.limit import limit_parts
+from dynamics.limit.drift import limit_parts
+from dynamics.limit.flow import hessian_rank
 from dynamics.noise import CovarianceNoise, IsotropicNoise, LabelNoise, MinibatchNoise, Noise
 from dynamics.probing import on_zero_loss
 

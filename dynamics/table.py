@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dynamics.chart import manifold_chart
-from dynamics.drift import PARTS
-from dynamics.flow import hessian_rank, limit_map
 from dynamics.landscapes.landscape import Landscape
-from dynamics.limit import limit_diffusion, limit_drift, on_manifold
+from dynamics.limit.chart import manifold_chart
+from dynamics.limit.coefficients import PARTS
+from dynamics.limit.drift import limit_diffusion, limit_drift, on_manifold
+from dynamics.limit.flow import hessian_rank, limit_map
 from dynamics.noise import Noise
 from dynamics.probing import explore, onto
 

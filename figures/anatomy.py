@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from dynamics import Experiment, limit_map, manifold_box
-from dynamics.chart import Chart
-from dynamics.flow import hessian_rank
 from dynamics.landscapes.landscape import Landscape, View
+from dynamics.limit.chart import Chart
+from dynamics.limit.flow import hessian_rank
 from dynamics.studies.anatomy import Anatomy, Potential, Sites, sites
 from figures.caption import noise_text, number, place, point
 from figures.landscape_figure import boxed, landscape_figure, landscape_views

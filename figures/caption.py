@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dynamics import Noise, Outcome
-from dynamics.drift import PARTS
 from dynamics.landscapes.landscape import Landscape, View
+from dynamics.limit.coefficients import PARTS
 
 LONG = 60  # characters of a matrix that a caption does without
 KINDS = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dynamics.chart import EDGE, REACHED, SINGULAR
+from dynamics.limit.chart import EDGE, REACHED, SINGULAR
 from dynamics.studies.exact import ExactDensity
 from dynamics.studies.projected import lost_sentence
 from figures.caption import noise_text, number, place, point

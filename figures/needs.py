@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dynamics.drift import PARTS
+from dynamics.limit.coefficients import PARTS
 from dynamics.studies.needs import Course, Trials, left_out
 from figures.anatomy import axes, line
 from figures.caption import noise_text, number, point

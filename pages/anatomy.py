@@ -10,8 +10,8 @@ import numpy as np
 import streamlit as st
 
 from dynamics import Experiment, limit_map, noise
-from dynamics.chart import Chart
 from dynamics.landscapes.landscape import View
+from dynamics.limit.chart import Chart
 from dynamics.studies.anatomy import anatomy, curve_through, effective_potential, tidy_covariance
 from dynamics.studies.needs import Trials, trials
 from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel

@@ -9,8 +9,8 @@ import pytest
 
 import dynamics
 from dynamics import Experiment, Landscape, limit_drift, limit_map, manifold_samples
-from dynamics.flow import hessian_rank
 from dynamics.landscapes.catalogue import FOLDER
+from dynamics.limit.flow import hessian_rank
 
 NAMES = dynamics.landscape_names()
 KEYS = {"title", "variables", "residuals", "text", "start", "learning_rate", "horizon", "noise", "parameters", "views", "manifold"}

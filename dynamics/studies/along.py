@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dynamics.drift import PARTS
 from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.engine.randomness import BLOCK
 from dynamics.experiment import Experiment
-from dynamics.limit import turning
+from dynamics.limit.coefficients import PARTS
+from dynamics.limit.drift import turning
+from dynamics.limit.schemes import SCHEMES
+from dynamics.limit.schemes.base import RANK_CHANGED, Problem
 from dynamics.noise import noise
 from dynamics.observables import fluctuation
-from dynamics.schemes import SCHEMES
-from dynamics.schemes.base import RANK_CHANGED, Problem
 from dynamics.simulate import limit_pace
 from dynamics.stability import STABLE, all_but_rare, largest_met
 

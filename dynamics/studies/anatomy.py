@@ -9,11 +9,11 @@ from itertools import pairwise
 import numpy as np
 from scipy.integrate import cumulative_simpson
 
-from dynamics.arc_length import arc_length_coefficients
-from dynamics.chart import Chart, manifold_chart
-from dynamics.flow import RANK_TOLERANCE, hessian_rank
 from dynamics.landscapes.landscape import Landscape
-from dynamics.limit import LimitDrift, limit_drift, on_manifold
+from dynamics.limit.arc_length import arc_length_coefficients
+from dynamics.limit.chart import Chart, manifold_chart
+from dynamics.limit.drift import LimitDrift, limit_drift, on_manifold
+from dynamics.limit.flow import RANK_TOLERANCE, hessian_rank
 from dynamics.noise import Noise
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dynamics.experiment import LIMITS, Experiment
-from dynamics.flow import limit_map
+from dynamics.limit.flow import limit_map
 from dynamics.noise import FreeNoise
 from dynamics.outcome import Outcome
 from dynamics.simulate import simulate

@@ -14,15 +14,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dynamics.chart import REACH, Chart, manifold_chart
-from dynamics.densities import carried, diffuses, fokker_planck
-from dynamics.drift import PARTS
 from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.engine.randomness import BLOCK
 from dynamics.experiment import Experiment
 from dynamics.landscapes.landscape import Landscape
-from dynamics.schemes import SCHEMES
-from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
+from dynamics.limit.chart import REACH, Chart, manifold_chart
+from dynamics.limit.coefficients import PARTS
+from dynamics.limit.fokker_planck import carried, diffuses, fokker_planck
+from dynamics.limit.schemes import SCHEMES
+from dynamics.limit.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
 from dynamics.simulate import arrival, limit_pace
 from dynamics.studies import laws
 from dynamics.studies.along import Along, along_manifold

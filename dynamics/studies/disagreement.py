@@ -12,7 +12,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from scipy.stats import fisher_exact
 
-from dynamics.flow import LANDED, limit_map_with_outcome
+from dynamics.limit.flow import LANDED, limit_map_with_outcome
 from dynamics.outcome import Outcome
 from dynamics.studies.projected import FARTHER
 

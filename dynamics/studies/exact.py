@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dynamics.arc_length import Coefficients, arc_length_coefficients, diffuses, ends_of_the_theory
-from dynamics.chart import Chart, manifold_chart
-from dynamics.densities import carried, fokker_planck
 from dynamics.engine.ensemble import Progress
 from dynamics.engine.randomness import BLOCK
 from dynamics.experiment import Experiment
-from dynamics.passage import FirstPassage, first_passage
+from dynamics.limit.arc_length import Coefficients, arc_length_coefficients, diffuses, ends_of_the_theory
+from dynamics.limit.chart import Chart, manifold_chart
+from dynamics.limit.fokker_planck import carried, fokker_planck
+from dynamics.limit.passage import FirstPassage, first_passage
+from dynamics.limit.stationary import Stationary, stationary_law
 from dynamics.simulate import arrival
-from dynamics.stationary import Stationary, stationary_law
 from dynamics.studies.projected import FLOW_COST, counted, projected_sgd
 
 MOMENTS = 32

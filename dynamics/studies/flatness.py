@@ -9,8 +9,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from dynamics.experiment import Experiment
-from dynamics.flow import limit_map, limit_map_with_outcome
 from dynamics.label_noise import label_noise_flow
+from dynamics.limit.flow import limit_map, limit_map_with_outcome
 from dynamics.manifold_flow import arrival, onto
 from dynamics.models import DiagonalNet, MatrixSensing, Model, OverparametrizedLinear, overparametrized_linear, wave_regression
 from dynamics.models.from_landscape import LandscapeModel

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dynamics.chart import Chart
-from dynamics.drift import PARTS
 from dynamics.experiment import Experiment
-from dynamics.limit import limit_drift
+from dynamics.limit.chart import Chart
+from dynamics.limit.coefficients import PARTS
+from dynamics.limit.drift import limit_drift
 from dynamics.outcome import Outcome, Status
 from dynamics.simulate import simulate
 from dynamics.studies.projected import FARTHER

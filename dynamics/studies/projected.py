@@ -11,8 +11,8 @@ import numpy as np
 from dynamics.engine.ensemble import BOUND, Progress, run_ensemble, threads_available
 from dynamics.engine.randomness import BLOCK
 from dynamics.experiment import Experiment
-from dynamics.flow import LANDED, POSITIVE_LOSS, TOO_SLOW, WENT_AWAY, limit_map_with_outcome
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.flow import LANDED, POSITIVE_LOSS, TOO_SLOW, WENT_AWAY, limit_map_with_outcome
 from dynamics.noise import Noise
 from dynamics.sgd import sgd_stepper
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dynamics import landscape, limit_drift, noise
-from dynamics.drift import PARTS
+from dynamics.limit.coefficients import PARTS
 from tests.browser.serving import wait_until_still
 from tests.browser.test_links import query_of
 

@@ -12,7 +12,7 @@ from dynamics.engine.formula import FormulaError
 from dynamics.engine.graph import landscape_graph
 from dynamics.landscapes.quantities import quantity_tape
 from dynamics.landscapes.typed import read_landscape
-from dynamics.schemes import explicit
+from dynamics.limit.schemes import explicit
 
 TWELVE = tuple(f"x{k}" for k in range(12))
 

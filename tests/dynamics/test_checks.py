@@ -7,7 +7,7 @@ import pytest
 
 from dynamics import Landscape, landscape, landscape_names, noise
 from dynamics.checks import pleasant
-from dynamics.flow import gradient_flow
+from dynamics.limit.flow import gradient_flow
 
 XY, XYZ = ("x", "y"), ("x", "y", "z")
 CIRCLE = Landscape.from_residuals(["(x^2 + y^2 - 1)/2"], XY)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.stats import energy_distance, ks_2samp, wasserstein_distance
 
-from dynamics import Experiment, Landscape, arc_length, manifold_chart, noise
+from dynamics import Experiment, Landscape, manifold_chart, noise
+from dynamics.limit import arc_length
 from dynamics.studies import laws
 from dynamics.studies.convergence import convergence, ladder, ladder_cost, stages
 from dynamics.studies.laws import Law

@@ -5,7 +5,6 @@ import pytest
 
 from dynamics import (
     Landscape,
-    arc_length,
     fokker_planck,
     manifold_chart,
     mean_first_passage_time,
@@ -13,6 +12,7 @@ from dynamics import (
     probability_current,
     stationary_density,
 )
+from dynamics.limit import arc_length
 
 XY = ("x", "y")
 ISOTROPIC = noise("isotropic")

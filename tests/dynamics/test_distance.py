@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 
 from dynamics import Landscape, manifold_samples
 from dynamics import landscape as catalogue_landscape
-from dynamics.distance import distance_to_manifold
+from dynamics.limit.distance import distance_to_manifold
 
 random = np.random.default_rng(5)
 ANGLES = np.linspace(0, 2 * np.pi, 200)

@@ -5,8 +5,9 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.special import lambertw
 
-from dynamics import Landscape, flow, gradient_flow, limit_map
-from dynamics.flow import POSITIVE_LOSS, TOO_SLOW, WENT_AWAY, Descent, flow_end, hessian_rank, limit_map_with_outcome
+from dynamics import Landscape, gradient_flow, limit_map
+from dynamics.limit import flow
+from dynamics.limit.flow import POSITIVE_LOSS, TOO_SLOW, WENT_AWAY, Descent, flow_end, hessian_rank, limit_map_with_outcome
 
 XY, XYZ = ("x", "y"), ("x", "y", "z")
 HYPERBOLA = Landscape.from_residuals(["x*y - 1"], XY)

@@ -6,8 +6,8 @@ import pytest
 
 from dynamics import Landscape, limit_diffusion, limit_drift, limit_map, noise
 from dynamics.engine import formula
-from dynamics.flow import limit_map_with_outcome
-from dynamics.limit import turning
+from dynamics.limit.drift import turning
+from dynamics.limit.flow import limit_map_with_outcome
 
 XY = ("x", "y")
 FOUR = ("x", "y", "z", "w")
@@ -118,13 +118,13 @@ def test_drift_with_more_residuals_than_variables():
 
 @pytest.mark.parametrize("name", ["tangent", "mixed", "normal"])
 def test_the_comparison_with_phi_sees_a_wrong_coefficient(name, monkeypatch):
-    from dynamics import limit
+    from dynamics.limit import drift
 
-    def wrong(*arguments, right=limit.limit_parts):
+    def wrong(*arguments, right=drift.limit_parts):
         parts = dict(zip(("tangent", "mixed", "normal", "factor"), right(*arguments), strict=True))
         return tuple((parts | {name: 1.001 * parts[name]}).values())
 
-    monkeypatch.setattr(limit, "limit_parts", wrong)
+    monkeypatch.setattr(drift, "limit_parts", wrong)
     with pytest.raises(AssertionError):
         check_drift(random_landscape(1, FOUR, 2, "residuals"), 2, 1)
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, landscape, landscape_names, noise
-from dynamics.drift import PARTS
 from dynamics.experiment import LIMITS
 from dynamics.landscapes.landscape import Parameter
+from dynamics.limit.coefficients import PARTS
 
 GOLDEN = tomllib.loads((Path(__file__).parent.parent / "golden_links.toml").read_text("utf-8"))["links"]
 CUSTOM = Landscape.from_residuals(["a*x*y - 1", "x - y + z"], ("x", "y", "z"), {"a": 1.5})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dynamics import Experiment, Landscape, manifold_chart, noise, simulate
-from dynamics.drift import PARTS
+from dynamics.limit.coefficients import PARTS
 from dynamics.studies.needs import _coordinate, _course, left_out, trials
 from figures.needs import verdict
 

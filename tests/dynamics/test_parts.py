@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dynamics import Experiment, Landscape, noise, simulate
-from dynamics.drift import PARTS
+from dynamics.limit.coefficients import PARTS
 
 XY = ("x", "y")
 CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)

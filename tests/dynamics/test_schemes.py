@@ -11,9 +11,9 @@ from numpy.polynomial.hermite_e import hermegauss
 from dynamics import SCHEMES, Landscape, limit_map, noise
 from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.engine.evaluation import evaluate_tape
-from dynamics.flow import flow_tapes, limit_map_with_outcome
-from dynamics.schemes import Pace, explicit, projective
-from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
+from dynamics.limit.flow import flow_tapes, limit_map_with_outcome
+from dynamics.limit.schemes import Pace, explicit, projective
+from dynamics.limit.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
 
 XY, XYZ = ("x", "y"), ("x", "y", "z")
 CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)

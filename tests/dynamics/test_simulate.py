@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Landscape, flow, noise, simulate
+from dynamics import Experiment, Landscape, noise, simulate
+from dynamics.limit import flow
 from dynamics.outcome import STATUSES, Status
 from tests.truth.statistics import assert_mean
 
@@ -113,7 +114,7 @@ def test_cancel_returns_what_there_is():
 
 
 def test_cancel_is_heard_in_gradient_flow(monkeypatch):
-    monkeypatch.setattr("dynamics.flow.POLL_SECONDS", 0.0)
+    monkeypatch.setattr("dynamics.limit.flow.POLL_SECONDS", 0.0)
     outcome = simulate(replace(SMALL, start=(2.0, 1.0)), cancel=lambda: True)
     assert outcome.status == "cancelled"
     assert outcome.status.step == 0

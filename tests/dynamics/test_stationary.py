@@ -5,9 +5,9 @@ import pytest
 from scipy.integrate import quad
 
 from dynamics import Landscape, fokker_planck, landscape, manifold_chart, noise, probability_current, stationary_density
-from dynamics.arc_length import noiseless_points
-from dynamics.densities import carried
-from dynamics.stationary import stationary_law
+from dynamics.limit.arc_length import noiseless_points
+from dynamics.limit.fokker_planck import carried
+from dynamics.limit.stationary import stationary_law
 from tests.dynamics.test_densities import CIRCLE, GAUSSIAN_VALLEY, ISOTROPIC, XY
 
 TWO_RESIDUALS = Landscape.from_residuals(["x*y - 1", "z - x"], ("x", "y", "z"))

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.verdicts import SITUATIONS, judge, verdict
 from dynamics import Experiment, Landscape, noise
 from dynamics.engine.ensemble import Progress
-from dynamics.flow import TOO_SLOW
+from dynamics.limit.flow import TOO_SLOW
 from dynamics.studies.along import Along
 from dynamics.studies.convergence import FIRST_PATHS, MOST_PATHS, convergence, stages
 from dynamics.studies.laws import Distances

@@ -7,11 +7,11 @@ from functools import partial
 import numpy as np
 
 from dynamics.engine.ensemble import Progress, run_ensemble
-from dynamics.flow import limit_map, rank_on_manifold
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.flow import limit_map, rank_on_manifold
+from dynamics.limit.schemes import SCHEMES, Pace
+from dynamics.limit.schemes.base import Problem
 from dynamics.noise import Noise
-from dynamics.schemes import SCHEMES, Pace
-from dynamics.schemes.base import Problem
 from dynamics.sgd import sgd_stepper
 
 

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from dynamics import limit, sgd
-from dynamics.drift import limit_coefficients
+from dynamics import sgd
+from dynamics.limit import drift
+from dynamics.limit.coefficients import limit_coefficients
+from dynamics.limit.schemes import explicit, projective
 from dynamics.noise import KINDS
-from dynamics.schemes import explicit, projective
 
 
 def _forget_tapes() -> None:
-    for cached in (explicit.coefficient_tape, limit._limit_tape, projective.kick_tape, sgd._step_tape):
+    for cached in (explicit.coefficient_tape, drift._limit_tape, projective.kick_tape, sgd._step_tape):
         cached.cache_clear()
 
 
@@ -27,7 +28,7 @@ def plant_in_limit(monkeypatch):
             return replace(parts, **{name: factor * getattr(parts, name) for name, factor in factors.items()})
 
         monkeypatch.setattr(explicit, "limit_coefficients", wrong)
-        monkeypatch.setattr(limit, "limit_coefficients", wrong)
+        monkeypatch.setattr(drift, "limit_coefficients", wrong)
         _forget_tapes()
 
     yield plant

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from dynamics import Experiment, Landscape, landscape_names, limit_map, noise
-from dynamics.chart import manifold_chart
-from dynamics.densities import fokker_planck
 from dynamics.engine.ensemble import Ensemble, Progress, run_ensemble
-from dynamics.schemes import SCHEMES
-from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED
+from dynamics.limit.chart import manifold_chart
+from dynamics.limit.fokker_planck import fokker_planck
+from dynamics.limit.schemes import SCHEMES
+from dynamics.limit.schemes.base import LEFT_MANIFOLD, RANK_CHANGED
 from dynamics.simulate import arrival, limit_pace
 from tests.truth.manifolds import OWN
 from tests.truth.statistics import assert_law, assert_mean

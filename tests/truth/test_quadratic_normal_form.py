@@ -69,7 +69,8 @@ def test_planted_drift_is_seen(plant_in_limit):
 
 def test_a_planted_lyapunov_solution_is_seen(monkeypatch, plant_in_limit):
     """½ H†Σ⊥ instead of 𝓛⁻¹Σ⊥: the same wherever H and Σ⊥ commute."""
-    from dynamics import drift
+
+    from dynamics.limit import coefficients
 
     def wrong(frame, covariance):
         import casadi as ca
@@ -77,7 +78,7 @@ def test_a_planted_lyapunov_solution_is_seen(monkeypatch, plant_in_limit):
         half = ca.diag(1 / frame.eigenvalues) @ covariance / 2
         return frame.normals.T @ ((half + half.T) / 2) @ frame.normals
 
-    monkeypatch.setattr(drift, "lyapunov", wrong)
+    monkeypatch.setattr(coefficients, "lyapunov", wrong)
     plant_in_limit()
     with pytest.raises(AssertionError, match="is allowed"):
         check_limit("explicit")

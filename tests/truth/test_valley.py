@@ -155,7 +155,7 @@ def test_planted_noise_is_seen(plant_in_noise):
 
 def test_the_nearest_point_of_the_manifold_is_not_its_limit_map(monkeypatch):
     """A scheme that projects onto the nearest point, here (x, 0), has no drift: the projective scheme is not it."""
-    from dynamics.schemes import projective
+    from dynamics.limit.schemes import projective
 
     class Nearest(projective.Descent):
         def __call__(self, columns):

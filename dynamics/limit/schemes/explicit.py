@@ -19,19 +19,19 @@ import math
 import casadi as ca
 import numpy as np
 
-from dynamics.drift import PARTS, limit_coefficients
 from dynamics.engine import interpreter
 from dynamics.engine.building import built_once
 from dynamics.engine.compiled import kernel
 from dynamics.engine.ensemble import BOUND
 from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.tape import Tape, compile_tape
-from dynamics.flow import flow_tapes
-from dynamics.frame import normal_frame
+from dynamics.limit.coefficients import PARTS, limit_coefficients
+from dynamics.limit.flow import flow_tapes
+from dynamics.limit.frame import normal_frame
+from dynamics.limit.schemes import marching
+from dynamics.limit.schemes.base import Pace, Problem, Scheme
+from dynamics.limit.schemes.marching import SLICE, Marcher
 from dynamics.noise import Noise
-from dynamics.schemes import marching
-from dynamics.schemes.base import Pace, Problem, Scheme
-from dynamics.schemes.marching import SLICE, Marcher
 
 RETRACTIONS = 8
 LENGTHENED = 4 / 3  # the share by which a kick is, relative to (‖w‖/‖v‖)²;

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import casadi as ca
 import numpy as np
 
-from dynamics.drift import limit_coefficients
 from dynamics.engine.building import built_once
 from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.tape import Tape, compile_tape
-from dynamics.flow import hessian_rank
-from dynamics.frame import normal_frame
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.coefficients import limit_coefficients
+from dynamics.limit.flow import hessian_rank
+from dynamics.limit.frame import normal_frame
 from dynamics.noise import Noise
 
 OFF_MANIFOLD = 1e-4  # relative to 1 + ‖y‖: the coefficients change by as much, relatively, when the point moves as far

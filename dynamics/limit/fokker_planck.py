@@ -12,9 +12,9 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.integrate import solve_ivp
 
-from dynamics.arc_length import arc_length_coefficients, diffuses, ends_of_the_theory
-from dynamics.chart import Chart
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.arc_length import arc_length_coefficients, diffuses, ends_of_the_theory
+from dynamics.limit.chart import Chart
 from dynamics.noise import Noise
 
 RELATIVE_TOLERANCE = 1e-7

@@ -20,8 +20,8 @@ from dynamics.engine.building import built_once
 from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition, LandscapeGraph, landscape_graph
 from dynamics.engine.tape import Eigen, Tape, compile_tape
-from dynamics.frame import normal_frame
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.frame import normal_frame
 
 PLAIN, AFTER = 3, 2  # foot-point steps from the first foot to Aitken's, and after it
 CLOSE = 0.5  # the tangential part of x − y after Newton's step, relative to ‖x − y‖, up to which the iteration is trusted

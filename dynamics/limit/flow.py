@@ -15,14 +15,14 @@ import casadi as ca
 import numpy as np
 from scipy.integrate import DOP853, LSODA, OdeSolution
 
-from dynamics.drift import second_derivative_of_limit_map
 from dynamics.engine import interpreter
 from dynamics.engine.building import built_once
 from dynamics.engine.compiled import kernel
 from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.tape import Tape, compile_tape
-from dynamics.frame import normal_frame
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.coefficients import second_derivative_of_limit_map
+from dynamics.limit.frame import normal_frame
 
 LANDING = 1e-4  # relative to 1 + ‖x‖
 RESTED = 0.01  # of LANDING: Newton's last step, which is O(LANDING³) where ∇²L keeps its rank

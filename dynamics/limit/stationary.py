@@ -8,10 +8,10 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.sparse.linalg import spsolve
 
-from dynamics.arc_length import NoiselessPoint, arc_length_coefficients, diffuses, ends_of_the_theory, noiseless_points
-from dynamics.chart import REACHED, Chart
-from dynamics.densities import face_rates, generator_matrix
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.arc_length import NoiselessPoint, arc_length_coefficients, diffuses, ends_of_the_theory, noiseless_points
+from dynamics.limit.chart import REACHED, Chart
+from dynamics.limit.fokker_planck import face_rates, generator_matrix
 from dynamics.noise import Noise
 
 TAIL = 0.01  # of the mean density: a stationary density that is larger at the ends of an open curve goes on beyond them

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dynamics.drift import PARTS
 from dynamics.engine.ensemble import Stepper
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.coefficients import PARTS
 from dynamics.noise import Noise
 
 RANK_CHANGED, LEFT_MANIFOLD = 1, 2  # the alarms, as a Stepper's `failure` numbers them

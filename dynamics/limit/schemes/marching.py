@@ -24,7 +24,7 @@ from dynamics.engine.compiled import kernel
 from dynamics.engine.ensemble import BOUND
 from dynamics.engine.randomness import BLOCK, LIMIT
 from dynamics.engine.tape import Tape
-from dynamics.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, RANK_FLOOR, Pace
+from dynamics.limit.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, RANK_FLOOR, Pace
 
 HALVINGS = 50  # of a step
 FIRST = 1 / 64  # of the longest step: until the drift's change is known

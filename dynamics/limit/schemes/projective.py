@@ -11,15 +11,15 @@ from dataclasses import replace
 import casadi as ca
 import numpy as np
 
-from dynamics.drift import limit_coefficients
 from dynamics.engine.building import built_once
 from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.tape import Tape, compile_tape
-from dynamics.flow import LANDED, Descent
-from dynamics.frame import normal_frame
+from dynamics.limit.coefficients import limit_coefficients
+from dynamics.limit.flow import LANDED, Descent
+from dynamics.limit.frame import normal_frame
+from dynamics.limit.schemes.base import Pace, Problem, Scheme
+from dynamics.limit.schemes.marching import Marcher
 from dynamics.noise import Noise
-from dynamics.schemes.base import Pace, Problem, Scheme
-from dynamics.schemes.marching import Marcher
 
 TOLERANCE = 1e-7
 CHANGE = 0.2  # of Pace.change: a drift that is not corrected wants shorter steps

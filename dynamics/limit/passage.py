@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dynamics.arc_length import arc_length_coefficients, ends_of_the_theory, is_drawn_to, noiseless_points
-from dynamics.chart import SINGULAR, Chart
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.arc_length import arc_length_coefficients, ends_of_the_theory, is_drawn_to, noiseless_points
+from dynamics.limit.chart import SINGULAR, Chart
 from dynamics.noise import Noise
 
 ORDER = 8

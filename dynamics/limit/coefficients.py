@@ -12,7 +12,7 @@ from functools import reduce
 import casadi as ca
 
 from dynamics.engine.graph import LandscapeGraph
-from dynamics.frame import Frame
+from dynamics.limit.frame import Frame
 
 PARTS = ("tangent", "mixed", "normal")  # of the drift, in the formula's order
 

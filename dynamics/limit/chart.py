@@ -16,8 +16,8 @@ import numpy as np
 from scipy.interpolate import BSpline, make_interp_spline
 from scipy.spatial import cKDTree
 
-from dynamics.flow import flow_end, hessian_rank
 from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.flow import flow_end, hessian_rank
 
 NODES = 600  # of a closed curve, or of each arm of an open one, at least
 DEGREE = 7

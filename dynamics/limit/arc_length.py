@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from dynamics.chart import EDGE, SINGULAR, Chart
 from dynamics.landscapes.landscape import Landscape
-from dynamics.limit import limit_parts
+from dynamics.limit.chart import EDGE, SINGULAR, Chart
+from dynamics.limit.drift import limit_parts
 from dynamics.noise import Noise
 
 NO_NOISE = 1e-12  # a², relative to tr Σ: rounding
