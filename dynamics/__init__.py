@@ -20,7 +20,7 @@ from dynamics.limit.fokker_planck import fokker_planck
 from dynamics.limit.passage import mean_first_passage_time
 from dynamics.limit.schemes import SCHEMES
 from dynamics.limit.stationary import probability_current, stationary_density
-from dynamics.manifold import manifold_box, sample_manifold
+from dynamics.manifold.sampling import manifold_box, sample_manifold
 from dynamics.models import Model, overparametrized_linear
 from dynamics.noise import Noise, noise
 from dynamics.outcome import Outcome, Status

@@ -12,7 +12,7 @@ import numpy as np
 
 from dynamics import Landscape, manifold_box, sample_manifold
 from dynamics.landscapes.landscape import View
-from dynamics.manifold import extent
+from dynamics.manifold.sampling import extent
 from figures.manifold import found, parametrized
 from figures.traces import Figure, line, packed
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from dynamics import Landscape, manifold_samples
 from dynamics.landscapes.landscape import View
-from dynamics.manifold import Manifold
-from dynamics.triangulation import Surface
+from dynamics.manifold.sampling import Manifold
+from dynamics.manifold.triangulation import Surface
 from figures.traces import Figure, line, packed
 
 MESH_LINES = 13

@@ -7,8 +7,8 @@ import pytest
 from scipy.spatial import cKDTree
 
 from dynamics import Landscape, landscape, manifold_samples
-from dynamics.manifold import Manifold, manifold_box, sample_manifold
-from dynamics.triangulation import Surface, edges, euler_characteristic, oriented, restricted_delaunay
+from dynamics.manifold.sampling import Manifold, manifold_box, sample_manifold
+from dynamics.manifold.triangulation import Surface, edges, euler_characteristic, oriented, restricted_delaunay
 
 TURNS = np.linspace(0, 2 * np.pi, 2001)
 GENUS_2 = "(x*(x - 1)^2*(x - 2) + y^2)^2 + z^2 - 0.02"

@@ -13,11 +13,11 @@ from functools import lru_cache
 import numpy as np
 from scipy.stats import qmc
 
-from dynamics.continuation import Curve, trace_curves
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import flow_end, hessian_rank
-from dynamics.newton import onto, rank_at
-from dynamics.triangulation import Surface, clipped, edges, maximal_sample, restricted_delaunay, thinned
+from dynamics.manifold.continuation import Curve, trace_curves
+from dynamics.manifold.newton import onto, rank_at
+from dynamics.manifold.triangulation import Surface, clipped, edges, maximal_sample, restricted_delaunay, thinned
 
 GRID = {1: 801, 2: 121, 3: 33, 4: 13}  # seeds an axis
 DRAWN = 14  # 2^DRAWN seeds, in more dimensions

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from dynamics.landscapes.landscape import Landscape
-from dynamics.newton import onto, orientation, tangents_and_stiffness
+from dynamics.manifold.newton import onto, orientation, tangents_and_stiffness
 
 STEPS = 90  # across the diagonal of the box, at least
 TURN = 0.2  # radians a step, at most

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from dynamics.landscapes.landscape import Landscape
-from dynamics.newton import onto, tangents_and_stiffness
+from dynamics.manifold.newton import onto, tangents_and_stiffness
 
 DIRECTIONS = 9  # candidates around a point
 OUTWARDS = (1.02, 1.45)  # their distances, in spacings
