@@ -6,10 +6,12 @@ Points have shape (..., D), float64. Bad input raises ValueError with a sentence
 
 __version__ = "0.8.0"  # of the package; a link has a version of its own (dynamics/links.py)
 
-from dynamics.checks import Finding, Findings
 from dynamics.engine import blas  # noqa: F401  before anything computes
 from dynamics.engine.budget import Cost, estimated_cost
 from dynamics.experiment import SCHEDULES, Experiment
+from dynamics.inspection.checks import Finding, Findings
+from dynamics.inspection.symbols import Symbols, limit_in_symbols
+from dynamics.inspection.table import Table, limit_table
 from dynamics.label_noise import label_noise_flow
 from dynamics.landscapes.catalogue import landscape, landscape_names, manifold_samples
 from dynamics.landscapes.landscape import Landscape
@@ -28,8 +30,6 @@ from dynamics.problems import sparse_problem
 from dynamics.simulate import simulate
 from dynamics.studies.clocks import TwoClocks, two_clocks
 from dynamics.studies.convergence import Convergence, convergence
-from dynamics.symbols import Symbols, limit_in_symbols
-from dynamics.table import Table, limit_table
 from dynamics.training import Training, train
 
 __all__ = [

@@ -17,10 +17,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dynamics import Experiment, Landscape, Noise, noise
-from dynamics.checks import Finding
 from dynamics.engine.budget import cost_sentence
 from dynamics.engine.formula import FormulaError
 from dynamics.files import MAX_BYTES, from_toml, to_toml
+from dynamics.inspection.checks import Finding
 from dynamics.landscapes.landscape import Parameter
 from dynamics.landscapes.latex import covariance_latex
 from dynamics.landscapes.remedies import Fix, fixes

@@ -12,10 +12,10 @@ import numpy as np
 import streamlit as st
 
 from dynamics import Experiment, limit_in_symbols, limit_table
+from dynamics.inspection.symbols import Symbols
+from dynamics.inspection.table import Table, table_points
 from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
-from dynamics.symbols import Symbols
-from dynamics.table import Table, table_points
 from pages import runs
 from pages.progress import follow
 

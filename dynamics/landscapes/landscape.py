@@ -16,7 +16,7 @@ from dynamics.engine.graph import Definition, LandscapeGraph, landscape_graph
 from dynamics.landscapes import quantities
 
 if TYPE_CHECKING:
-    from dynamics.checks import Findings
+    from dynamics.inspection.checks import Findings
     from dynamics.noise import Noise
 
 MAX_DIMENSION = 12
@@ -193,7 +193,7 @@ class Landscape:
         drops; sharpness, and whether η is stable; with a noise, whether Σ is a covariance, and what it leaves of the limit.
         Raises ValueError, with a sentence, only if `start` is not D finite numbers.
         """
-        from dynamics.checks import check
+        from dynamics.inspection.checks import check
 
         return check(self, start, noise, learning_rate)
 

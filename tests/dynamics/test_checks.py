@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dynamics import Landscape, landscape, landscape_names, noise
-from dynamics.checks import pleasant
+from dynamics.inspection.checks import pleasant
 from dynamics.limit.flow import gradient_flow
 
 XY, XYZ = ("x", "y"), ("x", "y", "z")

@@ -6,10 +6,11 @@ import io
 import numpy as np
 import pytest
 
-from dynamics import Landscape, algebra, landscape, limit_diffusion, limit_drift, limit_map, noise
-from dynamics.algebra import TooLong, dense_terms, expression, polynomial_terms, shortened
-from dynamics.symbols import MAX_SOLVED, confirmed, limit_in_symbols
-from dynamics.table import limit_table, table_points
+from dynamics import Landscape, landscape, limit_diffusion, limit_drift, limit_map, noise
+from dynamics.inspection import algebra
+from dynamics.inspection.algebra import TooLong, dense_terms, expression, polynomial_terms, shortened
+from dynamics.inspection.symbols import MAX_SOLVED, confirmed, limit_in_symbols
+from dynamics.inspection.table import limit_table, table_points
 
 XY, XYZ = ("x", "y"), ("x", "y", "z")
 ISOTROPIC, LABEL = noise("isotropic", scale=0.7), noise("label", scale=1.3)
@@ -203,7 +204,7 @@ def test_what_is_long_is_given_up_after_a_bounded_number_of_simplifications(case
         calls.append(value)
         return algebra.shortened(value)
 
-    monkeypatch.setattr("dynamics.symbols.shortened", counted)
+    monkeypatch.setattr("dynamics.inspection.symbols.shortened", counted)
     given = Landscape.from_residuals(residuals, tuple(names))
     rough = noise("covariance", matrix=tuple(tuple(f"1 + {names[0]}^2" if i == j else "0" for j in range(6)) for i in range(6)))
     for which in (ISOTROPIC, rough):

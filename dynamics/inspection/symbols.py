@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from dynamics.algebra import TooLong, bounded, expression, shortened
+from dynamics.inspection.algebra import TooLong, bounded, expression, shortened
+from dynamics.inspection.probing import on_zero_loss
 from dynamics.landscapes import catalogue
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.drift import limit_parts
 from dynamics.limit.flow import hessian_rank
 from dynamics.noise import CovarianceNoise, IsotropicNoise, LabelNoise, MinibatchNoise, Noise
-from dynamics.probing import on_zero_loss
 
 MAX_SHOWN = 90  # operations of a drift or a diffusion that is typeset
 MAX_ENTRY = 60  # of an entry of ∇L or H

@@ -15,10 +15,10 @@ import numpy as np
 
 from dynamics.engine import formula
 from dynamics.engine.graph import landscape_graph
+from dynamics.inspection.probing import Probe, approach, explore, on_zero_loss, onto, scatter, search_box
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import REASONS, TOO_SLOW, ZERO_LOSS, gradient_flow, hessian_rank
 from dynamics.noise import CovarianceNoise, Noise
-from dynamics.probing import Probe, approach, explore, on_zero_loss, onto, scatter, search_box
 
 PLACES = 96  # from where Γ is looked for; two thirds of them from four variables on
 FLOW_STEPS = 1_500

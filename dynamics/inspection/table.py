@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dynamics.inspection.probing import explore, onto
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.chart import manifold_chart
 from dynamics.limit.coefficients import PARTS
 from dynamics.limit.drift import limit_diffusion, limit_drift, on_manifold
 from dynamics.limit.flow import hessian_rank, limit_map
 from dynamics.noise import Noise
-from dynamics.probing import explore, onto
 
 DIGITS = 12
 POINTS = 41
