@@ -12,7 +12,6 @@ from dynamics.experiment import SCHEDULES, Experiment
 from dynamics.inspection.checks import Finding, Findings
 from dynamics.inspection.symbols import Symbols, limit_in_symbols
 from dynamics.inspection.table import Table, limit_table
-from dynamics.label_noise import label_noise_flow
 from dynamics.landscapes.catalogue import landscape, landscape_names, manifold_samples
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.chart import Chart, manifold_chart
@@ -24,13 +23,14 @@ from dynamics.limit.schemes import SCHEMES
 from dynamics.limit.stationary import probability_current, stationary_density
 from dynamics.manifold.sampling import manifold_box, sample_manifold
 from dynamics.models import Model, overparametrized_linear
+from dynamics.models.label_noise import label_noise_flow
+from dynamics.models.problems import sparse_problem
+from dynamics.models.training import Training, train
 from dynamics.noise import Noise, noise
 from dynamics.outcome import Outcome, Status
-from dynamics.problems import sparse_problem
 from dynamics.simulate import simulate
 from dynamics.studies.clocks import TwoClocks, two_clocks
 from dynamics.studies.convergence import Convergence, convergence
-from dynamics.training import Training, train
 
 __all__ = [
     "SCHEDULES",

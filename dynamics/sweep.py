@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dynamics.label_noise import label_noise_flow
+from dynamics.models.label_noise import label_noise_flow
 from dynamics.models.linear import OverparametrizedLinear, overparametrized_linear
+from dynamics.models.oracles import minimum_l1, minimum_l2
+from dynamics.models.problems import sparse_problem
+from dynamics.models.training import descend, train
 from dynamics.noise import LabelNoise
-from dynamics.oracles import minimum_l1, minimum_l2
-from dynamics.problems import sparse_problem
-from dynamics.training import descend, train
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dynamics.oracles import weak_threshold
+from dynamics.models.oracles import weak_threshold
 from dynamics.sweep import METHODS, Cell, Found, Sweep
 from figures.caption import number
 from figures.panel import Panel

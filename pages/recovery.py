@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import streamlit as st
 
-from dynamics.problems import LAWS
+from dynamics.models.problems import LAWS
 from dynamics.studies.recovery import LIMITS, WHOLE, Recovered, Recovery, recover
 from figures.recovery import CLOCKS, measure_panel, stems_panel, summary
 from pages.controls import control

@@ -11,8 +11,8 @@ from scipy.optimize import nnls
 
 from dynamics.models import kernels
 from dynamics.models.base import Model, StepDraws, Stepper, takes_one_sample
+from dynamics.models.problems import MOST_ENTRIES
 from dynamics.noise import MinibatchNoise, Noise
-from dynamics.problems import MOST_ENTRIES
 
 FITS = 1e-8  # of the targets: a smaller residual is none
 

@@ -9,18 +9,18 @@ import numpy as np
 from scipy.optimize import minimize
 
 from dynamics.experiment import Experiment
-from dynamics.label_noise import label_noise_flow
 from dynamics.limit.flow import limit_map, limit_map_with_outcome
-from dynamics.manifold_flow import arrival, onto
 from dynamics.models import DiagonalNet, MatrixSensing, Model, OverparametrizedLinear, overparametrized_linear, wave_regression
 from dynamics.models.from_landscape import LandscapeModel
+from dynamics.models.label_noise import label_noise_flow
+from dynamics.models.manifold_flow import arrival, onto
+from dynamics.models.oracles import minimum_l1
+from dynamics.models.problems import sparse_problem
+from dynamics.models.training import train
 from dynamics.noise import noise
 from dynamics.observables import Summary, summarize
-from dynamics.oracles import minimum_l1
 from dynamics.outcome import Outcome
-from dynamics.problems import sparse_problem
 from dynamics.simulate import simulate
-from dynamics.training import train
 
 STARTS = 12  # of the scatter
 SPREAD = 0.25  # of the starts on a landscape, relative to 1 + ‖x₀‖

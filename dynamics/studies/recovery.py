@@ -12,13 +12,13 @@ from time import monotonic
 
 import numpy as np
 
-from dynamics.label_noise import label_noise_flow
+from dynamics.models.label_noise import label_noise_flow
 from dynamics.models.linear import OverparametrizedLinear, overparametrized_linear
+from dynamics.models.oracles import minimum_l1, minimum_l2
+from dynamics.models.problems import CORRELATION, LAWS, sparse_problem
+from dynamics.models.training import BOUND, frame_steps, frames_of
 from dynamics.noise import LabelNoise
-from dynamics.oracles import minimum_l1, minimum_l2
 from dynamics.outcome import Status
-from dynamics.problems import CORRELATION, LAWS, sparse_problem
-from dynamics.training import BOUND, frame_steps, frames_of
 
 FRAMES = 80
 SHOW_SECONDS = 0.3  # between two stages

@@ -18,9 +18,9 @@ from dynamics.engine.compiled import summing
 from dynamics.engine.ensemble import threads_available
 from dynamics.models.base import Stepper
 from dynamics.models.linear import OverparametrizedLinear
+from dynamics.models.training import Frame, frame_steps, frames_of
 from dynamics.noise import Noise, noise
 from dynamics.resources import resource
-from dynamics.training import Frame, frame_steps, frames_of
 
 FILE = resource("gallery", "shape_matters.toml")
 NOISES: dict[str, Noise | None] = {

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from dynamics import Experiment, Landscape, label_noise_flow, landscape, noise, simulate
-from dynamics.manifold_flow import arrival
 from dynamics.models import MatrixSensing
 from dynamics.models.from_landscape import LandscapeModel
+from dynamics.models.manifold_flow import arrival
 from dynamics.outcome import Status
 from dynamics.studies.flatness import EXAMPLES, Flatness, flattest, of_landscape, of_model
 from figures.flatness import verdict

@@ -5,8 +5,8 @@ import pytest
 from scipy.optimize import minimize
 
 from dynamics import Landscape, label_noise_flow, landscape, noise, overparametrized_linear, sparse_problem, train
-from dynamics.manifold_flow import arrival, onto
 from dynamics.models import DiagonalNet, MatrixSensing, wave_regression
+from dynamics.models.manifold_flow import arrival, onto
 
 RANDOM = np.random.default_rng(11)
 
@@ -102,6 +102,6 @@ def test_what_cannot_be_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
         label_noise_flow(contradiction, np.ones(6), [1.0])
     network, start = wave_regression()
     start = arrival(network, start)
-    monkeypatch.setattr("dynamics.manifold_flow.MOST_STEPS", 300)
+    monkeypatch.setattr("dynamics.models.manifold_flow.MOST_STEPS", 300)
     with pytest.raises(ValueError, match="still moves"):
         label_noise_flow(network, start, [np.inf])

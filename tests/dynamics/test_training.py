@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dynamics import noise, overparametrized_linear, sparse_problem, train
-from dynamics import training as module
-from dynamics.training import frames_of
+from dynamics.models import training as module
+from dynamics.models.training import frames_of
 
 
 @pytest.fixture(scope="module")

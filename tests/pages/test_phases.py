@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from dynamics.oracles import weak_threshold
+from dynamics.models.oracles import weak_threshold
 from dynamics.sweep import Cell, finished
 from figures.phases import phase_panel
 from pages.phases import SHIPPED, SWEEPS, Phases

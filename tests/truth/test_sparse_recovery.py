@@ -6,8 +6,8 @@ import pytest
 
 from dynamics import label_noise_flow, noise, overparametrized_linear, sparse_problem, train
 from dynamics.models.linear import OverparametrizedLinear
-from dynamics.oracles import minimum_l1, minimum_l2
-from dynamics.training import descend
+from dynamics.models.oracles import minimum_l1, minimum_l2
+from dynamics.models.training import descend
 
 
 def problem(seed: int = 0, d: int = 100, n: int = 40, sparsity: int = 3, law: str = "boolean"):

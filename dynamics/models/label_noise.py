@@ -19,10 +19,10 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from dynamics.landscapes.landscape import Landscape
-from dynamics.manifold_flow import flow_on_manifold
 from dynamics.models.base import Model
 from dynamics.models.from_landscape import LandscapeModel
 from dynamics.models.linear import OverparametrizedLinear
+from dynamics.models.manifold_flow import flow_on_manifold
 
 TOLERANCE = 1e-11  # of the residual, relative to the targets
 ROUNDING = 1e-14  # of the residual for each unit of the largest exponent
