@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from dynamics.models.oracles import weak_threshold
-from dynamics.sweep import METHODS, Cell, Found, Sweep
+from dynamics.sweeps.grid import METHODS, Cell, Sweep
+from dynamics.sweeps.results import Found
 from figures.caption import number
 from figures.panel import Panel
 

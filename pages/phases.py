@@ -13,7 +13,9 @@ from typing import Self
 import streamlit as st
 
 from dynamics.resources import resource
-from dynamics.sweep import METHODS, Cell, Found, Settings, Sweep, finished, run, save
+from dynamics.sweeps.cluster import run
+from dynamics.sweeps.grid import METHODS, Cell, Settings, Sweep
+from dynamics.sweeps.results import Found, finished, save
 from figures.phases import phase_panel
 from pages.controls import control
 from pages.frame import begin

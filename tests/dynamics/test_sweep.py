@@ -12,7 +12,11 @@ from time import monotonic, sleep
 
 import pytest
 
-from dynamics.sweep import Cell, Found, Settings, Sweep, compute, finished, main, recovery_error, run, save
+from dynamics.sweeps.cell import compute, recovery_error
+from dynamics.sweeps.cluster import run
+from dynamics.sweeps.command_line import main
+from dynamics.sweeps.grid import Cell, Settings, Sweep
+from dynamics.sweeps.results import Found, finished, save
 
 ROOT = Path(__file__).parents[2]
 FILE = """

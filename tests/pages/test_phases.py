@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from dynamics.models.oracles import weak_threshold
-from dynamics.sweep import Cell, finished
+from dynamics.sweeps.grid import Cell
+from dynamics.sweeps.results import finished
 from figures.phases import phase_panel
 from pages.phases import SHIPPED, SWEEPS, Phases
 from tests.pages.test_simulator import link, opened, said
@@ -21,7 +22,7 @@ def test_a_shipped_diagram_is_whole(name: str) -> None:
 
 
 def test_what_is_shipped_is_what_the_program_computes() -> None:
-    from dynamics.sweep import recovery_error
+    from dynamics.sweeps.cell import recovery_error
 
     sweep = Phases.from_query({"diagram": "d100"})[0].sweep
     found = finished(SWEEPS / "d100.jsonl")
