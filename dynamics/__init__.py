@@ -4,7 +4,7 @@ Symbols and formulas are those of Li, Wang, Arora, *What Happens after SGD Reach
 Points have shape (..., D), float64. Bad input raises ValueError with a sentence.
 """
 
-__version__ = "0.8.0"  # of the package; a link has a version of its own (dynamics/links.py)
+__version__ = "0.8.0"  # of the package; a link has a version of its own (dynamics/experiment.py)
 
 from dynamics.engine import blas  # noqa: F401  before anything computes
 from dynamics.engine.budget import Cost, estimated_cost

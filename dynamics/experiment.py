@@ -1,21 +1,36 @@
-"""An experiment: everything that decides what `simulate` returns, and nothing else. One experiment is one link is one picture."""
+"""An experiment: everything that decides what `simulate` returns, and nothing else. One experiment is one link is one picture.
+
+Version 1 of a link holds what differs from the defaults: those of SETTINGS and those of the landscape's file. Both are part of the
+version: tests/golden_links.toml keeps what released links decode to.
+
+Reading has one code path. Whatever is wrong goes to `refuse`, which raises (strict) or notes the sentence (lenient); after a note
+the nearest allowed value is taken, or the default where there is no nearest.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from dynamics.engine.budget import MAX_WORK, Cost, estimated_cost
+from dynamics.engine.budget import LIMIT_STEPS, MAX_WORK, Cost, estimated_cost, operations, step_operations
 from dynamics.engine.graph import landscape_graph
+from dynamics.engine.randomness import TAG
 from dynamics.landscapes import catalogue
 from dynamics.landscapes.landscape import Landscape
+from dynamics.landscapes.link import DEFAULT_LANDSCAPE, landscape_of_query, landscape_query
 from dynamics.limit.coefficients import PARTS
 from dynamics.limit.schemes import SCHEMES
-from dynamics.noise import Noise, noise
+from dynamics.noise import Noise, noise, noise_of_query
+from dynamics.settings import Choice, Number, Refuse, Setting, Several, number_text, read, written
+
+VERSION = "1"
+MAX_LENGTH = 8_000  # characters of a link; browsers and hosts carry that many
+MAX_PATH_STEPS = 2e10  # about ten minutes
+MAX_NUMBERS = 5e7  # kept coordinates of one ensemble: 200 MB
+MAX_COORDINATE = 1e5
 
 SCHEDULES = {
     "two-phase": "a quarter of the frames for the fast phase, the rest for the slow one",
@@ -24,31 +39,58 @@ SCHEDULES = {
 }
 
 
-@dataclass(frozen=True)
-class Limit:
-    """The accepted range of a number, and what it is called in a sentence."""
+SETTINGS: dict[str, Setting] = {
+    setting.name: setting
+    for setting in (
+        Number(
+            name="learning_rate", title="learning rate", symbol="η", minimum=1e-5, maximum=10.0, default=0.05,
+            meaning="The length of a step of SGD, x ← x − η (∇L + noise). Above 2/λ_max SGD is unstable on Γ.",
+        ),
+        Number(
+            name="horizon", title="horizon", heading="Horizon in slow time", symbol="T", minimum=1e-4, maximum=1e3, default=1.0,
+            meaning="How long to look, in slow time t = kη²: SGD takes T/η² steps.",
+        ),
+        Number(
+            name="paths", title="number of paths", heading="Paths", minimum=1, maximum=20_000, whole=True, step=100, default=300,
+            meaning="Of SGD and of the limit each.",
+        ),
+        Number(
+            name="frames", title="number of frames", heading="Frames", minimum=2, maximum=2_000, whole=True, step=100, default=400,
+            meaning="How many times are kept, from the start to T.",
+        ),
+        Number(
+            name="seed", title="seed", minimum=0, maximum=2**32 - 1, whole=True, step=1, default=0,
+            meaning="Of all randomness: the same seed draws the same picture.",
+        ),
+        Number(
+            name="substeps", title="number of substeps", heading="Fineness of the limit’s steps",
+            minimum=1, maximum=256, whole=True, step=1, default=4,
+            meaning=(
+                f"No step of the limit is longer than T/({LIMIT_STEPS} × this); where Γ turns sharply or the drift changes fast, "
+                "steps are shorter anyway."
+            ),
+        ),
+        Choice(
+            name="scheme", title="scheme", heading="Integrator of the limiting SDE",
+            options={name: scheme.title for name, scheme in SCHEMES.items()}, default="explicit",
+            meaning="How the limiting SDE is integrated.",
+        ),
+        Choice(
+            name="schedule", title="schedule", heading="How frames are spread", options=SCHEDULES, default="two-phase",
+            meaning="How the frames are spread over time.",
+        ),
+        Several(
+            name="parts", title="parts of the drift", heading="Drift parts of the limit", default=PARTS,
+            options={part: part.capitalize() for part in PARTS},
+            meaning="Without a part the limit is no longer SGD’s: what it does then shows what the part is for.",
+        ),
+    )
+}  # fmt: skip
+NUMBERS: dict[str, Number] = {name: setting for name, setting in SETTINGS.items() if isinstance(setting, Number)}
+SUGGESTED = ("learning_rate", "horizon")  # the settings whose defaults a landscape may bring
 
-    minimum: float
-    maximum: float
-    title: str
 
-
-LIMITS = {
-    "learning_rate": Limit(1e-5, 10.0, "learning rate"),
-    "horizon": Limit(1e-4, 1e3, "horizon"),
-    "paths": Limit(1, 20_000, "number of paths"),
-    "frames": Limit(2, 2_000, "number of frames"),
-    "seed": Limit(0, 2**32 - 1, "seed"),
-    "substeps": Limit(1, 256, "number of substeps"),
-}
-WHOLE = ("paths", "frames", "seed", "substeps")
-MAX_PATH_STEPS = 2e10  # about ten minutes
-MAX_NUMBERS = 5e7  # kept coordinates of one ensemble: 200 MB
-MAX_COORDINATE = 1e5
-DEFAULT_LEARNING_RATE, DEFAULT_HORIZON = 0.05, 1.0  # of a landscape that suggests none
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, init=False)
 class Experiment:
     """A landscape, a gradient noise, a start, and how long and how finely to look. Frozen and hashable.
 
@@ -57,69 +99,54 @@ class Experiment:
     landscape : Landscape or the name of a built-in one.
     noise : Noise or a kind ("isotropic", …); the landscape's suggestion, else isotropic, by default.
     start : D numbers; the landscape's own by default.
-    learning_rate : η.
-    horizon : T, in slow time t = kη²: SGD takes T/η² steps.
-    paths : N, of SGD and of the limit each.
-    frames : F, how many times are kept, the first at 0 (fewer where there are fewer steps).
-    seed : of all randomness.
-    scheme : integrator of the limiting SDE, one of `schemes.SCHEMES`.
-    substeps : none of its steps is longer than T/(25 · substeps). They change neither what is kept nor, but for its error, the law.
-    schedule : how the frames are spread, one of SCHEDULES.
-    parts : of the limit's drift (`drift.PARTS`), those that are on. Without "tangent" the limit leaves Γ.
+    learning_rate, horizon, paths, frames, seed, substeps, scheme, schedule, parts : as SETTINGS says, where defaults, ranges and
+        meanings are; a landscape may suggest other defaults for the first two.
 
     Raises ValueError, with one sentence, for anything out of range or malformed.
     """
 
     landscape: Landscape
-    noise: Noise = None  # type: ignore[assignment]
-    start: tuple[float, ...] = None  # type: ignore[assignment]
-    learning_rate: float = None  # type: ignore[assignment]
-    horizon: float = None  # type: ignore[assignment]
-    paths: int = 300
-    frames: int = 400
-    seed: int = 0
-    scheme: str = "explicit"
-    substeps: int = 4
-    schedule: str = "two-phase"
-    parts: tuple[str, ...] = PARTS
+    noise: Noise
+    start: tuple[float, ...]
+    learning_rate: float
+    horizon: float
+    paths: int
+    frames: int
+    seed: int
+    scheme: str
+    substeps: int
+    schedule: str
+    parts: tuple[str, ...]
 
-    def __post_init__(self) -> None:
-        landscape = catalogue.landscape(self.landscape) if isinstance(self.landscape, str) else self.landscape
-        self._set("landscape", landscape)
-        suggested = suggestions(landscape)
-        self._set("noise", noise(self.noise) if isinstance(self.noise, str) else self.noise or suggested["noise"])
-        self.noise.check(landscape_graph(landscape.definition))
-        self._set("noise", self.noise.plain((*landscape.definition.variables, *landscape.definition.parameters)))
-        self._set("start", checked_start(landscape, suggested["start"] if self.start is None else self.start))
-        for name in LIMITS:
-            value = getattr(self, name)
-            self._set(name, checked_number(name, suggested[name] if value is None else value))
-        for name, known in (("scheme", SCHEMES), ("schedule", SCHEDULES)):
-            if getattr(self, name) not in known:
-                raise ValueError(f"The {name} is one of {', '.join(known)}; not “{getattr(self, name)}”.")
-        self._set("parts", checked_parts(self.parts, self.scheme))
-        if self.path_steps > MAX_PATH_STEPS:
-            raise ValueError(
-                f"{self.paths:,} paths of {self.steps:,} steps are {self.path_steps:.1e} path-steps, more than the "
-                f"{MAX_PATH_STEPS:.0e} that are allowed: take fewer paths, a shorter horizon or a larger learning rate."
-            )
-        cost = self.cost
-        if cost.work > MAX_WORK:
-            raise ValueError(
-                f"{self.path_steps:.1e} path-steps of about {cost.step_operations:,} operations each are more than the "
-                f"{MAX_WORK:.0e} operations that are allowed: take fewer paths, a shorter horizon, a larger learning rate or a "
-                "shorter formula."
-            )
-        if cost.limit_work > MAX_WORK:
-            raise ValueError(
-                f"{self.paths:,} paths of {cost.limit_steps:,} steps of the limit, of about {cost.limit_operations:,} operations "
-                f"each, are more than the {MAX_WORK:.0e} operations that are allowed: take fewer substeps, paths or frames."
-            )
-        if self.paths * self.frames * landscape.dimension > MAX_NUMBERS:
-            raise ValueError(
-                f"{self.paths:,} paths × {self.frames:,} frames in {landscape.dimension} dimensions are more than the "
-                f"{MAX_NUMBERS:.0e} numbers that fit: take fewer paths or frames."
-            )
+    def __init__(
+        self,
+        *,
+        landscape: Landscape | str,
+        noise: Noise | str | None = None,
+        start: Sequence[float] | None = None,
+        learning_rate: float | None = None,
+        horizon: float | None = None,
+        paths: int | None = None,
+        frames: int | None = None,
+        seed: int | None = None,
+        scheme: str | None = None,
+        substeps: int | None = None,
+        schedule: str | None = None,
+        parts: Iterable[str] | None = None,
+    ) -> None:
+        chosen = catalogue.landscape(landscape) if isinstance(landscape, str) else landscape
+        suggested = suggestions(chosen)
+        self._set("landscape", chosen)
+        self._set("noise", _acting(chosen, noise or suggested["noise"]))
+        self._set("start", checked_start(chosen, suggested["start"] if start is None else start))
+        given = {
+            "learning_rate": learning_rate, "horizon": horizon, "paths": paths, "frames": frames, "seed": seed, "scheme": scheme,
+            "substeps": substeps, "schedule": schedule, "parts": parts,
+        }  # fmt: skip
+        for name, setting in SETTINGS.items():
+            self._set(name, setting.checked(suggested[name] if given[name] is None else given[name]))
+        _check_parts(self.parts, self.scheme)
+        _check_cost(self)
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -141,13 +168,17 @@ class Experiment:
     @staticmethod
     def limits(name: str) -> tuple[float, float]:
         """The accepted range of a number."""
-        return LIMITS[name].minimum, LIMITS[name].maximum
+        return NUMBERS[name].minimum, NUMBERS[name].maximum
 
     def to_query(self) -> dict[str, str]:
         """The link: only what differs from the defaults of this version, and the version."""
-        from dynamics.links import to_query
-
-        return to_query(self)
+        default = suggestions(self.landscape)
+        query = {"v": VERSION} | landscape_query(self.landscape)
+        if self.noise != default["noise"]:
+            query |= self.noise.to_query()
+        if self.start != default["start"]:
+            query["start"] = ",".join(map(number_text, self.start))
+        return query | written(SETTINGS.values(), self, default)
 
     @staticmethod
     def from_query(query: Mapping[str, str], notes: list[str] | None = None) -> Experiment:
@@ -156,22 +187,27 @@ class Experiment:
         Raises ValueError, with a sentence, at the first value that is out of range or malformed; with `notes`, it takes the nearest
         value that is allowed instead, and appends a sentence.
         """
-        from dynamics.links import from_query
 
-        return from_query(query, notes)
+        def refuse(sentence: str) -> None:
+            if notes is None:
+                raise ValueError(sentence)
+            notes.append(sentence)
+
+        return _of_query(query, refuse)
 
 
 def suggestions(landscape: Landscape) -> dict[str, Any]:
     """The experiment that a landscape opens with: the defaults that links leave out."""
     given = dict(landscape.suggestions)
-    defaults = {field.name: field.default for field in fields(Experiment)}
-    return defaults | {
-        "landscape": landscape,
-        "noise": noise(**dict(given["noise"])) if "noise" in given else noise("isotropic"),
-        "start": landscape.start or None,
-        "learning_rate": given.get("learning_rate", DEFAULT_LEARNING_RATE),
-        "horizon": given.get("horizon", DEFAULT_HORIZON),
-    }
+    return (
+        {name: setting.default for name, setting in SETTINGS.items()}
+        | {name: given[name] for name in SUGGESTED if name in given}
+        | {
+            "landscape": landscape,
+            "noise": noise(**dict(given["noise"])) if "noise" in given else noise("isotropic"),
+            "start": landscape.start or None,
+        }
+    )
 
 
 def checked_start(landscape: Landscape, start) -> tuple[float, ...]:
@@ -194,30 +230,100 @@ def checked_start(landscape: Landscape, start) -> tuple[float, ...]:
     return point
 
 
-def checked_parts(parts: Iterable[str], scheme: str) -> tuple[str, ...]:
-    """`parts` in PARTS' order, if the scheme can do without the others. Raises ValueError, with a sentence."""
-    chosen = set(parts)
-    unknown = sorted(map(str, chosen - set(PARTS)))
-    if unknown:
-        raise ValueError(f"The parts of the drift are {', '.join(PARTS)}, or none; not “{unknown[0][:40]}”.")
-    if scheme == "projective" and chosen != set(PARTS):
+def _acting(landscape: Landscape, given: Noise | str) -> Noise:
+    """The noise on this landscape, its formulas in plain form. Raises ValueError, with a sentence."""
+    chosen = noise(given) if isinstance(given, str) else given
+    chosen.check(landscape_graph(landscape.definition))
+    return chosen.plain((*landscape.definition.variables, *landscape.definition.parameters))
+
+
+def _check_parts(parts: tuple[str, ...], scheme: str) -> None:
+    if scheme == "projective" and parts != PARTS:
         raise ValueError(
             "The projective scheme goes through Φ, which has every part of the drift in it: "
             "choose the explicit scheme to switch parts off."
         )
-    return tuple(part for part in PARTS if part in chosen)
 
 
-def checked_number(name: str, value: Any) -> float | int:
-    """A number of LIMITS within its range. Raises ValueError, with a sentence."""
-    limit = LIMITS[name]
-    kind = "whole number" if name in WHOLE else "number"
+def _check_cost(experiment: Experiment) -> None:
+    cost = experiment.cost
+    if experiment.path_steps > MAX_PATH_STEPS:
+        raise ValueError(
+            f"{experiment.paths:,} paths of {experiment.steps:,} steps are {experiment.path_steps:.1e} path-steps, more than the "
+            f"{MAX_PATH_STEPS:.0e} that are allowed: take fewer paths, a shorter horizon or a larger learning rate."
+        )
+    if cost.work > MAX_WORK:
+        raise ValueError(
+            f"{experiment.path_steps:.1e} path-steps of about {cost.step_operations:,} operations each are more than the "
+            f"{MAX_WORK:.0e} operations that are allowed: take fewer paths, a shorter horizon, a larger learning rate or a "
+            "shorter formula."
+        )
+    if cost.limit_work > MAX_WORK:
+        raise ValueError(
+            f"{experiment.paths:,} paths of {cost.limit_steps:,} steps of the limit, of about {cost.limit_operations:,} operations "
+            f"each, are more than the {MAX_WORK:.0e} operations that are allowed: take fewer substeps, paths or frames."
+        )
+    dimension = experiment.landscape.dimension
+    if experiment.paths * experiment.frames * dimension > MAX_NUMBERS:
+        raise ValueError(
+            f"{experiment.paths:,} paths × {experiment.frames:,} frames in {dimension} dimensions are more than the "
+            f"{MAX_NUMBERS:.0e} numbers that fit: take fewer paths or frames."
+        )
+
+
+def _of_query(query: Mapping[str, str], refuse: Refuse) -> Experiment:
+    if sum(len(key) + len(value) for key, value in query.items()) > MAX_LENGTH:
+        refuse(f"The link is longer than {MAX_LENGTH} characters.")
+        query = {}
+    if query.get("v", VERSION) != VERSION:
+        refuse(f"The link is of version {query['v'][:10]}, unknown to this program; it is read as version {VERSION}.")
+    if query.get("rng", TAG) != TAG:
+        refuse("The link was made with another random number generator: the picture is statistically the same, not identical.")
+    landscape = landscape_of_query(query, refuse)
+    default = suggestions(landscape)
+    chosen: dict[str, Any] = {
+        "landscape": landscape,
+        "noise": noise_of_query(query, landscape_graph(landscape.definition), default["noise"], refuse),
+        "start": _start(query, landscape, default["start"], refuse),
+    } | read(SETTINGS.values(), query, default, refuse)
     try:
-        number = float(value)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"The {limit.title} is a {kind}; not “{str(value)[:40]}”.") from error
-    if not math.isfinite(number) or (name in WHOLE and number != int(number)):
-        raise ValueError(f"The {limit.title} is a {kind}; not “{str(value)[:40]}”.")
-    if not limit.minimum <= number <= limit.maximum:
-        raise ValueError(f"The {limit.title} must be between {limit.minimum:g} and {limit.maximum:g}; not {number:g}.")
-    return int(value if isinstance(value, int) else number) if name in WHOLE else number
+        _check_parts(chosen.get("parts", PARTS), chosen.get("scheme", default["scheme"]))
+    except ValueError as error:
+        refuse(str(error))
+        chosen["parts"] = PARTS
+    try:
+        return Experiment(**chosen)
+    except ValueError as error:
+        refuse(str(error))
+    try:
+        return Experiment(**_affordable(default | chosen))
+    except ValueError as error:  # a loss of one's own that is not defined at the fallback start
+        refuse(str(error))
+        return Experiment(landscape=catalogue.landscape(DEFAULT_LANDSCAPE))
+
+
+def _start(query: Mapping[str, str], landscape: Landscape, default: tuple[float, ...] | None, refuse: Refuse) -> tuple[float, ...]:
+    fallback = default or (1.0,) * landscape.dimension
+    if "start" not in query:
+        if default is None:
+            refuse(f"This landscape needs a start: {landscape.dimension} numbers for {', '.join(landscape.variables)}.")
+        return fallback
+    try:
+        return checked_start(landscape, query["start"].split(","))
+    except ValueError as error:
+        refuse(str(error))
+        return fallback
+
+
+def _affordable(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with fewer paths, substeps and a shorter horizon, so that it may run."""
+    frames, learning_rate, definition = int(chosen["frames"]), chosen["learning_rate"], chosen["landscape"].definition
+    paths = min(chosen["paths"], int(MAX_NUMBERS / (frames * chosen["landscape"].dimension)))
+    path_steps = min(MAX_PATH_STEPS, MAX_WORK / step_operations(definition))
+    horizon = min(chosen["horizon"], 0.999 * path_steps / paths * learning_rate**2)
+    if horizon < NUMBERS["horizon"].minimum:
+        horizon = NUMBERS["horizon"].minimum
+        learning_rate = (horizon * paths / path_steps) ** 0.5 * 1.01
+    steps = MAX_WORK / (paths * operations(definition).total) - frames
+    substeps = min(chosen["substeps"], max(1, int(steps / LIMIT_STEPS)))
+    return dict(chosen) | {"paths": paths, "horizon": horizon, "learning_rate": learning_rate, "substeps": substeps}

@@ -15,7 +15,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from dynamics.engine.graph import landscape_graph
-from dynamics.experiment import LIMITS, Experiment, checked_number
+from dynamics.experiment import NUMBERS, Experiment
 from dynamics.landscapes import catalogue
 from dynamics.landscapes.landscape import Landscape
 from dynamics.landscapes.tables import check_keys, is_number, landscape_of, made_noise, tables_of
@@ -48,8 +48,8 @@ def from_toml(text: str | bytes) -> Experiment | Landscape:
     settings = content.pop("experiment", None)
     landscape = _recognized(landscape_of(content))
     for name, value in landscape.suggestions:
-        if name in LIMITS:
-            checked_number(name, value)
+        if name in NUMBERS:
+            NUMBERS[name].checked(value)
         elif name == "noise":
             made_noise(content["noise"]).check(landscape_graph(landscape.definition))
     if settings is None:
@@ -101,9 +101,9 @@ def _experiment(landscape: Landscape, settings: Mapping[str, Any]) -> Experiment
             if not isinstance(value, list) or len(value) > 64:
                 raise ValueError(f"“experiment.{name}” is a list.")
             chosen[name] = tuple(value)
-        elif name in LIMITS and not is_number(value):
+        elif name in NUMBERS and not is_number(value):
             raise ValueError(f"“experiment.{name}” is a number that is not too large.")
-        elif name not in LIMITS and not isinstance(value, str):
+        elif name not in NUMBERS and not isinstance(value, str):
             raise ValueError(f"“experiment.{name}” is a text.")
     if not all(map(is_number, chosen.get("start", ()))):
         raise ValueError("“experiment.start” is a list of numbers.")
@@ -115,12 +115,12 @@ def _experiment(landscape: Landscape, settings: Mapping[str, Any]) -> Experiment
 def _noise_table(noise: Noise) -> dict[str, Any]:
     """The kind, and what differs from its defaults; the scale in any case."""
     table: dict[str, Any] = {"kind": noise.kind}
-    for field in fields(noise):
-        value = getattr(noise, field.name)
-        if field.name == "matrix":
-            table[field.name] = [list(row) for row in value]
-        elif value != field.default or field.name == "scale":
-            table[field.name] = value
+    for name, default in noise.defaults().items():
+        value = getattr(noise, name)
+        if name == "matrix":
+            table[name] = [list(row) for row in value]
+        elif value != default or name == "scale":
+            table[name] = value
     return table
 
 

@@ -12,7 +12,7 @@ from dynamics.landscapes.landscape import Landscape, View
 from dynamics.limit.chart import Chart
 from dynamics.limit.flow import hessian_rank
 from dynamics.studies.anatomy import Anatomy, Potential, Sites, sites
-from figures.caption import noise_text, number, place, point
+from figures.caption import number, place, point
 from figures.landscape_figure import boxed, landscape_figure, landscape_views
 from figures.palette import themes
 from figures.panel import Panel
@@ -120,7 +120,7 @@ def _packed(found: Sites, landscape: Landscape, view: View) -> list[dict[str, An
 def _caption(experiment: Experiment, chosen: np.ndarray) -> str:
     where = place(experiment.landscape)
     return (
-        f"{where[0].upper()}{where[1:]} at {point(chosen)} on Γ, {noise_text(experiment.noise)}. "
+        f"{where[0].upper()}{where[1:]} at {point(chosen)} on Γ, {experiment.noise.words}. "
         "The ellipse is the noise covariance Σ at one standard deviation; its bars are Σ∥ along Γ and Σ⊥ across, its tilt against "
         "them is Σ⊥∥. Arrows are the parts of the limit’s drift per unit of slow time, computed without sampling."
     )

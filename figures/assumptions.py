@@ -6,7 +6,7 @@ import numpy as np
 
 from dynamics.studies.assumptions import Breach, Measured
 from dynamics.studies.disagreement import CONFIDENCE, Disagreement
-from figures.caption import noise_text, number, place
+from figures.caption import number, place
 from figures.panel import Panel
 
 
@@ -31,7 +31,7 @@ def disagreement_panel(breach: Breach, measured: Measured) -> Panel:
     lost = [f"{_lost(found)} at {name}" for name, found in zip(degrees, measured.found, strict=False) if _lost(found)]
     words = [
         f"Energy distance, in units of length, between Φ(x) of {experiment.paths:,} paths of SGD and as many of the limit at "
-        f"T = {number(experiment.horizon)}: {place(experiment.landscape)}, {noise_text(experiment.noise.canonical)}.",
+        f"T = {number(experiment.horizon)}: {place(experiment.landscape)}, {experiment.noise.canonical.words}.",
         f"The dashed line is what paths of one law show in {CONFIDENCE:.0%} of all deals of the same paths.",
     ]
     if lost:

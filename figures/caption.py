@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dynamics import Noise, Outcome
+from dynamics import Outcome
 from dynamics.landscapes.landscape import Landscape, View
 from dynamics.limit.coefficients import PARTS
+from dynamics.settings import in_words as number
 
-LONG = 60  # characters of a matrix that a caption does without
 KINDS = {
     "contour": "Contours of the loss",
     "surface": "The loss as a surface",
@@ -16,14 +16,12 @@ KINDS = {
     "plane": "A projection onto a plane",
 }
 
-LAWS = {"gaussian": ", Gaussian", "rademacher": ", ±1", "sampling": "", "student": ", Student's t"}
-
 
 def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
     experiment = outcome.experiment
     sentences = [
         f"{_paths(experiment.paths)} of SGD (discs) with learning rate η = {number(experiment.learning_rate)} from "
-        f"{point(experiment.start)} on {place(experiment.landscape)} with {noise_text(experiment.noise)}"
+        f"{point(experiment.start)} on {place(experiment.landscape)} with {experiment.noise.words}"
     ]
     if outcome.stability is not None:
         arrival = point(float(value) for value in outcome.flow.points[-1])
@@ -66,39 +64,11 @@ def place(landscape: Landscape) -> str:
     return f"“{landscape.title}”" + (f" ({', '.join(values)})" if values else "")
 
 
-def noise_text(noise: Noise) -> str:
-    match noise.kind:
-        case "isotropic":
-            return f"isotropic noise, Σ = s²I, s = {number(noise.scale)}" + _law(noise)  # type: ignore[attr-defined]
-        case "label":
-            gradient = "the full gradient" if noise.batch == "full" else "one sample a step"  # type: ignore[attr-defined]
-            return f"label noise δ = {number(noise.scale)} on {gradient}" + _law(noise)  # type: ignore[attr-defined]
-        case "minibatch":
-            batch = noise.batch  # type: ignore[attr-defined]
-            return f"batches of {batch:,} residual{'s' * (batch > 1)}" + _law(noise)
-    matrix = "; ".join(", ".join(row) for row in noise.matrix)  # type: ignore[attr-defined]
-    given = f"Σ = [{matrix}]" if len(matrix) < LONG else "Σ given entry by entry"
-    return f"noise of covariance {given}" + _law(noise)
-
-
-def _law(noise: Noise) -> str:
-    text = "" if noise.law == type(noise).law else LAWS[noise.law]
-    if noise.law == "student":
-        text += f" with ν = {number(noise.freedom)} degrees of freedom"  # type: ignore[attr-defined]
-    memory = getattr(noise, "memory", 0.0)
-    return text + (f", repeated from step to step with probability ρ = {number(memory)}" if memory else "")
-
-
 def point(values: Iterable[float]) -> str:
     """Coordinates to three digits; what is negligible beside the largest is 0."""
     numbers = list(values)
     negligible = 1e-6 * max(map(abs, numbers))
     return f"({', '.join(number(value, 3) if abs(value) > negligible else '0' for value in numbers)})"
-
-
-def number(value: float, digits: int = 6) -> str:
-    """A number as in a sentence: few digits, a true minus."""
-    return f"{value:.{digits}g}".replace("-", "−")
 
 
 def _paths(count: int) -> str:

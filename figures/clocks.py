@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dynamics.studies.clocks import DISPLACEMENT, Curve, TwoClocks
-from figures.caption import noise_text, number, place, point
+from figures.caption import number, place, point
 from figures.panel import Panel
 
 AXES = {"steps": "steps k", "slow": "slow time t = kη²"}
@@ -52,7 +52,7 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
         },
         "In steps: each learning rate has its own pace" if axis == "steps" else "In slow time: one curve",
         f"Mean {what} of {experiment.paths:,} paths, ± one standard error, for η = {rates}. {place(experiment.landscape)}, "
-        f"{noise_text(experiment.noise)}, from {point(experiment.start)}. Triangles: 1/η steps, when the fast phase ends; squares: "
+        f"{experiment.noise.words}, from {point(experiment.start)}. Triangles: 1/η steps, when the fast phase ends; squares: "
         "η⁻¹·⁶, how far the local analysis of Blanc et al. (2020) reaches; stars: η⁻², the reach of the theorem.",
         f"{what} against {AXES[axis]} for three learning rates.",
         height=460,

@@ -9,7 +9,7 @@ import numpy as np
 from dynamics.limit.chart import EDGE, REACHED, SINGULAR
 from dynamics.studies.exact import ExactDensity
 from dynamics.studies.projected import lost_sentence
-from figures.caption import noise_text, number, place, point
+from figures.caption import number, place, point
 from figures.panel import Frames, Panel
 
 BINS = 40
@@ -183,7 +183,7 @@ def facts(found: ExactDensity) -> list[str]:
 
 def _caption(found: ExactDensity) -> str:
     experiment = found.experiment
-    setting = f"{place(experiment.landscape)}, {noise_text(experiment.noise)}, from {point(experiment.start)}."
+    setting = f"{place(experiment.landscape)}, {experiment.noise.words}, from {point(experiment.start)}."
     line = "the solution of the Fokker–Planck equation, without sampling" if found.diffuses else "where the drift carries the point"
     words = [f"{setting[0].upper()}{setting[1:]} Line: {line}."]
     if found.paths:

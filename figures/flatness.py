@@ -8,7 +8,7 @@ import numpy as np
 
 from dynamics.noise import LabelNoise, Noise
 from dynamics.studies.flatness import EXAMPLES, Flatness
-from figures.caption import noise_text, number
+from figures.caption import number
 from figures.panel import Panel
 
 NEAR = 0.02  # of the floor: as close to it as a caption calls it reached
@@ -30,7 +30,7 @@ def trace_panel(found: Flatness, where: str, noise: Noise, learning_rate: float)
     seen = "where Gauss–Newton carries it onto Γ" if on_model else "at Φ(x)"
     band = f"range of {found.paths} paths" if on_model else f"5–95 % of {found.paths} paths"
     caption = (
-        f"tr H on Γ against slow time t = kη², {_place(where)}, {noise_text(noise)}, learning rate η = {number(learning_rate)}. "
+        f"tr H on Γ against slow time t = kη², {_place(where)}, {noise.words}, learning rate η = {number(learning_rate)}. "
         f"SGD is seen {seen}: line the mean, band the {band}. The floor is the least tr H on Γ "
         + ("by convex programming." if where in ("linear", "diagonal") else "that constrained optimization (SLSQP) finds.")
     )

@@ -9,7 +9,7 @@ import numpy as np
 from dynamics.limit.coefficients import PARTS
 from dynamics.studies.needs import Course, Trials, left_out
 from figures.anatomy import axes, line
-from figures.caption import noise_text, number, point
+from figures.caption import number, point
 from figures.panel import Panel
 
 DASHES = {"tangent": "dash", "mixed": "dot", "normal": "longdashdot"}
@@ -115,5 +115,5 @@ def _setting(trials: Trials) -> str:
     lost = f" {trials.lost:,} paths of SGD diverged and are not counted." if trials.lost else ""
     return (
         f"{experiment.paths:,} paths each from {point(experiment.start)}, η = {number(experiment.learning_rate)}, "
-        f"{noise_text(experiment.noise)}.{lost}"
+        f"{experiment.noise.words}.{lost}"
     )

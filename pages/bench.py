@@ -7,7 +7,7 @@ stays in the fields alone: scene, picture and link keep the last that could. All
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape
 from time import monotonic
@@ -19,18 +19,18 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dynamics import Experiment, Landscape, Noise, noise
 from dynamics.engine.budget import cost_sentence
 from dynamics.engine.formula import FormulaError
+from dynamics.experiment import MAX_LENGTH
 from dynamics.files import MAX_BYTES, from_toml, to_toml
 from dynamics.inspection.checks import Finding
 from dynamics.landscapes.landscape import Parameter
 from dynamics.landscapes.latex import covariance_latex
 from dynamics.landscapes.remedies import Fix, fixes
 from dynamics.landscapes.typed import MAX_TEXT, Problem, Typed, read_landscape, read_matrix, write_landscape
-from dynamics.links import MAX_LENGTH
 from dynamics.noise import KINDS
 from figures.bench import ground_panel
 from figures.caption import number, point
 from pages import blobs
-from pages.controls import NOISES, bench_controls, slider_step, touch
+from pages.controls import bench_controls, slider_step, touch, usable_noises, widget
 from pages.editor import Mark, Text, editor, typed
 from pages.frame import begin
 from pages.heading import TITLES
@@ -306,19 +306,18 @@ def _start(desk: Desk, read: Typed) -> None:
 
 
 def _noise(desk: Desk, read: Typed, marks: tuple[Mark, ...]) -> None:
-    usable = [kind for kind in NOISES if desk.form == "residuals" or not KINDS[kind].needs_residuals]
+    titles = usable_noises(desk.form == "residuals")
     st.session_state["bench.kind"] = desk.noise.kind
     kind_column, value_column = st.columns([3, 2], gap="small")
     with kind_column:
-        st.selectbox("Gradient noise", usable, format_func=lambda kind: NOISES[kind], key="bench.kind", on_change=_choose_noise)
+        st.selectbox("Gradient noise", list(titles), format_func=titles.__getitem__, key="bench.kind", on_change=_choose_noise)
     with value_column:
-        if desk.noise.kind in ("label", "isotropic"):
-            st.session_state["bench.scale"] = desk.noise.scale  # type: ignore[attr-defined]
-            label = "On the label, *δ*" if desk.noise.kind == "label" else "Deviation, *s*"
-            st.number_input(label, 0.0, 1000.0, step=0.1, format="%.4g", key="bench.scale", on_change=_scale)
-        elif desk.noise.kind == "minibatch":
-            st.session_state["bench.batch"] = desk.noise.batch  # type: ignore[attr-defined]
-            st.number_input("Batch size", 1, 10_000, key="bench.batch", on_change=_batch)
+        for name in desk.noise.face:
+            if name == "matrix":
+                continue
+            key = f"bench.noise.{name}"
+            st.session_state[key] = getattr(desk.noise, name)
+            widget(desk.noise.setting(name), {"key": key, "on_change": _strength, "args": (name, key)})
     if desk.noise.kind == "covariance":
         hint = f"Rows, or [[1,0],[0,1]]; formulas in {', '.join(read.variables)}" if len(read.variables) < 6 else "One row a line"
         editor(desk.matrix, marks, MATRIX, _type_matrix, label="Covariance Σ", hint=hint, rows=2)
@@ -432,22 +431,17 @@ def _pick() -> None:
 
 def _choose_noise() -> None:
     desk, kind = _desk(), st.session_state["bench.kind"]
-    shared = {each.name: getattr(desk.noise, each.name) for each in fields(desk.noise)}
-    known = {each.name for each in fields(KINDS[kind])} - {"matrix", "batch"}
-    settings: dict[str, Any] = {name: value for name, value in shared.items() if name in known}
-    if settings.get("law") not in KINDS[kind].laws or desk.noise.law == type(desk.noise).laws[0]:
-        settings.pop("law", None)
+    known = set(KINDS[kind].defaults()) - {"matrix", "batch"}
+    settings: dict[str, Any] = {name: getattr(desk.noise, name) for name in desk.noise.defaults() if name in known}
+    laws = KINDS[kind].setting("law").options  # type: ignore[attr-defined]
+    if settings["law"] not in laws or desk.noise.law == desk.noise.setting("law").default:
+        del settings["law"]
     desk.noise = noise(kind, **settings)
 
 
-def _scale() -> None:
+def _strength(name: str, key: str) -> None:
     desk = _desk()
-    desk.noise = replace(desk.noise, scale=st.session_state["bench.scale"])  # type: ignore[call-arg]
-
-
-def _batch() -> None:
-    desk = _desk()
-    desk.noise = replace(desk.noise, batch=int(st.session_state["bench.batch"]))  # type: ignore[call-arg]
+    desk.noise = replace(desk.noise, **{name: st.session_state[key]})
 
 
 def _take(changes: dict[str, Any]) -> None:

@@ -13,10 +13,14 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, Noise, landscape, landscape_names
+from dynamics import Experiment, Landscape, Noise, landscape, landscape_names
+from dynamics.experiment import NUMBERS, SETTINGS
 from dynamics.landscapes.landscape import View
-from dynamics.links import landscape_query
-from dynamics.noise import FREEDOM, KINDS, MAX_MEMORY, FreeNoise, LabelNoise
+from dynamics.landscapes.link import landscape_query
+from dynamics.noise import KINDS
+from dynamics.noise.covariance import Matrix
+from dynamics.noise.free import FREEDOM, MEMORY
+from dynamics.settings import Choice, Number, Setting, Several, Switch
 from figures.caption import number
 from figures.landscape_figure import landscape_views
 
@@ -24,14 +28,8 @@ PREFIX = "control."
 OWN = "custom"
 SERIES = (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8)  # evenly spaced to the eye, and halves stay among them
 
-NOISES = {
-    "label": "Label noise",
-    "isotropic": "Isotropic noise",
-    "minibatch": "Minibatch sampling",
-    "covariance": "Covariance of your own",
-}
-LAWS = {"gaussian": "Gaussian", "rademacher": "±1", "student": "Student’s t", "sampling": "Sampling itself"}
-PART_TITLES = {"tangent": "Tangent", "mixed": "Mixed", "normal": "Normal"}
+DETAILS = ("paths", "frames", "seed", "schedule", "scheme", "parts", "substeps")  # of an experiment, in the order of the controls
+SHORT = 16  # characters that each of a choice's options may have to stand in a row
 
 
 def forget() -> None:
@@ -93,6 +91,37 @@ def _changed(key: str, on_change: Callable[[], None]) -> None:
         on_change()
 
 
+# A setting
+
+
+def setting_control(setting: Setting, value: Any, name: str = "") -> Any:
+    """The control of a setting, which shows `value` if it is new, and what it now says. `name` is the setting's own by default."""
+    return widget(setting, control(name or setting.name, value))
+
+
+def widget(setting: Setting, keyed: dict[str, Any]) -> Any:
+    """What a setting looks like: `keyed` holds key and callback."""
+    keyed = keyed | {"help": setting.meaning or None}
+    match setting:
+        case Number(whole=True):
+            span = int(setting.minimum), int(setting.maximum)
+            return int(st.number_input(setting.label, *span, step=int(setting.step or 1), **keyed))
+        case Number():
+            ends = float(setting.minimum), float(setting.maximum)
+            return st.number_input(setting.label, *ends, step=setting.step, format="%.4g", **keyed)
+        case Switch():
+            return st.toggle(setting.label, **keyed)
+        case Several():
+            options = setting.options
+            return tuple(st.multiselect(setting.label, list(options), format_func=options.__getitem__, **keyed))
+        case Choice():
+            titles = setting.options
+            if max(map(len, titles.values())) <= SHORT:
+                return st.radio(setting.label, list(titles), format_func=titles.__getitem__, horizontal=True, **keyed)
+            return st.selectbox(setting.label, list(titles), format_func=titles.__getitem__, **keyed)
+    raise TypeError(f"There is no control for {type(setting).__name__}.")
+
+
 # The landscape
 
 
@@ -142,71 +171,51 @@ def go_to_bench() -> None:
 # The noise
 
 
+def usable_noises(has_residuals: bool) -> dict[str, str]:
+    """Titles of the noises that can act on a landscape, by kind."""
+    return {kind: cls.title for kind, cls in KINDS.items() if has_residuals or not cls.needs_residuals}
+
+
 def _noise(experiment: Experiment) -> dict[str, str]:
-    current = experiment.noise
-    usable = [kind for kind in NOISES if experiment.landscape.has_residuals or not KINDS[kind].needs_residuals]
-    kind = st.selectbox("Gradient noise", usable, format_func=lambda kind: NOISES[kind], **control("noise", current.kind))
+    current, titles = experiment.noise, usable_noises(experiment.landscape.has_residuals)
+    kind = st.selectbox("Gradient noise", list(titles), format_func=lambda kind: titles[kind], **control("noise", current.kind))
     query = {"noise": kind}
-    settings = {name: getattr(current, name) for name in current.__dataclass_fields__}
-    if kind in ("label", "isotropic"):
-        label = "Noise on the label, *δ*" if kind == "label" else "Standard deviation, *s*"
-        scale = st.number_input(
-            label, 0.0, 1000.0, step=0.1, format="%.4g", **control("noise.scale", float(settings.get("scale", 1.0)))
-        )
-        query["noise.scale"] = repr(scale)
-    if kind == "minibatch":
-        batch = settings["batch"] if current.kind == "minibatch" else 1
-        query["noise.batch"] = str(st.number_input("Batch size", 1, 10_000, **control("noise.batch", batch)))
-        st.caption("On Γ every sample is fitted: this noise vanishes there, and the limit stands still.")
-    if kind == "covariance":
-        size = experiment.landscape.dimension
-        identity = tuple(tuple("1" if i == j else "0" for j in range(size)) for i in range(size))
-        rows = st.text_area(
-            "Σ, one row a line",
-            **control(f"noise.matrix.{size}", "\n".join(", ".join(row) for row in settings.get("matrix", identity))),
-            height=40 + 24 * min(size, 6),
-            help=f"Symmetric, positive semidefinite; each entry a formula in {', '.join(experiment.landscape.variables)}.",
-        )
-        query["noise.matrix"] = ";".join(row for row in rows.splitlines() if row.strip())
+    for name in KINDS[kind].face:
+        setting = KINDS[kind].setting(name)
+        value = getattr(current, name, setting.default) if name != "batch" or current.kind == kind else setting.default
+        if isinstance(setting, Matrix):
+            query["noise.matrix"] = _matrix(experiment, setting)
+        else:
+            query[f"noise.{name}"] = setting.written(setting_control(setting, value, f"noise.{name}"))
+    if KINDS[kind].remark:
+        st.caption(KINDS[kind].remark)
     return query
 
 
-def _draws(current: Noise, kind: str) -> dict[str, str]:
-    """How a noise with this covariance is drawn."""
-    query = {}
-    if kind == "label":
-        titles = {"1": "One sample", "full": "All samples"}
-        query["noise.batch"] = st.radio(
-            "Each step takes the gradient of",
-            list(titles),
-            format_func=lambda batch: titles[batch],
-            horizontal=True,
-            **control("noise.label_batch", str(current.batch) if isinstance(current, LabelNoise) else "1"),
-        )
-    laws = KINDS[kind].laws
-    query["noise.law"] = st.radio(
-        "Noise drawn from",
-        laws,
-        format_func=lambda law: LAWS[law],
-        horizontal=True,
-        **control(f"noise.law.{kind}", current.law if current.kind == kind else laws[0]),
-        help="Laws with the same covariance have the same limit.",
+def _matrix(experiment: Experiment, setting: Matrix) -> str:
+    size = experiment.landscape.dimension
+    identity = tuple(tuple("1" if i == j else "0" for j in range(size)) for i in range(size))
+    current = getattr(experiment.noise, setting.name, identity)
+    rows = st.text_area(
+        f"{setting.symbol}, one row a line",
+        **control(f"noise.{setting.name}.{size}", "\n".join(", ".join(row) for row in current)),
+        height=40 + 24 * min(size, 6),
+        help=f"{setting.meaning} Each entry is a formula in {', '.join(experiment.landscape.variables)}.",
     )
-    if not issubclass(KINDS[kind], FreeNoise):
-        return query
-    free = current if isinstance(current, FreeNoise) else FreeNoise()
-    if query["noise.law"] == "student":
-        low, high = FREEDOM
-        freedom = st.number_input(
-            "Degrees of freedom, *ν*", low, high, step=0.5, format="%.4g", **control("noise.freedom", free.freedom),
-            help="The fewer, the heavier the tails. With two or fewer the variance is infinite.",
-        )  # fmt: skip
-        query["noise.freedom"] = repr(freedom)
-    memory = st.number_input(
-        "Memory, *ρ*", 0.0, MAX_MEMORY, step=0.1, format="%.4g", **control("noise.memory", free.memory),
-        help="With this probability a step repeats the noise of the step before. The theorem is about ρ = 0.",
-    )  # fmt: skip
-    query["noise.memory"] = repr(memory)
+    return ";".join(row for row in rows.splitlines() if row.strip())
+
+
+def _draws(current: Noise, kind: str) -> dict[str, str]:
+    """How a noise with this covariance is drawn: what does not stand beside its name."""
+    query: dict[str, str] = {}
+    for setting in KINDS[kind].settings:
+        if setting.name in KINDS[kind].face or (setting is FREEDOM and query["noise.law"] != "student"):
+            continue
+        shared = current.kind == kind or setting in (FREEDOM, MEMORY)
+        value = getattr(current, setting.name, setting.default) if shared else setting.default
+        own = setting in (FREEDOM, MEMORY)
+        said = setting_control(setting, value, f"noise.{setting.name}" if own else f"noise.{setting.name}.{kind}")
+        query[f"noise.{setting.name}"] = setting.written(said)
     return query
 
 
@@ -215,16 +224,16 @@ def _draws(current: Noise, kind: str) -> dict[str, str]:
 
 def _steps(experiment: Experiment) -> dict[str, str]:
     return {
-        "learning_rate": _logarithmic("Learning rate, *η*", "learning_rate", experiment.learning_rate, range(-3, 0)),
-        "horizon": _logarithmic("Horizon in slow time, *T*", "horizon", experiment.horizon, range(-1, 2)),
+        "learning_rate": _logarithmic(NUMBERS["learning_rate"], experiment.learning_rate, range(-3, 0)),
+        "horizon": _logarithmic(NUMBERS["horizon"], experiment.horizon, range(-1, 2)),
     }
 
 
-def _logarithmic(label: str, name: str, current: float, decades: Iterable[int]) -> str:
-    settings = control(name, current)
+def _logarithmic(setting: Number, current: float, decades: Iterable[int]) -> str:
+    keyed = control(setting.name, current)
     options = {float(f"{factor}e{decade}") for decade in decades for factor in SERIES} | {10.0 ** (max(decades) + 1)}
-    options |= {current, st.session_state[settings["key"]]}
-    return repr(st.select_slider(label, sorted(options), format_func=number, **settings))
+    options |= {current, st.session_state[keyed["key"]]}
+    return repr(st.select_slider(setting.label, sorted(options), format_func=number, help=setting.meaning, **keyed))
 
 
 def _start(experiment: Experiment, picture: bool) -> dict[str, str]:
@@ -244,39 +253,9 @@ def _start(experiment: Experiment, picture: bool) -> dict[str, str]:
 def _more(experiment: Experiment, kind: str) -> dict[str, str]:
     with st.expander("Paths, frames, integrator"):
         query = _draws(experiment.noise, kind)
-        for name, title, step in (("paths", "Paths", 100), ("frames", "Frames", 100), ("seed", "Seed", 1)):
-            low, high = (int(value) for value in Experiment.limits(name))
-            value = st.number_input(title, low, high, step=step, **control(name, getattr(experiment, name)))
-            query[name] = str(value)
-        query["schedule"] = st.selectbox(
-            "Frames are spread",
-            list(SCHEDULES),
-            format_func=lambda name: SCHEDULES[name].removeprefix("frames "),
-            **control("schedule", experiment.schedule),
-        )
-        query["scheme"] = st.selectbox(
-            "Integrator of the limiting SDE",
-            list(SCHEMES),
-            format_func=lambda name: SCHEMES[name].title,
-            **control("scheme", experiment.scheme),
-        )
-        chosen = st.multiselect(
-            "Drift parts of the limit",
-            list(PART_TITLES),
-            format_func=lambda part: PART_TITLES[part],
-            **control("parts", list(experiment.parts)),
-            help="Without a part the limit is no longer SGD's: what it does then shows what the part is for.",
-        )
-        query["parts"] = ",".join(chosen) or "none"
-        low, high = (int(value) for value in Experiment.limits("substeps"))
-        substeps = st.number_input(
-            "Fineness of its steps",
-            low,
-            high,
-            **control("substeps", experiment.substeps),
-            help="No step is longer than T/(25 × this); where Γ turns sharply or the drift changes fast, steps are shorter anyway.",
-        )
-        query["substeps"] = str(substeps)
+        for name in DETAILS:
+            setting = SETTINGS[name]
+            query[name] = setting.written(setting_control(setting, getattr(experiment, name)))
     return query
 
 

@@ -115,7 +115,7 @@ def _reset() -> None:
     if landscape.name == "custom":
         experiment = Experiment(landscape=landscape, start=scene.experiment.start)
     else:
-        experiment = Experiment(landscape=landscape.name)  # type: ignore[arg-type]
+        experiment = Experiment(landscape=landscape.name)
     move(Picture(experiment))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dynamics.experiment import LIMITS, Experiment
+from dynamics.experiment import NUMBERS, Experiment
 from dynamics.limit.flow import limit_map
 from dynamics.noise import FreeNoise
 from dynamics.outcome import Outcome
@@ -87,12 +87,12 @@ def _large_steps(experiment: Experiment, stability: float) -> Experiment:
     """The learning rate at which η λ_max(H) at Φ(x₀) is `stability`."""
     arrival = limit_map(experiment.landscape, np.array(experiment.start))
     sharpest = float(experiment.landscape.sharpness(arrival))
-    low, high = LIMITS["learning_rate"].minimum, LIMITS["learning_rate"].maximum
+    low, high = NUMBERS["learning_rate"].minimum, NUMBERS["learning_rate"].maximum
     return replace(experiment, learning_rate=float(f"{min(max(stability / sharpest, low), high):.3g}"))
 
 
 def _crossing(experiment: Experiment, start: float) -> Experiment:
-    cross = Experiment(landscape="cross")  # type: ignore[arg-type]
+    cross = Experiment(landscape="cross")
     return replace(cross, start=(start, cross.start[1]), paths=experiment.paths, seed=experiment.seed)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, landscape, landscape_names, noise
-from dynamics.experiment import LIMITS
+from dynamics.experiment import NUMBERS as LIMITS
 from dynamics.landscapes.landscape import Parameter
 from dynamics.limit.coefficients import PARTS
 

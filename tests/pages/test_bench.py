@@ -103,7 +103,7 @@ def test_the_start_is_in_the_link_and_one_where_nothing_is_defined_is_a_sentence
 def test_the_noise_is_chosen_and_a_matrix_is_pasted() -> None:
     page = on_bench()
     page.selectbox(key="bench.kind").set_value("isotropic").run()
-    page.number_input(key="bench.scale").set_value(0.5).run()
+    page.number_input(key="bench.noise.scale").set_value(0.5).run()
     assert (link(page)["noise"], link(page)["noise.scale"]) == ("isotropic", "0.5")
     page.selectbox(key="bench.kind").set_value("covariance").run()
     type_matrix(page, "[[1 + x^2, 0], [0, 2]]")

@@ -1,0 +1,196 @@
+"""A setting: one thing that decides what is shown, declared once, by the noun that it belongs to.
+
+From its declaration come validation, the part of a link, the control, the caption and the sentence of a comparison. A setting's
+name is the name of the noun's field, of the keyword and of the link's key.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SHOWN = 40  # characters of what was given that a sentence repeats
+
+Refuse = Callable[[str], None]  # takes a sentence: raises it (strict) or notes it (lenient)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What all settings have. `title` is for a sentence ("learning rate"), `heading` for a line of its own (by default the title),
+    `meaning` for help beside the control."""
+
+    name: str
+    title: str
+    heading: str = ""
+    default: Any = None
+    symbol: str = ""
+    meaning: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.heading:
+            object.__setattr__(self, "heading", f"{self.title[0].upper()}{self.title[1:]}")
+
+    @property
+    def label(self) -> str:
+        """What stands over a control, in Markdown."""
+        return f"{self.heading}, *{self.symbol}*" if self.symbol else self.heading
+
+    def checked(self, value: Any) -> Any:
+        """The value as it is kept. Raises ValueError, with a sentence, if it is not accepted."""
+        raise NotImplementedError
+
+    def nearest(self, value: Any) -> Any:
+        """The accepted value nearest to one that is not, or None where there is none."""
+        return None
+
+    def written(self, value: Any) -> str:
+        """The text of an accepted value in a link."""
+        return str(value)
+
+    def in_words(self, value: Any) -> str:
+        """An accepted value in a sentence."""
+        return str(value)
+
+    def read(self, text: str) -> Any:
+        """What a link's text says, for `checked` to accept or refuse."""
+        return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Setting):
+    """A number in a range, both ends included."""
+
+    minimum: float
+    maximum: float
+    step: float | None = None  # of its control
+    whole: bool = False
+
+    def checked(self, value: Any) -> float | int:
+        kind = "whole number" if self.whole else "number"
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(f"The {self.title} is a {kind}; not “{str(value)[:SHOWN]}”.") from error
+        if not math.isfinite(number) or (self.whole and number != int(number)):
+            raise ValueError(f"The {self.title} is a {kind}; not “{str(value)[:SHOWN]}”.")
+        if not self.minimum <= number <= self.maximum:
+            raise ValueError(f"The {self.title} must be between {self.minimum:g} and {self.maximum:g}; not {number:g}.")
+        return int(value if isinstance(value, int) else number) if self.whole else number
+
+    def nearest(self, value: Any) -> float | int | None:
+        number = finite(value)
+        if number is None:
+            return None
+        clamped = min(max(number, self.minimum), self.maximum)
+        return self.checked(round(clamped) if self.whole else clamped)
+
+    def written(self, value: float) -> str:
+        return number_text(value)
+
+    def in_words(self, value: float) -> str:
+        said = f"{value:,}" if self.whole else in_words(value)
+        return f"{self.symbol} = {said}" if self.symbol else f"{self.heading.lower()} {said}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Setting):
+    """One of a few values; `options` says of each what a control calls it."""
+
+    options: Mapping[Any, str] = field(hash=False)
+
+    def checked(self, value: Any) -> Any:
+        if value not in self.options:
+            raise ValueError(f"The {self.title} is one of {', '.join(map(str, self.options))}; not “{str(value)[:SHOWN]}”.")
+        return value
+
+    def in_words(self, value: Any) -> str:
+        return self.options[value]
+
+    def read(self, text: str) -> Any:
+        return next((option for option in self.options if str(option) == text), text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Several(Setting):
+    """Some of a few values, kept in the order of `options`; “none” in a link for none of them."""
+
+    options: Mapping[str, str] = field(hash=False)
+
+    def checked(self, value: Iterable[str]) -> tuple[str, ...]:
+        chosen = set(value)
+        if unknown := sorted(map(str, chosen - set(self.options))):
+            raise ValueError(f"The {self.title} are {', '.join(self.options)}, or none; not “{unknown[0][:SHOWN]}”.")
+        return tuple(option for option in self.options if option in chosen)
+
+    def written(self, value: tuple[str, ...]) -> str:
+        return ",".join(value) or "none"
+
+    def in_words(self, value: tuple[str, ...]) -> str:
+        return ", ".join(value) or "none"
+
+    def read(self, text: str) -> Any:
+        return [] if text == "none" else [part.strip() for part in text.split(",")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch(Setting):
+    """On or off. In a link 1 is on."""
+
+    default: bool = False
+
+    def checked(self, value: Any) -> bool:
+        if value not in (True, False):
+            raise ValueError(f"The {self.title} is on (1) or off (0); not “{str(value)[:SHOWN]}”.")
+        return bool(value)
+
+    def written(self, value: bool) -> str:
+        return str(int(value))
+
+    def read(self, text: str) -> Any:
+        return {"1": True, "0": False}.get(text, text)
+
+
+def written(settings: Iterable[Setting], noun: Any, defaults: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """The part of a link: those settings in which `noun` differs from `defaults`."""
+    values = ((setting, getattr(noun, setting.name)) for setting in settings)
+    return {prefix + setting.name: setting.written(value) for setting, value in values if value != defaults.get(setting.name)}
+
+
+def read(
+    settings: Iterable[Setting], query: Mapping[str, str], defaults: Mapping[str, Any], refuse: Refuse, prefix: str = ""
+) -> dict[str, Any]:
+    """What a link says of some settings. What is refused gets the nearest value that is accepted, else the default."""
+    chosen = {}
+    for setting in settings:
+        text = query.get(prefix + setting.name)
+        if text is None:
+            continue
+        value = setting.read(text)
+        try:
+            chosen[setting.name] = setting.checked(value)
+        except ValueError as error:
+            refuse(str(error))
+            nearest = setting.nearest(value)
+            chosen[setting.name] = defaults.get(setting.name, setting.default) if nearest is None else nearest
+    return chosen
+
+
+def finite(value: Any) -> float | None:
+    """The finite number that `value` is or reads as, or None."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def number_text(number: float) -> str:
+    """The shortest text that reads back as the same number."""
+    return repr(number).removesuffix(".0")
+
+
+def in_words(number: float, digits: int = 6) -> str:
+    """A number as in a sentence: few digits, a true minus."""
+    return f"{number:.{digits}g}".replace("-", "−")
