@@ -24,7 +24,14 @@ MEMORY = Number(
 def scale_setting(heading: str, symbol: str) -> Number:
     """The standard deviation of a noise whose strength is one number."""
     return Number(
-        name="scale", title="noise scale", heading=heading, symbol=symbol, minimum=0.0, maximum=1000.0, step=0.1, default=1.0
+        name="scale",
+        title="noise scale, a standard deviation,",
+        heading=heading,
+        symbol=symbol,
+        minimum=0.0,
+        maximum=1000.0,
+        step=0.1,
+        default=1.0,
     )
 
 
