@@ -13,12 +13,14 @@ from time import perf_counter
 
 from benchmarks import accuracy, built_in, first_picture, formulas, keystrokes, limit, linear_model, sgd
 from benchmarks.measure import Timing, show
+from dynamics.engine.blas import one_thread_for_good
 from dynamics.engine.ensemble import threads_available
 
 NANO, MILLI = 1e-9, 1e-3
 
 
 def main() -> None:
+    one_thread_for_good()
     started = perf_counter()
     libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "casadi", "jax", "diffrax", "streamlit"))
     load = os.getloadavg()[0]

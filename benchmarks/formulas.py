@@ -15,13 +15,13 @@ from benchmarks.measure import Timing
 from dynamics.limit.flow import rank_on_manifold
 from dynamics.limit.schemes import SCHEMES, Pace
 from dynamics.limit.schemes.base import Problem
-from dynamics.sgd import sgd_stepper
+from dynamics.optimizers.sgd import SGD
 
 FORMULAS, IN_TWELVE = 30, 8
 PATHS = 100
 
-SGD, FLOW, LIMIT, TOTAL = "text to first SGD step", "gradient flow and Φ", "limit's first step", "all three"
-PARTS = (SGD, FLOW, LIMIT, TOTAL)
+FIRST_STEP, FLOW, LIMIT, TOTAL = "text to first SGD step", "gradient flow and Φ", "limit's first step", "all three"
+PARTS = (FIRST_STEP, FLOW, LIMIT, TOTAL)
 
 
 def measured() -> dict[str, Timing]:
@@ -55,7 +55,7 @@ def first_steps(model: dynamics.Landscape, factor: float) -> tuple[float, float,
         landscape = dynamics.Landscape.from_residuals(formulas, model.variables, model.parameter_values)
     else:
         landscape = dynamics.Landscape.from_loss(formulas[0], model.variables, model.parameter_values)
-    _one_step(sgd_stepper(landscape, noise, start, 1e-4, 0, 0, PATHS), 1, model.dimension)
+    _one_step(SGD.stepper(landscape, noise, start, 1e-4, 0, 0, PATHS), 1, model.dimension)
     stepped = perf_counter()
     dynamics.gradient_flow(landscape, start)
     end = dynamics.limit_map(landscape, start)

@@ -25,7 +25,7 @@ from benchmarks.measure import Timing, interleaved
 from dynamics.engine import lanes
 from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.engine.randomness import BLOCK
-from dynamics.sgd import sgd_stepper
+from dynamics.optimizers.sgd import SGD
 
 BLOCKS = 8
 PATHS = BLOCKS * BLOCK
@@ -99,7 +99,7 @@ def measured(name: str) -> dict[str, Timing]:
 
 
 def engine(job: Task, threads: int) -> None:
-    stepper = partial(sgd_stepper, dynamics.landscape(job.name), dynamics.noise("isotropic"), job.start, LEARNING_RATE, 0)
+    stepper = partial(SGD.stepper, dynamics.landscape(job.name), dynamics.noise("isotropic"), job.start, LEARNING_RATE, 0)
     run_ensemble(stepper, np.array([STEPS]), PATHS, 3, Progress(1.0, None, None), threads=threads)
 
 

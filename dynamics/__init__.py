@@ -6,7 +6,6 @@ Points have shape (..., D), float64. Bad input raises ValueError with a sentence
 
 __version__ = "0.8.0"  # of the package; a link has a version of its own (dynamics/experiment.py)
 
-from dynamics.engine import blas  # noqa: F401  before anything computes
 from dynamics.engine.budget import Cost, estimated_cost
 from dynamics.experiment import SCHEDULES, Experiment
 from dynamics.inspection.checks import Finding, Findings
@@ -27,8 +26,9 @@ from dynamics.models.label_noise import label_noise_flow
 from dynamics.models.problems import sparse_problem
 from dynamics.models.training import Training, train
 from dynamics.noise import Noise, noise
-from dynamics.outcome import Outcome, Status
+from dynamics.outcome import Outcome
 from dynamics.simulate import simulate
+from dynamics.status import Status
 from dynamics.studies.clocks import TwoClocks, two_clocks
 from dynamics.studies.convergence import Convergence, convergence
 

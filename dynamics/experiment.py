@@ -24,6 +24,7 @@ from dynamics.landscapes.link import DEFAULT_LANDSCAPE, landscape_of_query, land
 from dynamics.limit.coefficients import PARTS
 from dynamics.limit.schemes import SCHEMES
 from dynamics.noise import Noise, noise, noise_of_query
+from dynamics.optimizers.sgd import SGD
 from dynamics.settings import Choice, Number, Refuse, Setting, Several, number_text, read, written
 
 VERSION = "1"
@@ -154,7 +155,7 @@ class Experiment:
     @property
     def steps(self) -> int:
         """K = T/η², the number of SGD steps."""
-        return max(1, round(self.horizon / self.learning_rate**2))
+        return max(1, round(self.horizon / SGD.slow_time(self.learning_rate)))
 
     @property
     def path_steps(self) -> float:

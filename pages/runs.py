@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from dynamics import Experiment, Outcome, simulate
+from dynamics.engine.blas import one_thread_for_good
 
 Value = TypeVar("Value")
 MAX_RESULTS = 256 * 2**20  # bytes
@@ -123,6 +124,8 @@ def measured(value: Any) -> int:
             left += vars(one).values()
     return total
 
+
+one_thread_for_good()  # runs divide the work themselves
 
 _results: Kept[Any] = Kept(MAX_RESULTS, measured)
 _pool = ThreadPoolExecutor(MAX_RUNS, "simulation")

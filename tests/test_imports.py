@@ -39,34 +39,100 @@ def test_layer_imports_only_what_lies_below(layer):
     assert not found
 
 
-FLOORS = ("engine", "studies")  # of dynamics/, from the lowest up; what is not in a folder stands between them
-FACE = ROOT / "dynamics" / "__init__.py"
+# The floors of dynamics/, from the lowest up: each imports only what stands below it. Between "optimizers" and "studies" stand the
+# files of dynamics/ itself.
+FLOORS = (
+    "settings", "status", "resources", "engine", "noise", "landscapes", "limit", "manifold", "inspection", "models", "optimizers",
+)  # fmt: skip
+TOP = ("studies", "sweeps", "sweep")
+FACE = "dynamics"
+# A promise of the public API: `Landscape.check` looks a landscape over, for which the limit is needed.
+PROMISES = {("dynamics.landscapes.landscape", "dynamics.inspection.checks")}
 
 
-def parts_named(source: str) -> set[str]:
-    """The parts of `dynamics` that a module imports: the X of `dynamics.X`, and of `from dynamics import X`."""
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def modules() -> dict[str, str]:
+    """The source of each module of dynamics, by name."""
+    return {module_name(path): path.read_text("utf-8") for path in sorted((ROOT / "dynamics").rglob("*.py"))}
+
+
+def modules_named(source: str, known: set[str]) -> set[str]:
+    """The modules of `dynamics` that a source imports, wherever in it."""
     named = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            package, _, rest = node.module.partition(".")
-            if package == "dynamics":
-                named |= {rest.split(".")[0]} if rest else {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level and node.module.split(".")[0] == "dynamics":
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                named.add(whole if whole in known else node.module)
         elif isinstance(node, ast.Import):
-            named |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("dynamics.")}
+            named |= {alias.name for alias in node.names if alias.name.split(".")[0] == "dynamics"}
     return named
 
 
-def test_floors_of_dynamics_import_only_what_lies_below() -> None:
-    engine = {path: parts_named(path.read_text("utf-8")) for path in (ROOT / "dynamics" / "engine").glob("*.py")}
-    assert not {path.name: named for path, named in engine.items() if named - {"engine"}}
-    middle = [path for path in (ROOT / "dynamics").rglob("*.py") if path != FACE and not {*FLOORS} & {*path.parts}]
-    assert len(middle) > 40
-    assert not [path.name for path in middle if "studies" in parts_named(path.read_text("utf-8"))]
+def floor(module: str) -> int:
+    part = module.split(".")[1]
+    return FLOORS.index(part) if part in FLOORS else len(FLOORS) + (part in TOP)
 
 
-def test_a_planted_floor_is_caught() -> None:
-    assert parts_named("from dynamics import noise\nimport dynamics.flow") == {"noise", "flow"}
-    assert parts_named("from dynamics.studies.convergence import stages") == {"studies"}
+def upward(sources: dict[str, str]) -> list[tuple[str, str]]:
+    """Imports of a module that stands on a higher floor, or of the face, which stands on top of all."""
+    found = []
+    for module, source in sources.items():
+        for other in modules_named(source, set(sources)) - {module}:
+            if module != FACE and (other == FACE or floor(other) > floor(module)):
+                found.append((module, other))
+    return sorted(set(found) - PROMISES)
+
+
+def circle(sources: dict[str, str]) -> list[str]:
+    """Modules that import one another in a circle, or nothing."""
+    graph = {
+        module: {other for other in modules_named(source, set(sources)) if other != module and (module, other) not in PROMISES}
+        for module, source in sources.items()
+    }
+    done: set[str] = set()
+
+    def visit(module: str, trail: list[str]) -> list[str]:
+        if module in trail:
+            return trail[trail.index(module) :]
+        if module in done:
+            return []
+        for other in sorted(graph[module]):
+            if found := visit(other, [*trail, module]):
+                return found
+        done.add(module)
+        return []
+
+    return next((found for module in graph if (found := visit(module, []))), [])
+
+
+def test_no_module_of_dynamics_imports_upwards() -> None:
+    sources = modules()
+    assert len(sources) > 60
+    assert not upward(sources)
+
+
+def test_no_modules_of_dynamics_import_each_other_in_a_circle() -> None:
+    assert not circle(modules())
+
+
+def test_planted_floors_and_circles_are_caught() -> None:
+    wrong = {
+        "dynamics.engine.tape": "from dynamics.noise import Noise",
+        "dynamics.noise": "def f():\n    from dynamics import simulate",
+        "dynamics.simulate": "import dynamics.studies.clocks",
+        "dynamics.studies.clocks": "from dynamics import simulate",
+        "dynamics": "from dynamics.simulate import simulate",
+    }
+    assert upward(wrong) == [
+        ("dynamics.engine.tape", "dynamics.noise"), ("dynamics.noise", "dynamics.simulate"),
+        ("dynamics.simulate", "dynamics.studies.clocks"),
+    ]  # fmt: skip
+    assert circle(wrong) == ["dynamics.simulate", "dynamics.studies.clocks"]
+    assert upward({"dynamics.engine.tape": "from dynamics import noise"}) == [("dynamics.engine.tape", "dynamics")]
 
 
 def test_a_planted_import_is_caught():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,22 @@ def _cache_folder() -> str:
     return str(parent / f"kernels-{digest}")
 
 
+def _compiler(**options: Any) -> Callable[[Any], Any]:
+    """Numba's own with a cache folder of ours, which is looked up when a kernel is declared: nobody else's kernels move there."""
+
+    def declared(function: Any) -> Any:
+        before = settings.CACHE_DIR
+        settings.CACHE_DIR = before or _FOLDER
+        try:
+            return numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
+        finally:
+            settings.CACHE_DIR = before
+
+    return declared
+
+
 settings: Any = numba.config
-settings.CACHE_DIR = settings.CACHE_DIR or _cache_folder()
-kernel: Any = numba.njit(nogil=True, cache=True, error_model="numpy")
-summing: Any = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+_FOLDER = _cache_folder()
+kernel = _compiler()
+summing = _compiler(fastmath={"reassoc", "contract"})
 """A kernel whose sums may be taken in any order, so that they vectorize; still strict about NaN."""

@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from dynamics.engine import interpreter
+from dynamics.engine.blas import one_thread
 from dynamics.engine.randomness import BLOCK, BlockDraws, Draw
 from dynamics.engine.tape import Tape
 
@@ -108,6 +109,7 @@ def threads_available() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@one_thread()
 def run_ensemble(
     make_stepper: Callable[[int, int], Stepper],
     targets: np.ndarray,

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.integrate import DOP853, LSODA, OdeSolution
 
 from dynamics.engine import interpreter
+from dynamics.engine.blas import one_thread
 from dynamics.engine.building import built_once
 from dynamics.engine.compiled import kernel
 from dynamics.engine.graph import Definition, landscape_graph
@@ -277,6 +278,7 @@ class Flow:
     points: np.ndarray
 
 
+@one_thread()
 def gradient_flow(
     landscape: Landscape, start, samples: int = 200, cancel: Callable[[], bool] | None = None, max_steps: int = MAX_STEPS
 ) -> Flow:

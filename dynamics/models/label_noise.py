@@ -18,6 +18,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
+from dynamics.engine.blas import one_thread
 from dynamics.landscapes.landscape import Landscape
 from dynamics.models.base import Model
 from dynamics.models.from_landscape import LandscapeModel
@@ -33,6 +34,7 @@ GROWING = 1e-7  # of δ² mean s/2: a coordinate that grows at a lower rate does
 LONGEST = 1e7  # slow time in units of 1/(δ² mean s): the flow is taken to be over
 
 
+@one_thread()
 def label_noise_flow(model: Model | Landscape, start, times, scale: float = 1.0) -> np.ndarray:
     """The limit at slow times `times` (F,), increasing from 0 or more, under label noise ±`scale`: (F, D). At 0 it is Φ(start).
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from scipy.integrate import DOP853, LSODA
 
+from dynamics.engine.blas import one_thread
 from dynamics.limit.flow import limit_map
 from dynamics.models.base import Model
 from dynamics.models.from_landscape import LandscapeModel
@@ -25,6 +26,7 @@ LONGEST = 1e7  # slow time in units of the flow's own: it is taken to be over
 MOST_STEPS = 20_000  # of gradient flow, and of the flow on Γ between two times
 
 
+@one_thread()
 def arrival(model: Model, start, cancel: Callable[[], bool] | None = None) -> np.ndarray:
     """Φ(start), (D,): where gradient flow ends. Raises ValueError, with a sentence, if that is not on Γ."""
     start = np.asarray(start, dtype=float)
@@ -81,6 +83,7 @@ def _least_squares(jacobian: np.ndarray, residuals: np.ndarray) -> np.ndarray:
     return jacobian.T @ (vectors[:, kept] @ ((vectors[:, kept].T @ residuals) / values[kept]))
 
 
+@one_thread()
 def flow_on_manifold(
     model: Model, start, times: np.ndarray, scale: float, cancel: Callable[[], bool] | None = None
 ) -> Iterator[np.ndarray]:

@@ -9,9 +9,10 @@ from time import monotonic
 
 import numpy as np
 
+from dynamics.engine.blas import one_thread
 from dynamics.models.base import Model
 from dynamics.noise import IsotropicNoise, LabelNoise, MinibatchNoise, Noise
-from dynamics.outcome import Status
+from dynamics.status import Status
 
 SLICE_SECONDS = 0.03  # between two looks at whether the result is still wanted
 BOUND = 1e12  # a residual beyond it has diverged
@@ -48,6 +49,7 @@ class Frame:
     status: Status
 
 
+@one_thread()
 def train(
     model: Model,
     start,
@@ -164,6 +166,7 @@ def _checked(model: Model, start, learning_rate, steps: int, noise, frames: int,
     return rates
 
 
+@one_thread()
 def descend(model: Model, start, learning_rate: float | None = None, accuracy: float = 1e-10, steps: int = 2_000_000) -> np.ndarray:
     """Where gradient descent ends: the point (D,) at which L ≤ `accuracy`² · mean y², or after `steps` steps.
 

@@ -20,8 +20,8 @@ from dynamics.limit.schemes import SCHEMES
 from dynamics.limit.schemes.base import RANK_CHANGED, Problem
 from dynamics.noise import noise
 from dynamics.observables import fluctuation
+from dynamics.optimizers.stability import STABLE, all_but_rare, largest_met
 from dynamics.simulate import limit_pace
-from dynamics.stability import STABLE, all_but_rare, largest_met
 
 PATHS = 2 * BLOCK
 MOMENTS = 32

@@ -13,8 +13,9 @@ import numpy as np
 
 from dynamics.experiment import Experiment
 from dynamics.landscapes.landscape import Landscape
-from dynamics.outcome import Outcome, Status
+from dynamics.outcome import Outcome
 from dynamics.simulate import simulate
+from dynamics.status import Status
 
 RATES = 3
 MOST_PATH_STEPS = 2e8  # of all learning rates: about two seconds

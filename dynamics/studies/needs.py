@@ -14,8 +14,9 @@ from dynamics.experiment import Experiment
 from dynamics.limit.chart import Chart
 from dynamics.limit.coefficients import PARTS
 from dynamics.limit.drift import limit_drift
-from dynamics.outcome import Outcome, Status
+from dynamics.outcome import Outcome
 from dynamics.simulate import simulate
+from dynamics.status import Status
 from dynamics.studies.projected import FARTHER
 
 FRAMES, PATHS = 41, 1000  # of the runs; more paths if the experiment has more

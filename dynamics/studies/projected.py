@@ -14,7 +14,7 @@ from dynamics.experiment import Experiment
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import LANDED, POSITIVE_LOSS, TOO_SLOW, WENT_AWAY, limit_map_with_outcome
 from dynamics.noise import Noise
-from dynamics.sgd import sgd_stepper
+from dynamics.optimizers.sgd import SGD
 
 FLOW_COST = 400.0  # of Φ, in steps of SGD
 PART = 512  # points that a thread maps at once
@@ -79,7 +79,7 @@ def projected_sgd(experiment: Experiment, rank: int, times: np.ndarray, first: i
     start = np.array(experiment.start)
 
     def stepper(block: int, width: int):
-        return sgd_stepper(landscape, experiment.noise, start, rate, experiment.seed, first // BLOCK + block, width)
+        return SGD.stepper(landscape, experiment.noise, start, rate, experiment.seed, first // BLOCK + block, width)
 
     ensemble = run_ensemble(stepper, steps, paths, landscape.dimension, watch)
     points = ensemble.points.astype(float)

@@ -18,7 +18,7 @@ from dynamics.models.oracles import minimum_l1, minimum_l2
 from dynamics.models.problems import CORRELATION, LAWS, sparse_problem
 from dynamics.models.training import BOUND, frame_steps, frames_of
 from dynamics.noise import LabelNoise
-from dynamics.outcome import Status
+from dynamics.status import Status
 
 FRAMES = 80
 SHOW_SECONDS = 0.3  # between two stages

@@ -31,7 +31,7 @@ import numpy as np
 from scipy.stats import norm
 
 from dynamics.experiment import Experiment
-from dynamics.stability import RARE, STABLE
+from dynamics.optimizers.stability import RARE, STABLE
 from dynamics.studies.along import STRAIGHT, Along
 from dynamics.studies.projected import DIVERGED, NO_COVARIANCE, OUTSIDE, lost_sentence
 

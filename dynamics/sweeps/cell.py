@@ -6,6 +6,7 @@ from time import monotonic
 
 import numpy as np
 
+from dynamics.engine.blas import one_thread
 from dynamics.models.label_noise import label_noise_flow
 from dynamics.models.linear import OverparametrizedLinear, overparametrized_linear
 from dynamics.models.oracles import minimum_l1, minimum_l2
@@ -16,6 +17,7 @@ from dynamics.sweeps.grid import Cell, Settings
 from dynamics.sweeps.results import Found
 
 
+@one_thread()
 def compute(cell: Cell, settings: Settings) -> Found:
     """All seeds of a cell. Seed s draws the same problem for every method."""
     started = monotonic()

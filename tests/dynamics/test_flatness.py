@@ -9,7 +9,7 @@ from dynamics import Experiment, Landscape, label_noise_flow, landscape, noise, 
 from dynamics.models import MatrixSensing
 from dynamics.models.from_landscape import LandscapeModel
 from dynamics.models.manifold_flow import arrival
-from dynamics.outcome import Status
+from dynamics.status import Status
 from dynamics.studies.flatness import EXAMPLES, Flatness, flattest, of_landscape, of_model
 from figures.flatness import verdict
 

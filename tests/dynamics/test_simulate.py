@@ -8,7 +8,7 @@ import pytest
 
 from dynamics import Experiment, Landscape, noise, simulate
 from dynamics.limit import flow
-from dynamics.outcome import STATUSES, Status
+from dynamics.status import STATUSES, Status
 from tests.truth.statistics import assert_mean
 
 XY = ("x", "y")

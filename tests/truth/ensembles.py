@@ -12,12 +12,12 @@ from dynamics.limit.flow import limit_map, rank_on_manifold
 from dynamics.limit.schemes import SCHEMES, Pace
 from dynamics.limit.schemes.base import Problem
 from dynamics.noise import Noise
-from dynamics.sgd import sgd_stepper
+from dynamics.optimizers.sgd import SGD
 
 
 def sgd(landscape: Landscape, noise: Noise, start, learning_rate: float, horizon: float, paths: int, seed: int = 0) -> np.ndarray:
     """SGD after round(T/η²) steps from `start`, (N, D)."""
-    stepper = partial(sgd_stepper, landscape, noise, np.asarray(start, dtype=float), learning_rate, seed)
+    stepper = partial(SGD.stepper, landscape, noise, np.asarray(start, dtype=float), learning_rate, seed)
     return _carried(stepper, round(horizon / learning_rate**2), paths, landscape.dimension)
 
 

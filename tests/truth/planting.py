@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from dynamics import sgd
 from dynamics.limit import drift
 from dynamics.limit.coefficients import limit_coefficients
 from dynamics.limit.schemes import explicit, projective
 from dynamics.noise import KINDS
+from dynamics.optimizers import base
 
 
 def _forget_tapes() -> None:
-    for cached in (explicit.coefficient_tape, drift._limit_tape, projective.kick_tape, sgd._step_tape):
+    for cached in (explicit.coefficient_tape, drift._limit_tape, projective.kick_tape, base._step_tape):
         cached.cache_clear()
 
 

@@ -6,7 +6,7 @@ from scipy.integrate import solve_ivp
 from scipy.sparse import diags
 
 from dynamics import Experiment, Landscape, noise, simulate
-from dynamics.sgd import sgd_stepper
+from dynamics.optimizers.sgd import SGD
 from tests.truth.ensembles import limit, sgd
 from tests.truth.statistics import assert_estimate, assert_mean, extrapolated, mean, variance
 
@@ -46,7 +46,7 @@ def test_label_noise_limit_is_certain():
 def test_each_step_of_sgd_multiplies_q_by_one_minus_eta_squared_r_squared(law, batch):
     """x' = x − ηry, y' = y − ηrx with the noisy residual r, whatever the law."""
     learning_rate = 0.1
-    stepper = sgd_stepper(HYPERBOLA, noise("label", law=law, batch=batch, scale=0.7), np.array(START), learning_rate, 3, 0, 160)
+    stepper = SGD.stepper(HYPERBOLA, noise("label", law=law, batch=batch, scale=0.7), np.array(START), learning_rate, 3, 0, 160)
     for _ in range(200):
         x, y = stepper.points.copy()
         stepper.advance(1)

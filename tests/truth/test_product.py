@@ -9,7 +9,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from dynamics import Landscape, noise
-from dynamics.sgd import sgd_stepper
+from dynamics.optimizers.sgd import SGD
 from tests.truth.ensembles import limit, sgd
 from tests.truth.statistics import assert_estimate, extrapolated, mean
 
@@ -50,7 +50,7 @@ def test_limit_ends_at_the_flattest_points(signs):
 
 def test_each_step_of_sgd_shrinks_the_differences_of_squares_exactly():
     learning_rate = 0.05
-    stepper = sgd_stepper(PRODUCT, noise("label"), np.array(START), learning_rate, 0, 0, 160)
+    stepper = SGD.stepper(PRODUCT, noise("label"), np.array(START), learning_rate, 0, 0, 160)
     for _ in range(200):
         x, y, z = stepper.points.copy()
         stepper.advance(1)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from dynamics.optimizers.sgd import SGD
+
 RARE = 0.01  # of the paths may meet more than what is called the largest
-STABLE = 1.0  # η λ_max: half of what throws SGD off
+STABLE = SGD.stable / 2  # η λ_max: half of what throws SGD off
 
 
 def largest_met(values: np.ndarray) -> np.ndarray:

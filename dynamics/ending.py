@@ -1,0 +1,106 @@
+"""How a run ended, in a sentence with its numbers, its reason, and what to try."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dynamics.engine.ensemble import Ensemble
+from dynamics.experiment import Experiment
+from dynamics.limit.schemes.base import RANK_CHANGED
+from dynamics.optimizers.stability import STABLE, all_but_rare, largest_met
+from dynamics.status import Status
+
+MOMENTS = 32  # at which the limit's paths are looked at to say why SGD diverged
+MOST_SEEN = 2_000  # of the limit's paths, likewise
+
+
+def ending(
+    experiment: Experiment,
+    sgd: Ensemble,
+    limit: Ensemble,
+    limit_frozen: np.ndarray,
+    steps: np.ndarray,
+    missing: str,
+    stopped: bool,
+) -> Status:
+    """What became of the paths; `missing` says why there is no limit, or nothing, and `stopped` that the run was cancelled."""
+    if stopped:
+        reached = min(sgd.reached, limit.reached)
+        step = int(steps[max(reached - 1, 0)])
+        return Status("cancelled", step, 0, f"Cancelled: complete up to step {step:,} of {experiment.steps:,}.", "Run it again.")
+    total = experiment.paths
+    lost = sgd.frozen_at >= 0
+    if lost.any():
+        return _diverged(experiment, sgd, limit, lost, missing)
+    if missing:
+        return Status("left_manifold", 0, total, missing, "Try another start, or a loss that reaches 0 there.")
+    lost = limit_frozen >= 0
+    if not lost.any():
+        return Status("ok")
+    step = int(steps[limit_frozen[lost].min()])
+    rank_changed = limit.failure[lost] == RANK_CHANGED
+    count = int(lost.sum())
+    if 2 * rank_changed.sum() >= count:
+        return Status(
+            "rank_changed", step, count,
+            f"{_paths(count, total)} of the limiting SDE reached a point where the Hessian loses rank (first at step {step:,}): "
+            "there the theory's assumption fails.",
+            "Shorten the horizon, or start farther from that point.",
+        )  # fmt: skip
+    return Status(
+        "left_manifold", step, count,
+        f"{_paths(count, total)} of the limiting SDE left the zero-loss manifold (first at step {step:,}).",
+        "Take less noise, or a shorter horizon.",
+    )  # fmt: skip
+
+
+def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.ndarray, missing: str) -> Status:
+    landscape, step, count = experiment.landscape, int(sgd.frozen_at[lost].min()), int(lost.sum())
+    last = sgd.points[-1, lost].astype(float)
+    with np.errstate(all="ignore"):
+        overflowed = np.isposinf(landscape.loss(last)) | (np.abs(last).max(axis=-1) >= 1e3)
+        outside = ~np.isfinite(landscape.gradient(last)).all(axis=-1) & ~overflowed
+        undefined = ~np.isfinite(experiment.noise.covariance(landscape, last)).all(axis=(-2, -1)) & ~outside
+        at_start = float(np.nanmax(np.append(landscape.sharpness(np.array(experiment.start)), 0.0)))
+        moments = limit.points[:: max(1, len(limit.points) // MOMENTS), :MOST_SEEN].astype(float)
+        along = all_but_rare(largest_met(landscape.sharpness(moments)))
+    if 2 * undefined.sum() >= count:
+        return Status(
+            "diverged", step, count,
+            f"{_paths(count, experiment.paths)} of SGD reached a point where the noise covariance is not positive semidefinite "
+            f"(first at step {step:,}).",
+            "Choose a covariance that is one everywhere, for example by squares.",
+        )  # fmt: skip
+    if 2 * outside.sum() >= count:
+        return Status(
+            "diverged", step, count,
+            f"{_paths(count, experiment.paths)} of SGD left the domain where the loss is defined (first at step {step:,}).",
+            "Lower the learning rate or the noise, or start elsewhere.",
+        )  # fmt: skip
+    product, farther = experiment.learning_rate * at_start, experiment.learning_rate * along
+    if experiment.noise.law == "student" and max(product, farther) <= STABLE and not missing:
+        return Status(
+            "diverged", step, count,
+            f"{_paths(count, experiment.paths)} of SGD diverged after a large draw of Student's t (first at step {step:,}).",
+            "Take more degrees of freedom or less noise.",
+        )  # fmt: skip
+    reason, remedy = "", "Halve the learning rate, or take less noise."
+    if max(product, farther) > STABLE:
+        where = f"At the start the learning rate times the sharpness is {product:.2g}"
+        if farther > max(product, STABLE):
+            where += f", and farther along Γ, where the limit goes, it reaches {farther:.2g}"
+        nearly = "" if max(product, farther) > 2 else ", and not far below it the noise throws paths off"
+        reason = f"{where}. More than 2 is unstable{nearly}."
+        remedy = f"Take a learning rate of at most {STABLE / max(at_start, along):.2g}."
+    reason = f"{missing} {reason}".strip()
+    return Status(
+        "diverged", step, count,
+        f"{_paths(count, experiment.paths)} of SGD diverged (first at step {step:,}). {reason}".rstrip(),
+        "Choose a loss that is never negative, or another start." if missing else remedy, reason,
+    )  # fmt: skip
+
+
+def _paths(count: int, total: int) -> str:
+    if count == total:
+        return "All paths" if total > 1 else "The path"
+    return f"{count:,} of {total:,} paths"
