@@ -5,7 +5,7 @@ import sys
 
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from dynamics import gradient_flow, landscape
+from dynamics import Experiment, simulate
 from dynamics.engine.blas import one_thread
 
 IMPORTED = """
@@ -41,7 +41,7 @@ def test_hot_calls_have_one_thread_and_put_back_what_was() -> None:
 
     with threadpool_limits(2, user_api="blas"):
         before = blas_threads()
-        gradient_flow(landscape("hyperbola"), (2.0, 0.5), cancel=look)
+        simulate(Experiment(landscape="hyperbola", paths=2, frames=3), cancel=look)
         with one_thread():
             assert blas_threads() == {1}
         assert blas_threads() == before
