@@ -20,9 +20,9 @@ from pages import (
     gallery,
     phases,
     recovery,
-    serving,
     simulator,
 )
+from server import routes
 
 VIEWS = {
     "simulator": simulator.render,
@@ -55,4 +55,4 @@ if __name__ == "__main__":  # Streamlit runs this file as a script; the server i
     st.navigation([st.Page(show, title="After Zero Loss")], position="hidden").run()
 else:
     simulator.warm_up()
-    app = st.App(Path(__file__), routes=serving.routes())
+    app = st.App(Path(__file__), routes=routes.routes())

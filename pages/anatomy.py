@@ -16,14 +16,14 @@ from dynamics.studies.anatomy import anatomy, curve_through, effective_potential
 from dynamics.studies.needs import Trials, trials
 from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel
 from figures.needs import along_panel, distance_panel, verdict
-from pages import blobs
 from pages.controls import control, experiment_controls, touch
 from pages.heading import heading
 from pages.links import Scene
 from pages.panel import panel, stage_panel
 from pages.progress import follow
-from pages.serving import address
 from pages.session import hear, move, open_link, write_link
+from server import blobs
+from server.routes import address
 
 KEY = "anatomy"
 DIGITS = 6  # of a point in a link; Φ puts it back onto Γ

@@ -29,7 +29,6 @@ from dynamics.landscapes.typed import MAX_TEXT, Problem, Typed, read_landscape, 
 from dynamics.noise import KINDS
 from figures.bench import ground_panel
 from figures.caption import number, point
-from pages import blobs
 from pages.controls import bench_controls, slider_step, touch, usable_noises, widget
 from pages.editor import Mark, Text, editor, typed
 from pages.frame import begin
@@ -38,6 +37,7 @@ from pages.limit import limit_of
 from pages.links import Scene
 from pages.panel import panel
 from pages.session import go, hear, move, write_link
+from server import blobs
 
 FORMULA, MATRIX, PICTURE = "field.formula", "field.matrix", "bench.view"
 MAX_MARKS = 5  # problems of a field that are shown

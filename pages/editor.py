@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from dynamics.landscapes.remedies import Fix
-from pages.serving import address
+from server.routes import address
 
 _GLUE = """
 const here = (address) => new URL(address, document.baseURI).href;

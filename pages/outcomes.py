@@ -7,9 +7,9 @@ from concurrent.futures import wait
 import streamlit as st
 
 from dynamics import Experiment, Outcome
-from pages import runs
 from pages.controls import touch
 from pages.progress import QUIET_SECONDS, time_left
+from server import runs
 
 
 def outcomes(experiments: list[Experiment], notes, progress) -> list[Outcome]:

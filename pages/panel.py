@@ -7,8 +7,8 @@ from collections.abc import Callable, Hashable
 import streamlit as st
 
 from figures.panel import Panel
-from pages import blobs
-from pages.serving import address
+from server import blobs
+from server.routes import address
 
 _GLUE = """
 const here = (address) => new URL(address, document.baseURI).href;

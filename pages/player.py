@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.serving import address
+from server.routes import address
 
 KEY = "player"
 

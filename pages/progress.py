@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 
-from pages import runs
 from pages.controls import touch
+from server import runs
 
 Value = TypeVar("Value")
 

@@ -1,4 +1,4 @@
-"""Imports point one way: app -> pages -> figures -> dynamics."""
+"""Imports point one way: app -> pages -> server -> figures -> dynamics."""
 
 import ast
 from pathlib import Path
@@ -9,9 +9,10 @@ ROOT = Path(__file__).parent.parent
 ALLOWED = {
     "dynamics": {"dynamics"},
     "figures": {"figures", "dynamics"},
-    "pages": {"pages", "figures", "dynamics"},
+    "server": {"server", "figures", "dynamics"},
+    "pages": {"pages", "server", "figures", "dynamics"},
 }
-FORBIDDEN = {"dynamics": {"streamlit", "plotly"}, "figures": {"streamlit"}, "pages": set()}
+FORBIDDEN = {"dynamics": {"streamlit", "plotly"}, "figures": {"streamlit"}, "server": set(), "pages": set()}
 OURS = {*ALLOWED, "app", "benchmarks", "tests"}
 
 

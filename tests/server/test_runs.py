@@ -6,7 +6,8 @@ import numpy as np
 
 from dynamics import Experiment
 from figures.panel import Panel
-from pages import runs
+from server import runs
+from server.kept import Kept, measured
 from tests.pages.test_simulator import opened, settled
 
 
@@ -48,7 +49,7 @@ def test_a_run_that_was_given_up_is_not_joined() -> None:
 
 
 def test_the_least_recently_used_go_first() -> None:
-    kept: runs.Kept[str] = runs.Kept(10, len)
+    kept: Kept[str] = Kept(10, len)
     kept.put("a", "aaaa")
     kept.put("b", "bbbb")
     assert kept.get("a") == "aaaa"
@@ -59,7 +60,7 @@ def test_the_least_recently_used_go_first() -> None:
 
 
 def test_what_is_larger_than_the_room_is_still_kept_alone() -> None:
-    kept: runs.Kept[str] = runs.Kept(3, len)
+    kept: Kept[str] = Kept(3, len)
     kept.put("a", "aaaa")
     assert kept.get("a") == "aaaa"
 
@@ -86,9 +87,9 @@ def test_a_stage_is_encoded_once_for_all_who_follow_it(monkeypatch) -> None:
 
 def test_a_result_is_as_large_as_the_arrays_that_hang_on_it() -> None:
     points = np.zeros((300, 1000))
-    assert runs.measured(points) == points.nbytes
-    held = runs.measured({"one": (points, points[:10]), "same": points, "words": "x" * 1000})
+    assert measured(points) == points.nbytes
+    held = measured({"one": (points, points[:10]), "same": points, "words": "x" * 1000})
     assert points.nbytes * 1.03 < held < points.nbytes * 1.04 + 10_000
     outcome = runs.simulation(short(9)).future.result(60)
-    assert outcome.nbytes < runs.measured(outcome) < 40 * outcome.nbytes + 100_000
-    assert runs.measured(runs) < 1000  # a module is nobody's result
+    assert outcome.nbytes < measured(outcome) < 40 * outcome.nbytes + 100_000
+    assert measured(runs) < 1000  # a module is nobody's result

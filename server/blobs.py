@@ -5,7 +5,7 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 from figures.panel import Panel
-from pages.runs import Kept
+from server.kept import Kept
 
 MAX_BLOBS = 128 * 2**20  # bytes
 

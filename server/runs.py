@@ -5,49 +5,20 @@ A run goes on in a thread of its own for as long as somebody wants it. Results a
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from math import inf
-from sys import getsizeof
 from threading import Event, Lock
 from time import monotonic
-from types import FunctionType, ModuleType
 from typing import Any, Generic, TypeVar
-
-import numpy as np
 
 from dynamics import Experiment, Outcome, simulate
 from dynamics.engine.blas import one_thread_for_good
+from server.kept import Kept, measured
 
 Value = TypeVar("Value")
 MAX_RESULTS = 256 * 2**20  # bytes
 MAX_RUNS = 4  # at once; others wait their turn
-
-
-class Kept(Generic[Value]):
-    """Values by key, up to so many bytes in all."""
-
-    def __init__(self, limit: int, size: Callable[[Value], int]) -> None:
-        self._limit, self._size, self._lock = limit, size, Lock()
-        self._values: OrderedDict[Hashable, Value] = OrderedDict()
-        self._total = 0
-
-    def get(self, key: Hashable) -> Value | None:
-        with self._lock:
-            if key not in self._values:
-                return None
-            self._values.move_to_end(key)
-            return self._values[key]
-
-    def put(self, key: Hashable, value: Value) -> None:
-        with self._lock:
-            if key in self._values:
-                return
-            self._values[key] = value
-            self._total += self._size(value)
-            while self._total > self._limit and len(self._values) > 1:
-                self._total -= self._size(self._values.popitem(last=False)[1])
 
 
 Work = Callable[[Callable[[float], None], Callable[[], bool]], Iterator[Value]]
@@ -105,24 +76,6 @@ class Run(Generic[Value]):
 
     def _advance(self, fraction: float) -> None:
         self.fraction = fraction
-
-
-def measured(value: Any) -> int:
-    """Bytes of a result: of the arrays and texts that hang on it, each counted once, and a little for every other object."""
-    total, left, seen = 0, [value], set[int]()
-    while left:
-        one = left.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        total += one.nbytes if isinstance(one, np.ndarray) else getsizeof(one)
-        if isinstance(one, dict):
-            left += [*one.keys(), *one.values()]
-        elif isinstance(one, list | tuple | set | frozenset):
-            left += one
-        elif hasattr(one, "__dict__") and not isinstance(one, type | ModuleType | FunctionType):
-            left += vars(one).values()
-    return total
 
 
 one_thread_for_good()  # runs divide the work themselves

@@ -3,7 +3,7 @@ from importlib.resources import files
 
 import pytest
 
-from pages.serving import ASSETS, FLAT, SPATIAL
+from server.routes import ASSETS, FLAT, SPATIAL
 
 
 def plotly_version(script: str) -> str:

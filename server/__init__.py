@@ -1,0 +1,1 @@
+"""What all sessions share: runs, kept results and pictures, and the routes beside Streamlit's own."""
