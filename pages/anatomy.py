@@ -16,12 +16,12 @@ from dynamics.studies.anatomy import anatomy, curve_through, effective_potential
 from dynamics.studies.needs import Trials, trials
 from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel
 from figures.needs import along_panel, distance_panel, verdict
-from pages.controls import control, experiment_controls, touch
-from pages.heading import heading
-from pages.links import Scene
-from pages.panel import panel, stage_panel
-from pages.progress import follow
-from pages.session import hear, move, open_link, write_link
+from pages.shared.controls import control, experiment_controls, touch
+from pages.shared.heading import heading
+from pages.shared.panel import panel, stage_panel
+from pages.shared.progress import follow
+from pages.shared.scene import Scene
+from pages.shared.session import hear, move, open_link, write_link
 from server import blobs
 from server.routes import address
 

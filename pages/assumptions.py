@@ -16,14 +16,14 @@ from figures.assumptions import disagreement_panel, verdict
 from figures.caption import number
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
-from pages.controls import control, experiment_controls, touch
-from pages.heading import heading
-from pages.links import Picture, number_of, one_of
-from pages.outcomes import outcomes
-from pages.panel import stage_panel
-from pages.player import choice, player
-from pages.progress import follow
-from pages.session import hear, move, open_link, write_link
+from pages.shared.controls import control, experiment_controls, touch
+from pages.shared.heading import heading
+from pages.shared.outcomes import outcomes
+from pages.shared.panel import stage_panel
+from pages.shared.player import choice, player
+from pages.shared.progress import follow
+from pages.shared.scene import Picture, number_of, one_of
+from pages.shared.session import hear, move, open_link, write_link
 from server import blobs
 
 OPENS_WITH = {"landscape": "circle"}  # a link that names no landscape

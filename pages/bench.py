@@ -29,14 +29,14 @@ from dynamics.landscapes.typed import MAX_TEXT, Problem, Typed, read_landscape, 
 from dynamics.noise import KINDS
 from figures.bench import ground_panel
 from figures.caption import number, point
-from pages.controls import bench_controls, slider_step, touch, usable_noises, widget
-from pages.editor import Mark, Text, editor, typed
-from pages.frame import begin
-from pages.heading import TITLES
-from pages.limit import limit_of
-from pages.links import Scene
-from pages.panel import panel
-from pages.session import go, hear, move, write_link
+from pages.shared.begin import begin
+from pages.shared.bench_limit import limit_of
+from pages.shared.controls import bench_controls, slider_step, touch, usable_noises, widget
+from pages.shared.editor import Mark, Text, editor, typed
+from pages.shared.heading import TITLES
+from pages.shared.panel import panel
+from pages.shared.scene import Scene
+from pages.shared.session import go, hear, move, write_link
 from server import blobs
 
 FORMULA, MATRIX, PICTURE = "field.formula", "field.matrix", "bench.view"

@@ -11,11 +11,11 @@ import streamlit as st
 from dynamics import Experiment
 from dynamics.studies.clocks import DISPLACEMENT, NAMED, TwoClocks, two_clocks
 from figures.clocks import clocks_panel, collapse_text, observable_name
-from pages.controls import control, experiment_controls
-from pages.frame import begin
-from pages.links import Scene
-from pages.panel import stage_panel
-from pages.progress import follow
+from pages.shared.begin import begin
+from pages.shared.controls import control, experiment_controls
+from pages.shared.panel import stage_panel
+from pages.shared.progress import follow
+from pages.shared.scene import Scene
 
 OBSERVABLES = (DISPLACEMENT, *NAMED)
 

@@ -12,11 +12,11 @@ from dynamics import Experiment
 from dynamics.studies.convergence import ACCURACY, FIRST_PATHS, RUNGS, Convergence, ladder, ladder_cost, percent, stages
 from figures.caption import number
 from figures.convergence import density_panel, distance_panel, quantile_panel, verdict_text, weak_panel
-from pages.controls import control, experiment_controls
-from pages.frame import begin
-from pages.links import Scene, number_of
-from pages.panel import stage_panel
-from pages.progress import follow
+from pages.shared.begin import begin
+from pages.shared.controls import control, experiment_controls
+from pages.shared.panel import stage_panel
+from pages.shared.progress import follow
+from pages.shared.scene import Scene, number_of
 
 OPENS_WITH = {"landscape": "circle", "learning_rate": "0.1", "horizon": "1"}  # a link that names no landscape
 MOST_RUNGS = 6

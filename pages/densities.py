@@ -12,12 +12,12 @@ from dynamics import Experiment, landscape
 from dynamics.landscapes.catalogue import curve_names
 from dynamics.studies.exact import ExactDensity, NoCurve, exact_density
 from figures.densities import coefficients_panel, density_panel, facts, passage_panel
-from pages.controls import experiment_controls, touch
-from pages.frame import begin
-from pages.links import Scene, number_of
-from pages.panel import panel, stage_panel
-from pages.progress import follow
-from pages.session import move
+from pages.shared.begin import begin
+from pages.shared.controls import experiment_controls, touch
+from pages.shared.panel import panel, stage_panel
+from pages.shared.progress import follow
+from pages.shared.scene import Scene, number_of
+from pages.shared.session import move
 
 OPENS_WITH = {"landscape": "valley_gaussian"}  # a link that names no landscape
 

@@ -12,12 +12,12 @@ from dynamics import Experiment, Noise, landscape, noise
 from dynamics.studies.flatness import EXAMPLES, Example, Flatness, of_landscape, of_model
 from figures.caption import place
 from figures.flatness import ends_panel, trace_panel, verdict
-from pages.controls import control, experiment_controls
-from pages.frame import begin
-from pages.links import Scene, number_of, one_of
-from pages.panel import stage_panel
-from pages.progress import follow
-from pages.session import move
+from pages.shared.begin import begin
+from pages.shared.controls import control, experiment_controls
+from pages.shared.panel import stage_panel
+from pages.shared.progress import follow
+from pages.shared.scene import Scene, number_of, one_of
+from pages.shared.session import move
 
 LANDSCAPE = "landscape"
 MOTOR = "motor"

@@ -10,12 +10,12 @@ import streamlit as st
 
 from dynamics.studies.shape_matters import Curve, setting, shape_matters
 from figures.gallery import comparison_table, error_panel
-from pages.controls import control
-from pages.heading import heading
-from pages.links import Scene, number_of
-from pages.panel import panel
-from pages.progress import follow
-from pages.session import hear, open_link, write_link
+from pages.shared.controls import control
+from pages.shared.heading import heading
+from pages.shared.panel import panel
+from pages.shared.progress import follow
+from pages.shared.scene import Scene, number_of
+from pages.shared.session import hear, open_link, write_link
 
 LARGEST_SEED = 9_999
 

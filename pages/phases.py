@@ -17,11 +17,11 @@ from dynamics.sweeps.cluster import run
 from dynamics.sweeps.grid import METHODS, Cell, Settings, Sweep
 from dynamics.sweeps.results import Found, finished, save
 from figures.phases import phase_panel
-from pages.controls import control
-from pages.frame import begin
-from pages.links import Scene, number_of, one_of
-from pages.panel import panel
-from pages.progress import follow
+from pages.shared.begin import begin
+from pages.shared.controls import control
+from pages.shared.panel import panel
+from pages.shared.progress import follow
+from pages.shared.scene import Scene, number_of, one_of
 
 SWEEPS = resource("sweeps")
 KEPT = Path(tempfile.gettempdir(), "after-zero-loss", "sweeps")  # finished cells of live sweeps survive a restart

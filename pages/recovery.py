@@ -11,12 +11,12 @@ import streamlit as st
 from dynamics.models.problems import LAWS
 from dynamics.studies.recovery import LIMITS, WHOLE, Recovered, Recovery, recover
 from figures.recovery import CLOCKS, measure_panel, stems_panel, summary
-from pages.controls import control
-from pages.frame import begin
-from pages.links import Scene, number_of, one_of
-from pages.panel import stage_panel
-from pages.progress import follow
-from pages.session import move
+from pages.shared.begin import begin
+from pages.shared.controls import control
+from pages.shared.panel import stage_panel
+from pages.shared.progress import follow
+from pages.shared.scene import Scene, number_of, one_of
+from pages.shared.session import move
 
 KEYS = {  # of a link
     "features": "d", "samples": "n", "sparsity": "sparsity", "scale": "delta", "learning_rate": "eta", "initialization": "alpha",

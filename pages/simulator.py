@@ -12,12 +12,12 @@ from dynamics import Experiment, Outcome, landscape, landscape_names
 from figures.caption import number
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
-from pages.controls import experiment_controls, projection_control, touch
-from pages.heading import heading
-from pages.links import Picture
-from pages.outcomes import outcomes
-from pages.player import choice, player
-from pages.session import hear, move, open_link, write_link
+from pages.shared.controls import experiment_controls, projection_control, touch
+from pages.shared.heading import heading
+from pages.shared.outcomes import outcomes
+from pages.shared.player import choice, player
+from pages.shared.scene import Picture
+from pages.shared.session import hear, move, open_link, write_link
 from server import blobs, runs
 
 HEAD_START = 0.03  # seconds

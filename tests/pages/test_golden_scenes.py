@@ -14,9 +14,9 @@ from pages.convergence import Question
 from pages.densities import Densities
 from pages.flatness import FlatnessScene
 from pages.gallery import Gallery
-from pages.links import Picture
 from pages.phases import Phases
 from pages.recovery import Sparse
+from pages.shared.scene import Picture
 
 LINKS = tomllib.loads((Path(__file__).parent.parent / "golden_scenes.toml").read_text(encoding="utf-8"))["link"]
 SCENES = {

@@ -3,7 +3,7 @@
 import pytest
 
 from dynamics import Experiment, landscape
-from pages.links import Picture
+from pages.shared.scene import Picture
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from dynamics.inspection.symbols import Symbols
 from dynamics.inspection.table import Table, table_points
 from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
-from pages.progress import follow
+from pages.shared.progress import follow
 from server import runs
 
 QUIET_SECONDS = 0.05  # that typing may wait for it

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 
-from pages.controls import touch
+from pages.shared.controls import touch
 from server import runs
 
 Value = TypeVar("Value")

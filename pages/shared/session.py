@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import streamlit as st
 
-from pages.controls import forget, touch
-from pages.links import Scene
+from pages.shared.controls import forget, touch
+from pages.shared.scene import Scene
 
 Kind = TypeVar("Kind", bound=Scene)
 

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 import streamlit as st
 
-from pages.heading import heading
-from pages.links import Scene
-from pages.session import hear, open_link, write_link
+from pages.shared.heading import heading
+from pages.shared.scene import Scene
+from pages.shared.session import hear, open_link, write_link
 
 Kind = TypeVar("Kind", bound=Scene)
 

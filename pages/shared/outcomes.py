@@ -7,8 +7,8 @@ from concurrent.futures import wait
 import streamlit as st
 
 from dynamics import Experiment, Outcome
-from pages.controls import touch
-from pages.progress import QUIET_SECONDS, time_left
+from pages.shared.controls import touch
+from pages.shared.progress import QUIET_SECONDS, time_left
 from server import runs
 
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.copying import copy_button
-from pages.session import go
+from pages.shared.copying import copy_button
+from pages.shared.session import go
 
 # of the pages, by the name that a link gives them
 TITLES = {
