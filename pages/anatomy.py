@@ -16,6 +16,7 @@ from dynamics.studies.anatomy import anatomy, curve_through, effective_potential
 from dynamics.studies.needs import Trials, trials
 from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel
 from figures.needs import along_panel, distance_panel, verdict
+from pages.shared.component import component
 from pages.shared.controls import control, experiment_controls, touch
 from pages.shared.heading import heading
 from pages.shared.panel import panel, stage_panel
@@ -23,39 +24,11 @@ from pages.shared.progress import follow
 from pages.shared.scene import Scene
 from pages.shared.session import hear, move, open_link, write_link
 from server import blobs
-from server.routes import address
 
 KEY = "anatomy"
 DIGITS = 6  # of a point in a link; Φ puts it back onto Γ
 
-_GLUE = """
-const here = (address) => new URL(address, document.baseURI).href;
-const parts = Promise.all([import(here("%s")), import(here("%s"))]);
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".anatomy");
-  root.send = setTriggerValue;
-  root.content = JSON.parse(new TextDecoder().decode(data));
-  if (root.update) {
-    root.update();
-    return;
-  }
-  let shown = null;
-  root.update = () => shown?.update(root.content);
-  parts.then(([{ mount }, { plotly, expectSpatial }]) => {
-    expectSpatial();
-    shown = mount(root, { content: root.content, send: (name, value) => root.send(name, value), plotly });
-  });
-  return () => shown?.destroy();
-}
-"""
-
-_component = st.components.v2.component(
-    "after_zero_loss.anatomy",
-    html='<div class="anatomy"></div>',
-    js=_GLUE % (address("anatomy/anatomy.js"), address("plotly.js")),
-    isolate_styles=False,
-)
+_component = component("anatomy/anatomy.js", "content", spatial=True)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 // The anatomy of the limit's drift at a point of Γ: a picture in which the point and the covariance are dragged, and the numbers.
 //
-// mount(root, { content, send, plotly }) -> { update(content), destroy() }
+// mount(root, { content, send, plotly }) -> { update({ content }), destroy() }
 // `content` is what figures/anatomy.py writes. send("point", D numbers) and send("pick", the view's numbers) tell of another point,
 // send("noise", {kind, matrix or scale}) of another covariance, send("parts", names) of the parts that are on: all on release.
 // While something is dragged nothing is asked of the server. The parts of the drift are linear in Σ at a fixed point.
@@ -55,7 +55,7 @@ export function mount(root, { content: first, send, plotly }) {
   const frameOf = ({ normals, tangents }) => [...normals, ...tangents];
   const sigma = () => edited ?? site().covariance;
 
-  function update(next) {
+  function update({ content: next }) {
     if (gone) return;
     if (drag) {
       waiting = next;
@@ -301,7 +301,7 @@ export function mount(root, { content: first, send, plotly }) {
     delete root.dataset.dragging;
     if (grip === "point" && !content.curve) place(...within(event)); // of a surface only the server knows what is near
     const told = grip === "point" ? commitPoint() : commitNoise();
-    if (!told && waiting) update(waiting); // otherwise there will be an answer
+    if (!told && waiting) update({ content: waiting }); // otherwise there will be an answer
   };
   parts.grips.addEventListener("pointerup", release);
   parts.grips.addEventListener("pointercancel", release);
@@ -391,7 +391,7 @@ export function mount(root, { content: first, send, plotly }) {
   });
   observer.observe(parts.stage);
 
-  update(first);
+  update({ content: first });
   return {
     update,
     destroy() {

@@ -1,6 +1,6 @@
 // A field for formulas that tells what is typed while it is typed, and marks what is wrong where it is.
 //
-// mount(root, { content, send }) -> { update(content), destroy() }
+// mount(root, { content, send }) -> { update({ content }), destroy() }
 // `content`: label (only read aloud if quiet), hint, placeholder, rows; text and revision, which another hand has changed when it is higher than known; heard, the
 // number of the last text that the answer is about; problems, each {line, column, sentence, advice, fixes}, lines and columns counted
 // from 0 (line null: no place), a fix {position, length, text}. send("typed", {number, text}) tells of a text. Answers to earlier texts change nothing.
@@ -23,7 +23,7 @@ export function mount(root, { content: first, send }) {
   let composing = false;
   let rewriting = false;
 
-  function update(next) {
+  function update({ content: next }) {
     const opened = content === null;
     const another = opened || next.revision > content.revision;
     content = next;
@@ -164,7 +164,7 @@ export function mount(root, { content: first, send }) {
   const observer = new ResizeObserver(fit);
   observer.observe(root);
 
-  update(first);
+  update({ content: first });
   return {
     update,
     destroy() {

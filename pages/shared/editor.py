@@ -9,35 +9,9 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from dynamics.landscapes.remedies import Fix
-from server.routes import address
+from pages.shared.component import component
 
-_GLUE = """
-const here = (address) => new URL(address, document.baseURI).href;
-const parts = import(here("%s"));
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".editor");
-  root.send = setStateValue;
-  root.content = JSON.parse(new TextDecoder().decode(data));
-  if (root.update) {
-    root.update();
-    return;
-  }
-  let editor = null;
-  root.update = () => editor?.update(root.content);
-  parts.then(({ mount }) => {
-    editor = mount(root, { content: root.content, send: (name, value) => root.send(name, value) });
-  });
-  return () => editor?.destroy();
-}
-"""
-
-_component = st.components.v2.component(
-    "after_zero_loss.editor",
-    html='<div class="editor"></div>',
-    js=_GLUE % address("bench/editor.js"),
-    isolate_styles=False,
-)
+_component = component("bench/editor.js", "content", plotly=False, remembers=True)
 
 
 @dataclass(frozen=True)

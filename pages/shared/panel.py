@@ -4,39 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-import streamlit as st
-
 from figures.panel import Panel
+from pages.shared.component import component
 from server import blobs
-from server.routes import address
 
-_GLUE = """
-const here = (address) => new URL(address, document.baseURI).href;
-const parts = Promise.all([import(here("%s")), import(here("%s"))]);
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".panel");
-  root.send = setTriggerValue;
-  root.panel = JSON.parse(new TextDecoder().decode(data));
-  if (root.update) {
-    root.update();
-    return;
-  }
-  let panel = null;
-  root.update = () => panel?.update({ panel: root.panel });
-  parts.then(([{ mount }, { plotly }]) => {
-    panel = mount(root, { panel: root.panel, send: (name, value) => root.send(name, value), plotly });
-  });
-  return () => panel?.destroy();
-}
-"""
-
-_component = st.components.v2.component(
-    "after_zero_loss.panel",
-    html='<div class="panel"></div>',
-    js=_GLUE % (address("panel/panel.js"), address("plotly.js")),
-    isolate_styles=False,
-)
+_component = component("panel/panel.js", "panel")
 
 
 def stage_panel(found: object, key: str, picture: Callable[..., Panel], *arguments: Hashable) -> None:

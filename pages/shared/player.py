@@ -6,43 +6,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from server.routes import address
+from pages.shared.component import component
 
 KEY = "player"
 
-# Streamlit calls this again, in the same element, whenever the bytes change.
-_GLUE = """
-const here = (address) => new URL(address, document.baseURI).href;
-const parts = Promise.all([import(here("%s")), import(here("%s"))]);
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".player");
-  root.send = setTriggerValue;
-  root.blob = data;
-  if (root.update) {
-    root.update();
-    return;
-  }
-  let player = null;
-  root.update = () => player?.update({ blob: root.blob });
-  parts.then(([{ mount }, { plotly, expectSpatial }]) => {
-    expectSpatial();
-    const send = (name, value) => root.send(name, value);
-    player = mount(root, { blob: root.blob, send, plotly, group: root.dataset.group });
-  });
-  return () => player?.destroy();
-}
-"""
-
-_component, _grouped = (
-    st.components.v2.component(
-        f"after_zero_loss.player{group}",
-        html=f'<div class="player" data-group="{group}"></div>',
-        js=_GLUE % (address("player/player.js"), address("plotly.js")),
-        isolate_styles=False,
-    )
-    for group in ("", "together")
-)
+_component, _grouped = (component("player/player.js", "blob", raw=True, spatial=True, group=group) for group in ("", "together"))
 
 
 def player(
