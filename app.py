@@ -4,55 +4,29 @@ Every link is a root link, `/?view=simulator&...`: an address such as `/simulato
 on a cold server before this file has run.
 """
 
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
 
-from pages import (
-    anatomy,
-    assumptions,
-    bench,
-    clocks,
-    compare,
-    convergence,
-    densities,
-    flatness,
-    gallery,
-    phases,
-    recovery,
-    simulator,
-)
+from pages.shared.catalogue import DEFAULT, TITLES
 from server import routes
 
-VIEWS = {
-    "simulator": simulator.render,
-    "bench": bench.render,
-    "compare": compare.render,
-    "convergence": convergence.render,
-    "clocks": clocks.render,
-    "densities": densities.render,
-    "anatomy": anatomy.render,
-    "assumptions": assumptions.render,
-    "recovery": recovery.render,
-    "phases": phases.render,
-    "flatness": flatness.render,
-    "gallery": gallery.render,
-}
-DEFAULT_VIEW = "simulator"
+PAGES = {view: import_module(f"pages.{view}") for view in TITLES}
 SIDEBAR_WIDTH = 328  # pixels; on a phone the sidebar starts folded
 
 
 def show() -> None:
-    view = st.query_params.get("view", DEFAULT_VIEW)
-    if view not in VIEWS:
-        st.warning(f"There is no page called “{view[:40]}”; this is the {DEFAULT_VIEW}.")
-        view = DEFAULT_VIEW
-    VIEWS[view]()
+    view = st.query_params.get("view", DEFAULT)
+    if view not in PAGES:
+        st.warning(f"There is no page called “{view[:40]}”; this is the {DEFAULT}.")
+        view = DEFAULT
+    PAGES[view].render()
 
 
 if __name__ == "__main__":  # Streamlit runs this file as a script; the server imports it for `app`
     st.set_page_config("After Zero Loss", layout="wide", initial_sidebar_state=SIDEBAR_WIDTH)
     st.navigation([st.Page(show, title="After Zero Loss")], position="hidden").run()
 else:
-    simulator.warm_up()
+    PAGES[DEFAULT].warm_up()
     app = st.App(Path(__file__), routes=routes.routes())

@@ -1,7 +1,7 @@
 """A setting: one thing that decides what is shown, declared once, by the noun that it belongs to.
 
 From its declaration come validation, the part of a link, the control, the caption and the sentence of a comparison. A setting's
-name is the name of the noun's field, of the keyword and of the link's key.
+name is the name of the noun's field and of the keyword, and, unless it says otherwise, of the link's key.
 """
 
 from __future__ import annotations
@@ -27,8 +27,11 @@ class Setting:
     default: Any = None
     symbol: str = ""
     meaning: str = ""
+    key: str = ""  # in a link
 
     def __post_init__(self) -> None:
+        if not self.key:
+            object.__setattr__(self, "key", self.name)
         if not self.heading:
             object.__setattr__(self, "heading", f"{self.title[0].upper()}{self.title[1:]}")
 
@@ -62,26 +65,30 @@ class Setting:
 class Number(Setting):
     """A number in a range, both ends included."""
 
-    minimum: float
-    maximum: float
+    minimum: float = -math.inf
+    maximum: float = math.inf
     step: float | None = None  # of its control
     whole: bool = False
+    among: tuple[float, ...] = ()  # the only ones, if there are any
+    what: str = ""  # it is, instead of a number
 
     def checked(self, value: Any) -> float | int:
-        kind = "whole number" if self.whole else "number"
+        kind = self.what or ("a whole number" if self.whole else "a number")
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError) as error:
-            raise ValueError(f"The {self.title} is a {kind}; not “{str(value)[:SHOWN]}”.") from error
+            raise ValueError(f"The {self.title} is {kind}; not “{str(value)[:SHOWN]}”.") from error
         if not math.isfinite(number) or (self.whole and number != int(number)):
-            raise ValueError(f"The {self.title} is a {kind}; not “{str(value)[:SHOWN]}”.")
+            raise ValueError(f"The {self.title} is {kind}; not “{str(value)[:SHOWN]}”.")
         if not self.minimum <= number <= self.maximum:
             raise ValueError(f"The {self.title} must be between {self.minimum:g} and {self.maximum:g}; not {number:g}.")
+        if self.among and number not in self.among:
+            raise ValueError(f"The {self.title} is one of {', '.join(map(in_words, self.among))}; not {number:g}.")
         return int(value if isinstance(value, int) else number) if self.whole else number
 
     def nearest(self, value: Any) -> float | int | None:
         number = finite(value)
-        if number is None:
+        if number is None or self.among:
             return None
         clamped = min(max(number, self.minimum), self.maximum)
         return self.checked(round(clamped) if self.whole else clamped)
@@ -152,10 +159,37 @@ class Switch(Setting):
         return {"1": True, "0": False}.get(text, text)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Numbers(Setting):
+    """Several numbers, as many as whatever they describe has."""
+
+    def checked(self, value: Iterable[Any]) -> tuple[float, ...]:
+        found = [finite(number) for number in value]
+        if None in found:
+            raise ValueError(f"The {self.title} is a list of numbers; not “{self.written(tuple(value))[:SHOWN]}”.")
+        return tuple(number for number in found if number is not None)
+
+    def written(self, value: tuple[Any, ...]) -> str:
+        return ",".join(number if isinstance(number, str) else repr(number) for number in value)
+
+    def read(self, text: str) -> Any:
+        return tuple(text.split(","))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Setting):
+    """A word or a formula; what it may say depends on what it is said of."""
+
+    default: str = ""
+
+    def checked(self, value: Any) -> str:
+        return str(value)
+
+
 def written(settings: Iterable[Setting], noun: Any, defaults: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     """The part of a link: those settings in which `noun` differs from `defaults`."""
     values = ((setting, getattr(noun, setting.name)) for setting in settings)
-    return {prefix + setting.name: setting.written(value) for setting, value in values if value != defaults.get(setting.name)}
+    return {prefix + setting.key: setting.written(value) for setting, value in values if value != defaults[setting.name]}
 
 
 def read(
@@ -164,7 +198,7 @@ def read(
     """What a link says of some settings. What is refused gets the nearest value that is accepted, else the default."""
     chosen = {}
     for setting in settings:
-        text = query.get(prefix + setting.name)
+        text = query.get(prefix + setting.key)
         if text is None:
             continue
         value = setting.read(text)

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import streamlit as st
 
-from dynamics import Experiment, limit_map, noise
+from dynamics import limit_map, noise
 from dynamics.landscapes.landscape import View
 from dynamics.limit.chart import Chart
+from dynamics.settings import Numbers, Setting
 from dynamics.studies.anatomy import anatomy, curve_through, effective_potential, tidy_covariance
 from dynamics.studies.needs import Trials, trials
 from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel
 from figures.needs import along_panel, distance_panel, verdict
+from pages.shared.begin import begin
 from pages.shared.component import component
 from pages.shared.controls import control, experiment_controls, touch
-from pages.shared.heading import heading
 from pages.shared.panel import panel, stage_panel
 from pages.shared.progress import follow
-from pages.shared.scene import Scene
-from pages.shared.session import hear, move, open_link, write_link
+from pages.shared.scene import PROJECTION, Scene
+from pages.shared.session import move
 from server import blobs
 
 KEY = "anatomy"
@@ -31,9 +32,15 @@ DIGITS = 6  # of a point in a link; Φ puts it back onto Γ
 _component = component("anatomy/anatomy.js", "content", spatial=True)
 
 
+POINT = Numbers(name="point", title="point")
+
+
 @dataclass(frozen=True)
 class AnatomyScene(Scene):
     """`point` is mapped onto Γ by Φ; None is Φ of the experiment's start. `projection` is one of the landscape's views."""
+
+    settings: ClassVar[tuple[Setting, ...]] = (POINT, PROJECTION)
+    of_landscape: ClassVar[tuple[str, ...]] = ("point", "projection")
 
     point: tuple[float, ...] | None = None
     projection: str = ""  # "" is the first view
@@ -52,64 +59,33 @@ class AnatomyScene(Scene):
         """The point of Γ, (D,). Raises ValueError, with a sentence, where gradient flow does not lead to Γ."""
         return limit_map(self.experiment.landscape, np.array(self.experiment.start if self.point is None else self.point))
 
-    def to_query(self) -> dict[str, str]:
-        query = super().to_query()
-        if self.point is not None:
-            query["point"] = ",".join(map(repr, self.point))
-        if self.projection:
-            query["projection"] = self.projection
-        return query
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
-        notes: list[str] = []
-        experiment = Experiment.from_query(query, notes)
-        known = [view.name for view in anatomy_views(experiment.landscape)]
-        projection = query.get("projection", "")
-        if projection and projection not in known:
-            notes.append(f"The anatomy of this landscape has no projection “{projection[:40]}”; it has {', '.join(known)}.")
-            projection = ""
-        scene = cls(experiment, _point(query, experiment, notes), projection)
-        return scene, notes
-
-    def moved(self, experiment: Experiment) -> Self:
-        return replace(self, experiment=experiment, point=None, projection="")
-
-
-def _point(query: Mapping[str, str], experiment: Experiment, notes: list[str]) -> tuple[float, ...] | None:
-    if "point" not in query:
-        return None
-    try:
-        point = tuple(float(value) for value in query["point"].split(","))
-        if len(point) != experiment.landscape.dimension:
-            raise ValueError("wrong dimension")
-        limit_map(experiment.landscape, np.array(point))
-    except ValueError:
-        size = experiment.landscape.dimension
-        notes.append(f"The point is {size} numbers from which gradient flow leads to Γ; not “{query['point'][:40]}”.")
-        return None
-    return point
+    def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
+        scene, known = self, [view.name for view in anatomy_views(self.experiment.landscape)]
+        if scene.projection and scene.projection not in known:
+            notes.append(f"The anatomy of this landscape has no projection “{scene.projection[:40]}”; it has {', '.join(known)}.")
+            scene = replace(scene, projection="")
+        if scene.point is not None:
+            size = scene.experiment.landscape.dimension
+            try:
+                if len(scene.point) != size:
+                    raise ValueError("wrong dimension")
+                _ = scene.on_manifold
+            except ValueError:
+                given = query["point"][:40]
+                notes.append(f"The point is {size} numbers from which gradient flow leads to Γ; not “{given}”.")
+                scene = replace(scene, point=None)
+        return scene
 
 
 def render() -> None:
-    open_link(AnatomyScene)
-    heading("anatomy")
-    notes = st.container(key="notes")
-    with st.sidebar:
-        try:
-            _controls(st.session_state.scene)
-        except ValueError as error:
-            notes.warning(f"{error} Pictures and link stay as they were.")
-    for sentence in st.session_state.notes:
-        notes.warning(sentence)
-    write_link()
-    scene: AnatomyScene = st.session_state.scene
+    begun = begin("anatomy", AnatomyScene, _controls)
+    scene = begun.scene
     try:
         chosen = scene.on_manifold
         chart = curve_through(scene.experiment.landscape, scene.experiment.start, chosen)
         _picture(scene, chosen, chart)
     except ValueError as error:
-        notes.warning(str(error))
+        begun.notes.warning(str(error))
         return
     with st.expander("The formula with its numbers"):
         for formula in formulas(anatomy(scene.experiment.landscape, scene.experiment.noise, chosen)):
@@ -120,17 +96,17 @@ def render() -> None:
     _run(scene, chosen, chart)
 
 
-def _controls(scene: AnatomyScene) -> None:
+def _controls(scene: AnatomyScene) -> AnatomyScene:
     views = {view.name: view for view in anatomy_views(scene.experiment.landscape)}
     chosen: list[str] = []
 
     def projection() -> None:
         if len(views) > 1:
             shown = control("projection", scene.view.name)
-            chosen.append(st.selectbox("View", list(views), format_func=lambda name: views[name].title, **shown))
+            chosen.append(st.selectbox(PROJECTION.label, list(views), format_func=lambda name: views[name].title, **shown))
 
     experiment = experiment_controls(scene.experiment, projection)
-    hear(replace(scene, experiment=experiment, projection=chosen[0] if chosen else ""))
+    return replace(scene, experiment=experiment, projection=chosen[0] if chosen else "")
 
 
 def _picture(scene: AnatomyScene, chosen: np.ndarray, chart: Chart | None) -> None:

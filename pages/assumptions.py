@@ -5,34 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Self
+from typing import ClassVar, Self
 
 import streamlit as st
 
 from dynamics import Experiment
+from dynamics.settings import Choice, Number, Setting
 from dynamics.studies.assumptions import BREACHES, Breach, Measured, measured
 from dynamics.studies.disagreement import disagreement
 from figures.assumptions import disagreement_panel, verdict
 from figures.caption import number
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
+from pages.shared.begin import begin
 from pages.shared.controls import control, experiment_controls, touch
-from pages.shared.heading import heading
 from pages.shared.outcomes import outcomes
 from pages.shared.panel import stage_panel
 from pages.shared.player import choice, player
 from pages.shared.progress import follow
-from pages.shared.scene import Picture, number_of, one_of
-from pages.shared.session import hear, move, open_link, write_link
+from pages.shared.scene import CLOCK, Picture
+from pages.shared.session import move
 from server import blobs
 
-OPENS_WITH = {"landscape": "circle"}  # a link that names no landscape
 CASES = tuple(BREACHES)
+CASE = Choice(
+    name="case", title="assumption", heading="Broken on purpose", default=CASES[0],
+    options={name: breach.title for name, breach in BREACHES.items()},
+)  # fmt: skip
+DEGREE = Number(name="degree", title="degree")
 
 
 @dataclass(frozen=True)
 class Broken(Picture):
     """`experiment` keeps to the theorem; `case` says which assumption is broken, `degree` how far."""
+
+    settings: ClassVar[tuple[Setting, ...]] = (CLOCK, CASE, DEGREE)
+    of_landscape: ClassVar[tuple[str, ...]] = ()
+    opens_with: ClassVar[Mapping[str, str]] = {"landscape": "circle"}
 
     case: str = CASES[0]
     degree: float | None = None
@@ -50,47 +59,18 @@ class Broken(Picture):
         """Raises ValueError, with a sentence."""
         return self.breach.broken(self.experiment, self.degree_shown)
 
-    def to_query(self) -> dict[str, str]:
-        query = super().to_query()
-        if self.case != CASES[0]:
-            query["case"] = self.case
-        if self.degree is not None:
-            query["degree"] = repr(self.degree)
-        return query
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
-        given = query if {"landscape", "residuals", "loss"} & set(query) else OPENS_WITH | dict(query)
-        picture, notes = Picture.from_query({key: value for key, value in given.items() if key not in ("ghost", "projection")})
-        case = one_of(query, "case", CASES, notes, f"The assumption is one of {', '.join(CASES)}")
-        degree = number_of(query, "degree", "degree is a number", notes)
-        scene = cls(picture.experiment, clock=picture.clock, case=case, degree=degree)
+    def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
         try:
-            _ = scene.broken
+            _ = self.broken
         except ValueError as error:
             notes.append(str(error))
-            scene = replace(scene, degree=None)
-        return scene, notes
-
-    def moved(self, experiment: Experiment) -> Self:
-        return replace(self, experiment=experiment)
+            return replace(self, degree=None)
+        return self
 
 
 def render() -> None:
-    open_link(Broken)
-    heading("assumptions")
-    notes = st.container(key="notes")
-    with st.sidebar:
-        try:
-            scene = st.session_state.scene
-            hear(replace(scene, experiment=experiment_controls(scene.experiment, picture=True)))
-        except ValueError as error:
-            notes.warning(f"{error} Picture and link stay as they were.")
-    _case(st.session_state.scene)
-    for sentence in st.session_state.notes:
-        notes.warning(sentence)
-    write_link()
-    scene = st.session_state.scene
+    begun = begin("assumptions", Broken, _controls, below=_case)
+    scene, notes = begun.scene, begun.notes
     st.markdown(scene.breach.assumption)
     said, progress = st.empty(), st.empty()
     try:
@@ -112,10 +92,14 @@ def render() -> None:
     follow("assumptions", ("assumptions", scene.case, scene.experiment), work, show)
 
 
-def _case(scene: Broken) -> None:
+def _controls(scene: Broken) -> Broken:
+    return replace(scene, experiment=experiment_controls(scene.experiment, picture=True))
+
+
+def _case(scene: Broken) -> Broken:
     """Which assumption, and how far: a scene without `degree` shows what the case opens with."""
     case = st.segmented_control(
-        "Broken on purpose", CASES, format_func=lambda name: BREACHES[name].title, required=True, **control("case", scene.case)
+        CASE.label, CASES, format_func=CASE.options.__getitem__, required=True, **control("case", scene.case)
     )
     scene = replace(scene, case=case, degree=None) if case != scene.case else scene
     options = sorted({*scene.breach.degrees, scene.degree_shown})
@@ -125,7 +109,7 @@ def _case(scene: Broken) -> None:
     )  # fmt: skip
     if degree != scene.degree_shown:
         scene = replace(scene, degree=degree)
-    hear(scene)
+    return scene
 
 
 def _place_start() -> None:

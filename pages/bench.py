@@ -31,9 +31,9 @@ from figures.bench import ground_panel
 from figures.caption import number, point
 from pages.shared.begin import begin
 from pages.shared.bench_limit import limit_of
+from pages.shared.catalogue import OF_AN_EXPERIMENT, TITLES
 from pages.shared.controls import bench_controls, slider_step, touch, usable_noises, widget
 from pages.shared.editor import Mark, Text, editor, typed
-from pages.shared.heading import TITLES
 from pages.shared.panel import panel
 from pages.shared.scene import Scene
 from pages.shared.session import go, hear, move, write_link
@@ -45,7 +45,7 @@ PATIENCE = 2.0  # seconds for gradient flow to come to rest
 FORMS = {"residuals": "Residuals", "loss": "Loss"}
 HINTS = {"residuals": "One residual a line; L = (f₁² + … + fₙ²)/2n", "loss": "Smooth, and nowhere negative"}
 PLACEHOLDERS = {"residuals": "x*y - a\na = 1 in [0.25, 4]", "loss": "(x*y - a)^2/2\na = 1 in [0.25, 4]"}
-ELSEWHERE = ("compare", "convergence", "clocks", "densities", "anatomy", "assumptions", "flatness")  # pages of an experiment
+ELSEWHERE = tuple(view for view in OF_AN_EXPERIMENT if view not in ("simulator", "bench"))  # one has a button, one is here
 
 SIGNS = {"ok": ("✓", "Fine"), "note": ("i", "Note"), "warning": ("!", "Warning"), "error": ("×", "Trouble")}
 SYMBOLS = {"learning_rate": "*η*", "horizon": "*T*", "start": "*x₀*"}

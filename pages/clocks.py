@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar, Self
 
 import streamlit as st
 
 from dynamics import Experiment
+from dynamics.settings import Setting, Text
 from dynamics.studies.clocks import DISPLACEMENT, NAMED, TwoClocks, two_clocks
 from figures.clocks import clocks_panel, collapse_text, observable_name
 from pages.shared.begin import begin
@@ -18,28 +19,24 @@ from pages.shared.progress import follow
 from pages.shared.scene import Scene
 
 OBSERVABLES = (DISPLACEMENT, *NAMED)
+OBSERVABLE = Text(name="observable", title="observable", default=DISPLACEMENT, meaning="Or type a formula in the variables.")
 
 
 @dataclass(frozen=True)
 class Clocks(Scene):
     """`observable` is one of OBSERVABLES or a formula."""
 
+    settings: ClassVar[tuple[Setting, ...]] = (OBSERVABLE,)
+
     observable: str = DISPLACEMENT
 
-    def to_query(self) -> dict[str, str]:
-        return super().to_query() | ({} if self.observable == DISPLACEMENT else {"observable": self.observable})
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
-        notes: list[str] = []
-        experiment = Experiment.from_query(query, notes)
-        observable = query.get("observable", DISPLACEMENT)
+    def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
         try:
-            _check(experiment, observable)
+            _check(self.experiment, self.observable)
         except ValueError as error:
             notes.append(f"{error} The distance from Φ(x₀) is shown instead.")
-            observable = DISPLACEMENT
-        return cls(experiment, observable), notes
+            return replace(self, observable=DISPLACEMENT)
+        return self
 
     def moved(self, experiment: Experiment) -> Self:
         return replace(self, experiment=experiment, observable=self.observable if self.observable in NAMED else DISPLACEMENT)
@@ -52,7 +49,7 @@ def _check(experiment: Experiment, observable: str) -> None:
 
 
 def render() -> None:
-    scene = begin("clocks", Clocks, _controls)
+    scene = begin("clocks", Clocks, _controls).scene
     st.markdown(
         "SGD has two clocks. In about 1/η steps it falls to Γ: fast time τ = kη. Along Γ it needs about 1/η² steps: slow time "
         "t = kη², in which the limit is written."
@@ -73,8 +70,8 @@ def _controls(scene: Clocks) -> Clocks:
         nonlocal observable
         options = list(dict.fromkeys((*OBSERVABLES, scene.observable)))
         observable = st.selectbox(
-            "Observable", options, format_func=observable_name, accept_new_options=True, **control("observable", scene.observable),
-            help="Or type a formula in the variables.",
+            OBSERVABLE.label, options, format_func=observable_name, accept_new_options=True, help=OBSERVABLE.meaning,
+            **control("observable", scene.observable),
         )  # fmt: skip
 
     experiment = experiment_controls(scene.experiment, own)

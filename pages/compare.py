@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Self
+from typing import ClassVar, Self
 
 import streamlit as st
 
 from dynamics import Experiment, Outcome
+from dynamics.settings import Setting
 from figures.comparison import differences
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
+from pages.shared.begin import begin
 from pages.shared.controls import experiment_controls, forget, projection_control, touch
-from pages.shared.heading import heading
 from pages.shared.outcomes import outcomes
 from pages.shared.player import choice, player
-from pages.shared.scene import Picture
-from pages.shared.session import hear, move, open_link, write_link
+from pages.shared.scene import CLOCK, PROJECTION, Picture
+from pages.shared.session import move
 from server import blobs
 
 PREFIX = "other."  # of a key in which the right experiment differs; empty means what the landscape opens with
@@ -28,6 +29,9 @@ SIDES = ("Left", "Right")
 @dataclass(frozen=True)
 class Pair(Picture):
     """`experiment` on the left; on the right `other`, or while that is None a partner that suits the left one."""
+
+    settings: ClassVar[tuple[Setting, ...]] = (PROJECTION, CLOCK)
+    of_landscape: ClassVar[tuple[str, ...]] = ("projection",)
 
     other: Experiment | None = None
 
@@ -43,23 +47,22 @@ class Pair(Picture):
         different = {key for key in left | right if left.get(key) != right.get(key)}
         return query | ({PREFIX + key: right.get(key, "") for key in sorted(different)} or {"other": "same"})
 
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
-        picture, notes = Picture.from_query({key: value for key, value in query.items() if key != "ghost"})
+    def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
+        scene = super().sound(query, notes)
         theirs = {key.removeprefix(PREFIX): value for key, value in query.items() if key.startswith(PREFIX)}
-        other = None
-        if theirs or query.get("other") == "same":
-            merged = picture.experiment.to_query() | theirs
-            about: list[str] = []
-            other = Experiment.from_query({key: value for key, value in merged.items() if value}, about)
-            notes += [f"Right: {sentence}" for sentence in about]
-            if other.landscape.definition != picture.experiment.landscape.definition:
-                notes.append("Two experiments are compared on one landscape: the right one takes the left one's.")
-                other = None
-        return cls(picture.experiment, picture.projection, picture.clock, other=other), notes
+        if not theirs and query.get("other") != "same":
+            return scene
+        merged = scene.experiment.to_query() | theirs
+        about: list[str] = []
+        other = Experiment.from_query({key: value for key, value in merged.items() if value}, about)
+        notes += [f"Right: {sentence}" for sentence in about]
+        if other.landscape.definition != scene.experiment.landscape.definition:
+            notes.append("Two experiments are compared on one landscape: the right one takes the left one's.")
+            return scene
+        return replace(scene, other=other)
 
     def moved(self, experiment: Experiment) -> Self:
-        return replace(self, experiment=experiment, projection="", other=None)
+        return replace(super().moved(experiment), other=None)
 
 
 def _partner(experiment: Experiment) -> Experiment:
@@ -70,20 +73,12 @@ def _partner(experiment: Experiment) -> Experiment:
 
 
 def render() -> None:
-    open_link(Pair)
-    _, buttons = heading("compare")
-    notes, progress = st.container(key="notes"), st.empty()
-    with st.sidebar:
-        try:
-            hear(_controls(st.session_state.scene))
-        except ValueError as error:
-            notes.warning(f"{error} Pictures and link stay as they were.")
-    for sentence in st.session_state.notes:
-        notes.warning(sentence)
-    write_link()
-    scene: Pair = st.session_state.scene
-    buttons.button("Swap", key="swap", on_click=_swap, help="Left to right and right to left.")
-    _pictures(scene, notes, progress)
+    begun = begin("compare", Pair, _controls, _buttons)
+    _pictures(begun.scene, begun.notes, st.empty())
+
+
+def _buttons(scene: Pair) -> None:
+    st.button("Swap", key="swap", on_click=_swap, help="Left to right and right to left.")
 
 
 def _controls(scene: Pair) -> Pair:

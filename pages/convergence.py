@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar, Self
 
 import streamlit as st
 
 from dynamics import Experiment
+from dynamics.settings import Number, Setting, Switch, Text
 from dynamics.studies.convergence import ACCURACY, FIRST_PATHS, RUNGS, Convergence, ladder, ladder_cost, percent, stages
 from figures.caption import number
 from figures.convergence import density_panel, distance_panel, quantile_panel, verdict_text, weak_panel
 from pages.shared.begin import begin
-from pages.shared.controls import control, experiment_controls
+from pages.shared.controls import control, experiment_controls, setting_control
 from pages.shared.panel import stage_panel
 from pages.shared.progress import follow
-from pages.shared.scene import Scene, number_of
+from pages.shared.scene import Scene
 
-OPENS_WITH = {"landscape": "circle", "learning_rate": "0.1", "horizon": "1"}  # a link that names no landscape
-MOST_RUNGS = 6
 MOMENTS = (0.125, 0.25, 0.5, 0.75, 1.0)
-ACCURACIES = (0.3, 0.2, 0.1, 0.05, 0.03, 0.02)
+ACCURACIES = (0.02, 0.03, 0.05, 0.1, 0.2, 0.3)
+LEARNING_RATES = Number(
+    name="rungs", title="number of learning rates", heading="Learning rates, each half the one before", default=RUNGS, whole=True,
+    among=(3, 4, 5, 6),
+)  # fmt: skip
+OBSERVABLE = Text(
+    name="observable", title="observable", meaning="A formula in the variables, for example x*x - y*y. It is measured at Φ(x).",
+)  # fmt: skip
+RESOLVED = Number(
+    name="accuracy", title="accuracy", heading="Asked-for accuracy", default=ACCURACY, among=ACCURACIES,
+    meaning="How finely the difference from the limit at η → 0 is to be resolved, as a share of the limit’s spread.",
+)  # fmt: skip
+MOMENT = Number(name="moment", title="moment, a share of the horizon,", heading="Compared at", default=1.0, among=MOMENTS)
+RICHARDSON = Switch(name="richardson", title="Richardson extrapolation in *η*")
 PATH_STEPS_PER_SECOND = 1.2e8
 INSTEAD = " The usual observable is taken instead."
 SIGNS = {
@@ -41,6 +53,10 @@ class Question(Scene):
     `accuracy` is what the verdict resolves, as a share of the limit's spread; laws are compared at `moment` · horizon.
     """
 
+    settings: ClassVar[tuple[Setting, ...]] = (LEARNING_RATES, OBSERVABLE, RESOLVED, MOMENT, RICHARDSON)
+    of_landscape: ClassVar[tuple[str, ...]] = ("observable",)
+    opens_with: ClassVar[Mapping[str, str]] = {"landscape": "circle", "learning_rate": "0.1", "horizon": "1"}
+
     rungs: int = RUNGS
     observable: str = ""
     accuracy: float = ACCURACY
@@ -55,39 +71,11 @@ class Question(Scene):
     def ladder(self) -> tuple[float, ...]:
         return ladder(self.asked, self.rungs)
 
-    def to_query(self) -> dict[str, str]:
-        query = super().to_query()
-        for name, value, default in (
-            ("rungs", self.rungs, RUNGS), ("observable", self.observable, ""), ("accuracy", self.accuracy, ACCURACY),
-            ("moment", self.moment, 1.0),
-        ):  # fmt: skip
-            if value != default:
-                query[name] = str(value)
-        return query | ({"richardson": "1"} if self.richardson else {})
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
-        notes: list[str] = []
-        given = query if {"landscape", "residuals", "loss"} & set(query) else OPENS_WITH | dict(query)
-        experiment = Experiment.from_query(given, notes)
-        found: dict[str, float] = {}
-        for name, options, default, title in (
-            ("rungs", range(3, MOST_RUNGS + 1), RUNGS, "number of learning rates"),
-            ("accuracy", ACCURACIES, ACCURACY, "accuracy"),
-            ("moment", MOMENTS, 1.0, "moment, a share of the horizon,"),
-        ):
-            value = number_of(query, name, f"{title} is a number", notes)
-            if value is not None and value not in options:
-                notes.append(f"The {title} is one of {', '.join(map(number, options))}; not {value:g}.")
-                value = None
-            found[name] = default if value is None else value
-        observable, refused = _checked(experiment, query.get("observable", ""))
-        richardson = query.get("richardson") == "1"
-        scene = cls(experiment, int(found["rungs"]), observable, found["accuracy"], found["moment"], richardson)
-        return scene, notes + ([refused] if refused else [])
-
-    def moved(self, experiment: Experiment) -> Self:
-        return replace(self, experiment=experiment, observable="")
+    def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
+        observable, refused = _checked(self.experiment, self.observable)
+        if refused:
+            notes.append(refused)
+        return replace(self, observable=observable)
 
 
 def _checked(experiment: Experiment, observable: str) -> tuple[str, str]:
@@ -101,7 +89,7 @@ def _checked(experiment: Experiment, observable: str) -> tuple[str, str]:
 
 
 def render() -> None:
-    scene = begin("convergence", Question, _controls)
+    scene = begin("convergence", Question, _controls).scene
     rates = scene.ladder
     cost = ladder_cost(scene.asked, rates, FIRST_PATHS)
     steps = ", ".join(f"{round(scene.asked.horizon / rate**2):,}" for rate in rates)
@@ -123,21 +111,20 @@ def render() -> None:
 def _controls(scene: Question) -> Question:
     def own() -> None:
         nonlocal scene
-        rungs = st.slider("Learning rates, each half the one before", 3, MOST_RUNGS, **control("rungs", scene.rungs))
+        fewest, most = int(min(LEARNING_RATES.among)), int(max(LEARNING_RATES.among))
+        rungs = st.slider(LEARNING_RATES.label, fewest, most, **control("rungs", scene.rungs))
         moment = st.select_slider(
-            "Compared at", MOMENTS, format_func=lambda share: f"t = {number(share * scene.experiment.horizon)}",
+            MOMENT.label, MOMENTS, format_func=lambda share: f"t = {number(share * scene.experiment.horizon)}",
             **control("moment", scene.moment),
         )  # fmt: skip
         accuracy = st.select_slider(
-            "Asked-for accuracy", sorted(ACCURACIES), format_func=percent,
-            **control("accuracy", scene.accuracy),
-            help="How finely the difference from the limit at η → 0 is to be resolved, as a share of the limit’s spread.",
+            RESOLVED.label, ACCURACIES, format_func=percent, **control("accuracy", scene.accuracy), help=RESOLVED.meaning,
         )  # fmt: skip
         formula = st.text_input(
-            "Observable", **control("observable", scene.observable), placeholder="arc length, or the first variable",
-            help="A formula in the variables, for example x*x - y*y. It is measured at Φ(x).",
+            OBSERVABLE.label, **control("observable", scene.observable), placeholder="arc length, or the first variable",
+            help=OBSERVABLE.meaning,
         )  # fmt: skip
-        richardson = st.toggle("Richardson extrapolation in *η*", **control("richardson", scene.richardson))
+        richardson = setting_control(RICHARDSON, scene.richardson)
         scene = replace(
             scene, rungs=rungs, moment=moment, accuracy=accuracy, observable=(formula or "").strip(), richardson=richardson
         )

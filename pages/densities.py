@@ -4,46 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar
 
 import streamlit as st
 
 from dynamics import Experiment, landscape
 from dynamics.landscapes.catalogue import curve_names
+from dynamics.settings import Number, Setting
 from dynamics.studies.exact import ExactDensity, NoCurve, exact_density
 from figures.densities import coefficients_panel, density_panel, facts, passage_panel
 from pages.shared.begin import begin
 from pages.shared.controls import experiment_controls, touch
 from pages.shared.panel import panel, stage_panel
 from pages.shared.progress import follow
-from pages.shared.scene import Scene, number_of
+from pages.shared.scene import Scene
 from pages.shared.session import move
 
-OPENS_WITH = {"landscape": "valley_gaussian"}  # a link that names no landscape
+TARGET = Number(name="target", title="target", what="an arc length")
 
 
 @dataclass(frozen=True)
 class Densities(Scene):
     """`target` is the arc length whose first-passage time is shown; None is a place that suits the curve."""
 
+    settings: ClassVar[tuple[Setting, ...]] = (TARGET,)
+    of_landscape: ClassVar[tuple[str, ...]] = ("target",)
+    opens_with: ClassVar[Mapping[str, str]] = {"landscape": "valley_gaussian"}
+
     target: float | None = None
-
-    def to_query(self) -> dict[str, str]:
-        return super().to_query() | ({} if self.target is None else {"target": repr(self.target)})
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
-        notes: list[str] = []
-        given = query if {"landscape", "residuals", "loss"} & set(query) else OPENS_WITH | dict(query)
-        experiment = Experiment.from_query(given, notes)
-        return cls(experiment, number_of(query, "target", "target is an arc length", notes)), notes
-
-    def moved(self, experiment: Experiment) -> Self:
-        return replace(self, experiment=experiment, target=None)
 
 
 def render() -> None:
-    scene = begin("densities", Densities, _controls)
+    scene = begin("densities", Densities, _controls).scene
 
     def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[ExactDensity]:
         return exact_density(scene.experiment, progress=progress, cancel=cancel)

@@ -4,39 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar, Self
 
 import streamlit as st
 
 from dynamics import Experiment, Noise, landscape, noise
+from dynamics.settings import Choice, Number, Setting
 from dynamics.studies.flatness import EXAMPLES, Example, Flatness, of_landscape, of_model
 from figures.caption import place
 from figures.flatness import ends_panel, trace_panel, verdict
 from pages.shared.begin import begin
-from pages.shared.controls import control, experiment_controls
+from pages.shared.controls import experiment_controls, setting_control
 from pages.shared.panel import stage_panel
 from pages.shared.progress import follow
-from pages.shared.scene import Scene, number_of, one_of
+from pages.shared.scene import Scene
 from pages.shared.session import move
 
 LANDSCAPE = "landscape"
 MOTOR = "motor"
-MODELS = (LANDSCAPE, *EXAMPLES)
-LARGEST_SEED = 9_999
 MOST_STEPS = 2_000_000
-RANGES = {"rate": (1e-4, 1.0), "span": (0.01, 1000.0), "delta": (0.01, 100.0), "draws": (0.0, float(LARGEST_SEED))}
-NAMES = {"rate": "learning rate", "span": "horizon", "delta": "noise on the label", "draws": "seed"}
+ON = Choice(
+    name="on", title="model", heading="On", default=LANDSCAPE,
+    options={LANDSCAPE: "Landscape"} | {name: example.title for name, example in EXAMPLES.items()},
+)  # fmt: skip
+OF_A_MODEL = (  # None is the example's own
+    Number(name="rate", title="learning rate", symbol="η", minimum=1e-4, maximum=1.0, step=0.001),
+    Number(name="span", title="horizon", symbol="T", minimum=0.01, maximum=1000.0, step=1.0),
+    Number(name="delta", title="noise on the label", symbol="δ", minimum=0.01, maximum=100.0, step=0.1),
+    Number(name="draws", title="seed", heading="Seed of starts and noise", minimum=0, maximum=9_999, whole=True),
+)
 
 
 @dataclass(frozen=True)
 class FlatnessScene(Scene):
     """`experiment` is what is shown if `on` says so; else one of EXAMPLES, with numbers of its own (None: the example's)."""
 
+    settings: ClassVar[tuple[Setting, ...]] = (ON, *OF_A_MODEL)
+
     on: str = LANDSCAPE
     rate: float | None = None
     span: float | None = None
     delta: float | None = None
-    draws: float | None = None
+    draws: int | None = None
 
     @property
     def example(self) -> Example:
@@ -52,35 +61,17 @@ class FlatnessScene(Scene):
     def noise(self) -> Noise:
         return self.experiment.noise if self.on == LANDSCAPE else noise("label", scale=self.numbers[2])
 
-    def to_query(self) -> dict[str, str]:
-        query = super().to_query()
-        if self.on != LANDSCAPE:
-            query["on"] = self.on
-            query |= {name: repr(getattr(self, name)) for name in RANGES if getattr(self, name) is not None}
-        return query
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
-        notes: list[str] = []
-        experiment = Experiment.from_query(query, notes)
-        on = one_of(query, "on", MODELS, notes, f"The model is one of {', '.join(MODELS)}")
-        if on == LANDSCAPE:
-            return cls(experiment), notes
-        given = {name: number_of(query, name, f"{NAMES[name]} is a number", notes) for name in RANGES}
-        for name, value in given.items():
-            low, high = RANGES[name]
-            if value is not None and not (low <= value <= high and (name != "draws" or value == int(value))):
-                notes.append(f"The {NAMES[name]} is between {low:g} and {high:g}; not {value:g}.")
-                given[name] = None
-        scene = cls(experiment, on, **given)
-        if _steps(scene) > MOST_STEPS:
-            notes.append(_too_many(scene))
-            scene = replace(scene, rate=None, span=None)
-        return scene, notes
+    def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
+        if self.on == LANDSCAPE:
+            return replace(self, rate=None, span=None, delta=None, draws=None)
+        if _steps(self) > MOST_STEPS:
+            notes.append(_too_many(self))
+            return replace(self, rate=None, span=None)
+        return self
 
 
 def render() -> None:
-    scene = begin("flatness", FlatnessScene, _controls, _motor_button)
+    scene = begin("flatness", FlatnessScene, _controls, _motor_button).scene
     st.markdown(
         "With label noise SGD goes where Γ is flat: its limit is the flow dY/dt = −(c/4) P ∇tr H, downhill on Γ. "
         "Other noise may do something else: the *motor* turns for ever and minimizes nothing."
@@ -106,20 +97,16 @@ def _to_motor() -> None:
 
 
 def _controls(scene: FlatnessScene) -> FlatnessScene:
-    titles = {LANDSCAPE: "Landscape"} | {name: example.title for name, example in EXAMPLES.items()}
-    on = st.selectbox("On", MODELS, format_func=lambda name: titles[name], **control("on", scene.on))
+    on = setting_control(ON, scene.on)
     if on == LANDSCAPE:
         return FlatnessScene(experiment_controls(scene.experiment))
     scene = scene if on == scene.on else FlatnessScene(scene.experiment, on)
     st.markdown(scene.example.text)
-    rate, span, delta, seed = scene.numbers
+    own = {"rate": scene.example.learning_rate, "span": scene.example.horizon, "delta": 1.0, "draws": 0}
     shown = {
-        "rate": st.number_input("Learning rate, *η*", *RANGES["rate"], format="%.4g", step=0.001, **control(f"rate.{on}", rate)),
-        "span": st.number_input("Horizon, *T*", *RANGES["span"], format="%.4g", step=1.0, **control(f"span.{on}", span)),
-        "delta": st.number_input("Label noise, *δ*", *RANGES["delta"], format="%.4g", step=0.1, **control(f"delta.{on}", delta)),
-        "draws": float(st.number_input("Seed of starts and noise", 0, LARGEST_SEED, **control(f"draws.{on}", seed))),
+        setting.name: setting_control(setting, now, f"{setting.name}.{on}")
+        for setting, now in zip(OF_A_MODEL, scene.numbers, strict=True)
     }
-    own = {"rate": scene.example.learning_rate, "span": scene.example.horizon, "delta": 1.0, "draws": 0.0}
     scene = FlatnessScene(scene.experiment, on, **{name: None if value == own[name] else value for name, value in shown.items()})
     st.caption(f"{_steps(scene):,.0f} steps a path.")
     if _steps(scene) > MOST_STEPS:

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
-from typing import Self
+from typing import ClassVar
 
 import streamlit as st
 
 from dynamics.resources import resource
+from dynamics.settings import Choice, Number, Setting
 from dynamics.sweeps.cluster import run
 from dynamics.sweeps.grid import METHODS, Cell, Settings, Sweep
 from dynamics.sweeps.results import Found, finished, save
 from figures.phases import phase_panel
 from pages.shared.begin import begin
-from pages.shared.controls import control
+from pages.shared.controls import setting_control
 from pages.shared.panel import panel
 from pages.shared.progress import follow
-from pages.shared.scene import Scene, number_of, one_of
+from pages.shared.scene import Scene
 
 SWEEPS = resource("sweeps")
 KEPT = Path(tempfile.gettempdir(), "after-zero-loss", "sweeps")  # finished cells of live sweeps survive a restart
 SHIPPED = {"d100": "over n and κ, at d = 100", "dimensions": "over n and d, at κ = 5"}
 OWN, OWN_DIMENSIONS = "own", "own-dimensions"
 LIVE = {OWN: "computed now, over n and κ", OWN_DIMENSIONS: "computed now, over n and d"}
-WHOLE = {"dimension": (10, 400, 60), "sparsity": (1, 20, 3), "seeds": (1, 50, 5)}  # lowest, highest, default
+DIAGRAM = Choice(name="diagram", title="diagram", options=SHIPPED | LIVE, default="d100")
+METHOD = Choice(name="method", title="method", options=METHODS, default="flow")
+DIMENSION = Number(
+    name="dimension", title="number of features", heading="Features", symbol="d", minimum=10, maximum=400, whole=True, default=60
+)
+SPARSITY = Number(name="sparsity", title="sparsity", symbol="κ", minimum=1, maximum=20, whole=True, default=3)
+SEEDS = Number(name="seeds", title="number of seeds", heading="Seeds in a cell", minimum=1, maximum=50, whole=True, default=5)
+ASKED = {OWN: (DIMENSION, SEEDS), OWN_DIMENSIONS: (SPARSITY, SEEDS)}  # of a live diagram
 SPARSITIES = (1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 30)
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1.1)  # of d: the numbers of samples
 DIMENSIONS, SAMPLES = (20, 40, 80, 160, 320), (5, 10, 15, 20, 25, 30, 40, 60)
@@ -42,11 +50,13 @@ class Phases(Scene):
     `diagram` is one of SHIPPED, or of LIVE: OWN at `dimension`, OWN_DIMENSIONS at `sparsity`, with `seeds` in a cell.
     """
 
-    diagram: str = "d100"
-    method: str = "flow"
-    dimension: int = WHOLE["dimension"][2]
-    sparsity: int = WHOLE["sparsity"][2]
-    seeds: int = WHOLE["seeds"][2]
+    settings: ClassVar[tuple[Setting, ...]] = (DIAGRAM, METHOD, DIMENSION, SPARSITY, SEEDS)
+
+    diagram: str = DIAGRAM.default
+    method: str = METHOD.default
+    dimension: int = DIMENSION.default
+    sparsity: int = SPARSITY.default
+    seeds: int = SEEDS.default
 
     @property
     def sweep(self) -> Sweep:
@@ -60,31 +70,9 @@ class Phases(Scene):
         cells = tuple(Cell(self.method, *size) for size in sizes)
         return Sweep("", Settings(seeds=self.seeds, learning_rate=2e-3, horizon=12.0), cells)
 
-    def to_query(self) -> dict[str, str]:
-        query = super().to_query()
-        default = Phases(self.experiment)
-        for name in ("diagram", "method", *WHOLE):
-            if getattr(self, name) != getattr(default, name):
-                query[name] = str(getattr(self, name))
-        return query
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
-        scene, notes = super().from_query(query)
-        diagrams = [*SHIPPED, *LIVE]
-        diagram = one_of(query, "diagram", diagrams, notes, f"The diagram is one of {', '.join(diagrams)}")
-        method = one_of(query, "method", list(METHODS), notes, f"The method is one of {', '.join(METHODS)}")
-        whole: dict[str, int] = {}
-        for name, (low, high, default) in WHOLE.items():
-            value = number_of(query, name, f"{name} is a number", notes)
-            whole[name] = default if value is None else int(min(max(value, low), high))
-            if value is not None and whole[name] != value:
-                notes.append(f"The {name} is a whole number between {low} and {high}; not {value:g}.")
-        return cls(scene.experiment, diagram, method, **whole), notes
-
 
 def render() -> None:
-    scene = begin("phases", Phases, _controls)
+    scene = begin("phases", Phases, _controls).scene
     sweep = scene.sweep
     if scene.diagram in SHIPPED:
         if scene.method not in {cell.method for cell in sweep.cells}:
@@ -125,13 +113,7 @@ def _controls(scene: Phases) -> Phases:
         "How many samples does it take to find a κ-sparse vector among *d* features? Gradient descent from a large start needs "
         "about *d*. Label noise’s limit is the minimum-ℓ1 interpolator, and needs about κ ln *d*."
     )
-    titles = SHIPPED | LIVE
-    diagram = st.selectbox("Diagram", list(titles), format_func=lambda name: titles[name], **control("diagram", scene.diagram))
-    method = st.selectbox("Method", list(METHODS), format_func=lambda name: METHODS[name], **control("method", scene.method))
-    whole = {name: getattr(scene, name) for name in WHOLE}
-    asked = {OWN: {"dimension": "Features, *d*"}, OWN_DIMENSIONS: {"sparsity": "Sparsity, *κ*"}}.get(diagram, {})
-    if asked:
-        for name, title in (asked | {"seeds": "Seeds in a cell"}).items():
-            low, high, _ = WHOLE[name]
-            whole[name] = int(st.number_input(title, low, high, **control(name, whole[name])))
-    return replace(scene, diagram=diagram, method=method, **whole)
+    chosen = {setting.name: setting_control(setting, getattr(scene, setting.name)) for setting in (DIAGRAM, METHOD)}
+    for setting in ASKED.get(chosen["diagram"], ()):
+        chosen[setting.name] = setting_control(setting, getattr(scene, setting.name))
+    return replace(scene, **chosen)

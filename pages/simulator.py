@@ -12,41 +12,31 @@ from dynamics import Experiment, Outcome, landscape, landscape_names
 from figures.caption import number
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
+from pages.shared.begin import begin
 from pages.shared.controls import experiment_controls, projection_control, touch
-from pages.shared.heading import heading
 from pages.shared.outcomes import outcomes
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture
-from pages.shared.session import hear, move, open_link, write_link
+from pages.shared.session import move
 from server import blobs, runs
 
 HEAD_START = 0.03  # seconds
 
 
 def render() -> None:
-    """A link that has just been opened says all: its picture is sent before the controls, which take the browser longer."""
-    opened = open_link(Picture)
-    gauge, buttons = heading("simulator")
-    if "shown" in st.session_state:
-        gauge.html(_stability(st.session_state.shown[1]))
-    notes, progress, picture = st.container(key="notes"), st.empty(), st.container()
-    if opened:
-        sleep(HEAD_START)
-        _picture(notes, progress, picture)
-    with st.sidebar:
-        try:
-            hear(_controls(st.session_state.scene))
-        except ValueError as error:
-            notes.warning(f"{error} Picture and link stay as they were.")
-    for sentence in st.session_state.notes:
-        notes.warning(sentence)
-    write_link()
-    with buttons:
-        _buttons(st.session_state.scene)
-    if not opened:
-        _picture(notes, progress, picture)
-    if "shown" in st.session_state:
-        gauge.html(_stability(st.session_state.shown[1]))
+    begun = begin("simulator", Picture, _controls, _buttons, state=_gauge, at_once=_at_once)
+    if not begun.opened:
+        _picture(begun.notes)
+    begun.state.html(_gauge())
+
+
+def _at_once(notes) -> None:
+    sleep(HEAD_START)
+    _picture(notes)
+
+
+def _gauge() -> str:
+    return _stability(st.session_state.shown[1]) if "shown" in st.session_state else ""
 
 
 def warm_up() -> None:
@@ -140,7 +130,8 @@ def _set_clock() -> None:
 # The picture
 
 
-def _picture(notes, progress, place) -> None:
+def _picture(notes) -> None:
+    progress, place = st.empty(), st.container()
     scene: Picture = st.session_state.scene
     wanted = [scene.experiment] + ([scene.ghost_experiment] if scene.ghost_experiment else [])
     try:

@@ -18,47 +18,109 @@ from dynamics.models.oracles import minimum_l1, minimum_l2
 from dynamics.models.problems import CORRELATION, LAWS, sparse_problem
 from dynamics.models.training import BOUND, frame_steps, frames_of
 from dynamics.noise import LabelNoise
+from dynamics.settings import Choice, Number, Setting
 from dynamics.status import Status
 
 FRAMES = 80
 SHOW_SECONDS = 0.3  # between two stages
 INTERPOLATES = 1e-13  # of the loss of w = 0: gradient descent has arrived, and stands still from there on
 MOST_WORK = 6e10  # steps times features: about five minutes
-LIMITS = {
-    "features": (2, 10_000, "number of features d"),
-    "samples": (1, 2_000, "number of samples n"),
-    "sparsity": (1, 1_000, "sparsity κ"),
-    "scale": (0.01, 100.0, "label noise δ"),
-    "learning_rate": (1e-5, 0.1, "learning rate η"),
-    "initialization": (1e-3, 100.0, "initialization scale α"),
-    "horizon": (0.01, 1e3, "horizon T"),
-    "seed": (0, 9_999, "seed"),
+SETTINGS: dict[str, Setting] = {
+    setting.name: setting
+    for setting in (
+        Number(
+            name="features",
+            key="d",
+            title="number of features d",
+            heading="Features",
+            symbol="d",
+            minimum=2,
+            maximum=10_000,
+            whole=True,
+            step=50,
+            default=100,
+        ),
+        Number(
+            name="samples",
+            key="n",
+            title="number of samples n",
+            heading="Samples",
+            symbol="n",
+            minimum=1,
+            maximum=2_000,
+            whole=True,
+            step=5,
+            default=40,
+        ),
+        Number(
+            name="sparsity", title="sparsity κ", heading="Sparsity", symbol="κ", minimum=1, maximum=1_000, whole=True, default=3
+        ),
+        Number(
+            name="scale",
+            key="delta",
+            title="label noise δ",
+            heading="Noise on the label",
+            symbol="δ",
+            minimum=0.01,
+            maximum=100.0,
+            step=0.1,
+            default=1.0,
+        ),
+        Number(
+            name="learning_rate",
+            key="eta",
+            title="learning rate η",
+            heading="Learning rate",
+            symbol="η",
+            minimum=1e-5,
+            maximum=0.1,
+            step=1e-4,
+            default=1e-3,
+        ),
+        Number(
+            name="initialization",
+            key="alpha",
+            title="initialization scale α",
+            heading="Initialization scale",
+            symbol="α",
+            minimum=1e-3,
+            maximum=100.0,
+            default=1.0,
+        ),
+        Number(
+            name="horizon",
+            key="time",
+            title="horizon T",
+            heading="Horizon in slow time",
+            symbol="T",
+            minimum=0.01,
+            maximum=1e3,
+            step=5.0,
+            default=20.0,
+        ),
+        Number(name="seed", key="draws", title="seed", minimum=0, maximum=9_999, whole=True, default=0),
+        Choice(name="law", key="data", title="law of the data", heading="Data", options=LAWS, default="boolean"),
+    )
 }
-WHOLE = ("features", "samples", "sparsity", "seed")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recovery:
     """What decides a run: a sparse problem, a start u = v = α·1, a learning rate, and the slow time T = kη² at which it ends."""
 
-    features: int = 100
-    samples: int = 40
-    sparsity: int = 3
-    law: str = "boolean"
-    scale: float = 1.0
-    learning_rate: float = 1e-3
-    initialization: float = 1.0
-    horizon: float = 20.0
-    seed: int = 0
+    features: int = SETTINGS["features"].default
+    samples: int = SETTINGS["samples"].default
+    sparsity: int = SETTINGS["sparsity"].default
+    law: str = SETTINGS["law"].default
+    scale: float = SETTINGS["scale"].default
+    learning_rate: float = SETTINGS["learning_rate"].default
+    initialization: float = SETTINGS["initialization"].default
+    horizon: float = SETTINGS["horizon"].default
+    seed: int = SETTINGS["seed"].default
 
     def __post_init__(self) -> None:
-        for name, (low, high, title) in LIMITS.items():
-            value = getattr(self, name)
-            kind = "whole number" if name in WHOLE else "number"
-            if not (isinstance(value, int | float) and low <= value <= high and (name not in WHOLE or value == int(value))):
-                raise ValueError(f"The {title} is a {kind} between {low:g} and {high:g}; not {value!r}.")
-        if self.law not in LAWS:
-            raise ValueError(f"The law of the data is one of {', '.join(LAWS)}; not “{self.law}”.")
+        for name, setting in SETTINGS.items():
+            object.__setattr__(self, name, setting.checked(getattr(self, name)))
         if self.sparsity > self.features:
             raise ValueError(f"The sparsity κ = {self.sparsity} is more than the number of features d = {self.features}.")
         if self.steps * self.features > MOST_WORK:

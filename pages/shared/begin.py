@@ -1,9 +1,10 @@
-"""How a page of panels begins: its scene from the address, the heading, the sidebar, what is to be said, and the link."""
+"""How a page begins: its scene from the address, the heading, the sidebar, what is to be said, and the link."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
@@ -14,25 +15,52 @@ from pages.shared.session import hear, open_link, write_link
 Kind = TypeVar("Kind", bound=Scene)
 
 
-def begin(
-    view: str, kind: type[Kind], controls: Callable[[Kind], Kind], buttons: Callable[[Kind], None] = lambda scene: None
-) -> Kind:
-    """The scene to show.
+@dataclass(frozen=True)
+class Begun(Generic[Kind]):
+    """The scene to show, whether somebody has just gone to its link, and places for sentences and for the page's state."""
 
-    `controls` draws the sidebar and returns the scene that it says, or raises ValueError, with a sentence. `buttons` draws the
-    page's own, in the heading.
+    scene: Kind
+    opened: bool
+    notes: Any
+    state: Any
+
+
+def begin(
+    view: str,
+    kind: type[Kind],
+    controls: Callable[[Kind], Kind],
+    buttons: Callable[[Kind], None] = lambda scene: None,
+    *,
+    below: Callable[[Kind], Kind] = lambda scene: scene,
+    state: Callable[[], str] = lambda: "",
+    at_once: Callable[[Any], None] | None = None,
+) -> Begun[Kind]:
+    """Begin a page.
+
+    `controls` draws the sidebar, and `below` what stands above the picture; both return the scene that they say, or raise
+    ValueError, with a sentence. `buttons` draws the page's own, in the heading, and `state` says what stands beside the name, as
+    HTML. `at_once(notes)` shows a link that has just been opened before the controls, which take the browser longer.
     """
-    open_link(kind)
-    _, place = heading(view)
-    with place:
-        buttons(st.session_state.scene)
+    opened = open_link(kind)
+    place, beside = heading(view)
+    if said := state():
+        place.html(said)
     notes = st.container(key="notes")
+    if opened and at_once is not None:
+        at_once(notes)
     with st.sidebar:
-        try:
-            hear(controls(st.session_state.scene))
-        except ValueError as error:
-            notes.warning(f"{error} Pictures and link stay as they were.")
+        _listen(controls, notes)
+    _listen(below, notes)
     for sentence in st.session_state.notes:
         notes.warning(sentence)
     write_link()
-    return st.session_state.scene
+    with beside:
+        buttons(st.session_state.scene)
+    return Begun(st.session_state.scene, opened, notes, place)
+
+
+def _listen(controls: Callable[[Kind], Kind], notes: Any) -> None:
+    try:
+        hear(controls(st.session_state.scene))
+    except ValueError as error:
+        notes.warning(f"{error} Pictures and link stay as they were.")

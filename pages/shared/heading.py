@@ -2,24 +2,9 @@
 
 import streamlit as st
 
+from pages.shared.catalogue import TITLES
 from pages.shared.copying import copy_button
 from pages.shared.session import go
-
-# of the pages, by the name that a link gives them
-TITLES = {
-    "simulator": "Simulator",
-    "bench": "Bench",
-    "compare": "Compare",
-    "convergence": "Convergence",
-    "clocks": "Two clocks",
-    "densities": "Exact densities",
-    "anatomy": "Anatomy",
-    "assumptions": "Assumptions",
-    "recovery": "Sparse recovery",
-    "phases": "Phase diagrams",
-    "flatness": "Flatness",
-    "gallery": "Gallery",
-}
 
 
 def heading(view: str):
@@ -34,8 +19,7 @@ def heading(view: str):
         with st.container(key="actions", horizontal=True, horizontal_alignment="right", width="content"):
             buttons = st.container(key="buttons", horizontal=True, width="content")
             copy_button()
-    if len(TITLES) > 1:
-        _navigation(view)
+    _navigation(view)
     return state, buttons
 
 

@@ -47,7 +47,7 @@ def test_cancelled_it_keeps_what_it_has() -> None:
         ({"learning_rate": 1e-2}, "unstable at the learning rate"),
         ({"features": 10_000, "horizon": 1e3}, "take too long"),
         ({"law": "cauchy"}, "The law of the data is one of"),
-        ({"samples": 0}, "The number of samples n is a whole number between"),
+        ({"samples": 0}, "The number of samples n must be between 1"),
     ],
 )
 def test_what_cannot_be_is_a_sentence(settings: dict, sentence: str) -> None:

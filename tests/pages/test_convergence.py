@@ -32,7 +32,7 @@ def test_a_link_is_read_and_written_back() -> None:
     ("query", "sentence"),
     [
         ({"rungs": "40"}, "The number of learning rates is one of 3, 4, 5, 6; not 40."),
-        ({"rungs": "few"}, "The number of learning rates is a number; not “few”."),
+        ({"rungs": "few"}, "The number of learning rates is a whole number; not “few”."),
         ({"accuracy": "0.5"}, "The accuracy is one of"),
         ({"moment": "2"}, "The moment, a share of the horizon, is one of"),
         ({"observable": "x +* y"}, "The usual observable is taken instead."),

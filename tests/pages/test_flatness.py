@@ -54,7 +54,7 @@ def test_the_controls_are_in_the_link() -> None:
     page.number_input(key="control.draws.linear").set_value(3).run()
     assert not page.exception
     assert {name: link(page)[name] for name in ("on", "rate", "span", "draws")} == {
-        "on": "linear", "rate": "0.01", "span": "1.0", "draws": "3.0",
+        "on": "linear", "rate": "0.01", "span": "1", "draws": "3",
     }  # fmt: skip
     assert FlatnessScene.from_query(link(page)) == (scene(page), [])
     page.selectbox(key="control.on").set_value("landscape").run()

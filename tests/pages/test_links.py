@@ -32,9 +32,9 @@ def test_defaults_are_left_out() -> None:
     [
         ({"projection": "inside"}, "no projection “inside”"),
         ({"clock": "cuckoo"}, "The clock is one of slow, fast, logarithmic"),
-        ({"ghost": "x"}, "no earlier run"),
+        ({"ghost": "x"}, "earlier run is a number"),
         ({"ghost": "99"}, "must be between"),
-        ({"ghost": "nan"}, "no earlier run"),
+        ({"ghost": "nan"}, "earlier run is a number"),
         ({"learning_rate": "fast"}, "The learning rate is a number"),
         ({"landscape": "moon"}, "Unknown landscape “moon”"),
     ],

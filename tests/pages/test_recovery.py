@@ -9,7 +9,7 @@ from figures.recovery import measure_panel, stems_panel, summary
 from pages.recovery import Sparse
 from tests.pages.test_simulator import link, opened, said, scene
 
-QUICK = {"d": "40", "n": "24", "sparsity": "2", "eta": "0.004", "time": "14.0"}
+QUICK = {"d": "40", "n": "24", "sparsity": "2", "eta": "0.004", "time": "14"}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_it_opens_and_presets_move_start_rate_and_horizon() -> None:
     assert said(page) == ""
     page.button[[each.label for each in page.button].index("Large start, kernel regime")].click().run()
     assert not page.exception
-    assert (link(page)["alpha"], link(page)["eta"], link(page)["time"]) == ("3.0", "0.0003", "12.0")
+    assert (link(page)["alpha"], link(page)["eta"], link(page)["time"]) == ("3", "0.0003", "12")
 
 
 def test_a_link_is_read_and_written_back() -> None:
@@ -61,7 +61,7 @@ def test_a_link_is_read_and_written_back() -> None:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"d": "many"}, "The number of features d is a number; not “many”."),
+        ({"d": "many"}, "The number of features d is a whole number; not “many”."),
         ({"n": "0"}, "The number of samples n must be between 1 and 2000; not 0."),
         ({"sparsity": "90", "d": "50"}, "The usual problem is shown instead."),
         ({"data": "cauchy"}, "The law of the data is one of boolean, gaussian, correlated; not “cauchy”."),
