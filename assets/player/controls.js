@@ -80,6 +80,21 @@ export function buildControls(root) {
   return { ...parts, main, numbers };
 }
 
+// The play button, and what the page is told of it.
+export function showTransport(root, { play }, on) {
+  root.dataset.state = on ? "playing" : "paused";
+  const label = on ? "Pause (space)" : "Play (space)";
+  play.replaceChildren(icon(on ? "pause" : "play"));
+  play.setAttribute("aria-label", label);
+  play.title = label;
+}
+
+// What a run has that can be shown or hidden, in the order of the legend.
+export function legendItems({ header, arrays }) {
+  const still = header.figure.data.map(({ meta }) => meta).filter((role) => role === "flow" || role === "manifold");
+  return [...["sgd", "limit", "ghost"].filter((who) => arrays[who]), "trails", ...new Set(still)];
+}
+
 // What can be shown or hidden: `items` in order, each pressed when shown.
 export function fillLegend(legend, items, hidden, toggle) {
   const keys = [...legend.children].map(({ dataset }) => dataset.keyOf);

@@ -1,0 +1,13 @@
+// What is wrong with a run, in words: how it ended, and which paths have stopped so far.
+
+const NAMES = { sgd: "SGD", limit: "limit", ghost: "earlier" };
+
+// `failure` is a sentence when the last bytes could not be shown; `status` is {kind, sentence}; `frame` is where the run stands.
+export function badgeText({ failure, status, ensembles, frame }) {
+  const stopped = ensembles
+    .map(({ who, paths, frozenBy }) => ({ who, paths, count: frozenBy(frame) }))
+    .filter(({ count }) => count > 0)
+    .map(({ who, paths, count }) => `✕ ${count} of ${paths} ${NAMES[who]} paths stopped`);
+  const trouble = [failure, status.kind === "ok" ? "" : status.sentence].filter(Boolean).join(" ");
+  return { trouble, stopped: stopped.join(", ") };
+}
