@@ -7,17 +7,22 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench check fast browser clean
+.PHONY: run test bench check scripts fast browser clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: check fast browser
+test: check scripts fast browser
 
-check: $(VENV)/.test
+check: $(VENV)/.test $(VENV)/.node
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/node node_modules/typescript/bin/tsc -p .
+
+# Those modules of assets/ that need no browser.
+scripts: $(VENV)/.node
+	$(BIN)/node --test --test-reporter=dot tests/scripts/*.test.js
 
 fast: $(VENV)/.test
 	$(BIN)/pytest -n auto --dist worksteal -m "not browser"
@@ -39,6 +44,10 @@ $(VENV)/.test: requirements-dev.txt $(VENV)/.run
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
+$(VENV)/.node: package.json package-lock.json $(VENV)/.test
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund
+	touch $@
+
 $(VENV)/.bench: requirements-bench.txt $(VENV)/.test
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	touch $@
@@ -52,4 +61,4 @@ $(VENV)/.chromium: | $(BIN)/python
 	touch $@
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) node_modules

@@ -14,7 +14,7 @@ export function plotly({ data, layout }) {
 function load(bundle) {
   coming[bundle] ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = new URL(`plotly/plotly-${bundle}.min.js`, import.meta.url);
+    script.src = new URL(`plotly/plotly-${bundle}.min.js`, import.meta.url).href;
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => {
       delete coming[bundle]; // the next picture asks anew
@@ -33,7 +33,7 @@ export function expectSpatial() {
     const link = document.createElement("link");
     link.rel = "prefetch";
     link.as = "script";
-    link.href = new URL("plotly/plotly-gl3d.min.js", import.meta.url);
+    link.href = new URL("plotly/plotly-gl3d.min.js", import.meta.url).href;
     document.head.append(link);
   }, 4000);
 }

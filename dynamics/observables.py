@@ -7,6 +7,7 @@ with this covariance (exact where 𝓛⁻¹Σ⊥ is a multiple of a projector, a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import casadi as ca
@@ -24,7 +25,6 @@ from dynamics.limit.distance import distance_to_manifold
 from dynamics.limit.frame import normal_frame
 from dynamics.noise import Noise
 
-NAMES = ("loss", "distance", "trace_hessian", "sharpness")
 QUANTILES = (0.05, 0.95)
 
 
@@ -43,17 +43,6 @@ class Observable:
 
     sgd: Summary
     limit: Summary
-
-
-def sgd_observables(landscape: Landscape, rank: int | None, X: np.ndarray, known: cKDTree | None) -> dict[str, np.ndarray]:
-    """Each of NAMES at SGD's points X (..., D), (...). `rank` None: there is no Γ to measure the distance to."""
-    X = np.asarray(X, dtype=float)
-    return {
-        "loss": landscape.loss(X),
-        "distance": np.full(X.shape[:-1], np.nan) if rank is None else distance_to_manifold(landscape, rank, X, known),
-        "trace_hessian": landscape.trace_hessian(X),
-        "sharpness": landscape.sharpness(X),
-    }
 
 
 @built_once(128)
@@ -75,16 +64,90 @@ def fluctuation(landscape: Landscape, noise: Noise, rank: int, Y) -> tuple[np.nd
     return trace, spread, spread_squared
 
 
+@dataclass(frozen=True)
+class OnSgd:
+    """Points X (..., D) of SGD. `rank` None: there is no Γ to measure the distance to; `known` are points of Γ."""
+
+    landscape: Landscape
+    rank: int | None
+    X: np.ndarray
+    known: cKDTree | None
+
+
+@dataclass(frozen=True)
+class OnLimit:
+    """Points X (..., D) of the limit, and what SGD's fluctuation about them is: tr Σ⊥, tr V and tr V² for V = 𝓛⁻¹Σ⊥, (...)."""
+
+    landscape: Landscape
+    learning_rate: float
+    X: np.ndarray
+    trace: np.ndarray
+    spread: np.ndarray
+    spread_squared: np.ndarray
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What can be plotted against time, declared once: the panels of the player and the choices of the clocks come from here.
+
+    `falls` says that it vanishes on Γ, so that it has many scales; `edge` that 2/η is drawn in its panel. What is a function of the
+    point alone is `of_point`; another one says what it is on SGD and on the limit, where it is SGD's about the limit's points.
+    """
+
+    name: str
+    title: str
+    words: str  # in a sentence
+    of_point: Callable[[Landscape, np.ndarray], np.ndarray] | None = None
+    falls: bool = False
+    edge: bool = False
+    of_sgd: Callable[[OnSgd], np.ndarray] | None = None
+    of_limit: Callable[[OnLimit], np.ndarray] | None = None
+
+    def on_sgd(self, at: OnSgd) -> np.ndarray:
+        return self.of_sgd(at) if self.of_sgd else self._at(at)
+
+    def on_limit(self, at: OnLimit) -> np.ndarray:
+        return self.of_limit(at) if self.of_limit else self._at(at)
+
+    def _at(self, at: OnSgd | OnLimit) -> np.ndarray:
+        if self.of_point is None:
+            raise TypeError(f"{self.name} is no function of the point alone, and says nothing for {type(at).__name__}.")
+        return self.of_point(at.landscape, at.X)
+
+
+def _distance(at: OnSgd) -> np.ndarray:
+    if at.rank is None:
+        return np.full(at.X.shape[:-1], np.nan)
+    return distance_to_manifold(at.landscape, at.rank, at.X, at.known)
+
+
+def _distance_about_limit(at: OnLimit) -> np.ndarray:
+    return _mean_length(at.learning_rate * at.spread, at.learning_rate**2 * at.spread_squared)
+
+
+QUANTITIES = (
+    Quantity(
+        "loss", "Loss", "loss", falls=True,
+        of_sgd=lambda at: at.landscape.loss(at.X), of_limit=lambda at: at.learning_rate / 4 * at.trace,
+    ),
+    Quantity("distance", "Distance to Γ", "distance to Γ", falls=True, of_sgd=_distance, of_limit=_distance_about_limit),
+    Quantity("trace_hessian", "Trace of H", "trace of H", Landscape.trace_hessian),
+    Quantity("sharpness", "Sharpness", "sharpness λₘₐₓ(H)", Landscape.sharpness, edge=True),
+)  # fmt: skip
+NAMES = tuple(quantity.name for quantity in QUANTITIES)
+
+
+def sgd_observables(landscape: Landscape, rank: int | None, X: np.ndarray, known: cKDTree | None) -> dict[str, np.ndarray]:
+    """Each of QUANTITIES at SGD's points X (..., D), (...). `rank` None: there is no Γ to measure the distance to."""
+    at = OnSgd(landscape, rank, np.asarray(X, dtype=float), known)
+    return {quantity.name: quantity.on_sgd(at) for quantity in QUANTITIES}
+
+
 def limit_observables(landscape: Landscape, noise: Noise, rank: int, learning_rate: float, Y) -> dict[str, np.ndarray]:
-    """Each of NAMES at the limit's points Y (..., D), (...): loss and distance are SGD's about them, to leading order in η."""
+    """Each of QUANTITIES at the limit's points Y (..., D), (...): loss and distance are SGD's about them, to leading order in η."""
     Y = np.asarray(Y, dtype=float)
-    trace, spread, spread_squared = fluctuation(landscape, noise, rank, Y)
-    return {
-        "loss": learning_rate / 4 * trace,
-        "distance": _mean_length(learning_rate * spread, learning_rate**2 * spread_squared),
-        "trace_hessian": landscape.trace_hessian(Y),
-        "sharpness": landscape.sharpness(Y),
-    }
+    at = OnLimit(landscape, learning_rate, Y, *fluctuation(landscape, noise, rank, Y))
+    return {quantity.name: quantity.on_limit(at) for quantity in QUANTITIES}
 
 
 def _mean_length(variance: np.ndarray, squares: np.ndarray) -> np.ndarray:

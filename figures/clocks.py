@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from dynamics.observables import QUANTITIES
 from dynamics.studies.clocks import DISPLACEMENT, Curve, TwoClocks
 from figures.caption import number, place, point
 from figures.panel import Panel
 
 AXES = {"steps": "steps k", "slow": "slow time t = kη²"}
-NAMES = {DISPLACEMENT: "distance from Φ(x₀)", "trace_hessian": "trace of H", "sharpness": "sharpness λₘₐₓ(H)"}
+NAMES = {DISPLACEMENT: "distance from Φ(x₀)"} | {quantity.name: quantity.words for quantity in QUANTITIES}
 LOOKS = (("solid", "circle", 1.0), ("dash", "square", 0.75), ("dot", "diamond", 0.5))
 MARKS = {"1/η": ("1/η", "triangle-up"), "η^−1.6": ("η<sup>−1.6</sup>", "square"), "η^−2": ("η<sup>−2</sup>", "star")}
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from dynamics import Landscape, Outcome, manifold_box
 from dynamics.landscapes.landscape import View
+from dynamics.observables import QUANTITIES
 from figures.blob import encode
 from figures.caption import alternative_text, caption
 from figures.landscape_figure import boxed, landscape_figure
@@ -43,6 +44,7 @@ def simulation_blob(
         "status": {"kind": str(outcome.status), "sentence": outcome.status.brief},
         "start": landscape.evaluate(view.axes, start).tolist(),
         "pickable": pickable(landscape, view),
+        "panels": series_panels(),
     }
     clouds = {"sgd": outcome.sgd[:, :drawn], "limit": outcome.limit[:, :drawn]}
     arrays = {
@@ -60,6 +62,11 @@ def simulation_blob(
             arrays |= _series(name, "ghost", observable.sgd, frames)
     positions = {who: _seen(landscape, view, points) for who, points in clouds.items()}
     return encode(header, positions, arrays)
+
+
+def series_panels() -> list[dict[str, Any]]:
+    """The panels beside the picture, one for each quantity."""
+    return [{"name": each.name, "title": each.title, "falls": each.falls, "edge": each.edge} for each in QUANTITIES]
 
 
 def pickable(landscape: Landscape, view: View) -> bool:

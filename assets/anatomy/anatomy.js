@@ -6,19 +6,21 @@
 // While something is dragged nothing is asked of the server. The parts of the drift are linear in Σ at a fixed point.
 
 import { pick, surfacesOf } from "../player/depth.js";
-import { element } from "../player/dom.js";
 import { coloured, watchTheme } from "../player/theme.js";
 import { sameView, viewOf } from "../player/view.js";
+import { makeWatch } from "./camera.js";
+import { axesOf, coupled, frameOf, ofAxes, rescaled, snapped, turned } from "./covariance.js";
 import { draw } from "./drawing.js";
-import { PARTS, applied, dot, driftOf, eigen, inFrame, length, outOfFrame, plus, roundDown, times, zeros } from "./linear.js";
+import { listenToHands } from "./hands.js";
+import { build, layoutOf } from "./layout.js";
+import { PARTS, applied, dot, driftOf, length, plus, roundDown, solve, times } from "./linear.js";
 import { makeNumbers } from "./numbers.js";
+import { nearestSite, screenOf, siteAfter } from "./sites.js";
 
 const NEAR = 32; // pixels from Γ within which a click means its nearest point
-const STILL = 5; // pixels: a press that moves less is a click
 const NOTHING = 26; // pixels from the point within which an axis is let go to 0
-const ALIGNED = 0.07; // radians within which an axis turns into the frame of H
 const PAUSE = 500; // milliseconds after the last key until the server hears
-const AWAKE = 1500; // milliseconds that the view is looked at after a touch
+const STRIDE = 0.03; // of the view's size: a step on a surface
 const ELLIPSE = 0.25, ARROW = 0.3; // of the view's size: the longest axis and arrow
 
 export function mount(root, { content: first, send, plotly }) {
@@ -33,10 +35,11 @@ export function mount(root, { content: first, send, plotly }) {
   let scales = { ellipse: 1, arrow: 1 };
   let view = null;
   let surfaces = [];
-  let drag = null;
+  let drag = null; // {grip, axis, directions, lengths}: what is dragged, and the axes of Σ
   let waiting = null; // content that came while something was dragged
   let gone = false;
   let turn = Promise.resolve();
+  let soon = null; // when the server hears of the keys
   const moments = []; // of the updates while dragging
 
   const numbers = makeNumbers(parts.numbers, {
@@ -45,14 +48,30 @@ export function mount(root, { content: first, send, plotly }) {
       redraw();
       send("parts", PARTS.filter((each) => on.has(each)));
     },
-    deviation: (axis, value) => edit(rescaled(axis, value)),
-    coupling: (value) => edit(coupled(value)),
+    deviation: (axis, value) => edit(rescaled(sigma(), site(), axis, value)),
+    coupling: (value) => edit(coupled(sigma(), site(), value)),
     done: commitNoise,
     snap,
   });
+  const hands = listenToHands(root, parts.stage, parts.grips, {
+    grasp: (grip, axis) => (drag = { grip, axis, ...axesOf(sigma()) }),
+    drag(at) {
+      if (!(drag.grip === "point" ? movePoint(at) : moveAxis(at))) return;
+      redraw();
+      count();
+    },
+    release,
+    click: (at) => view && place(at),
+    step,
+    touched: () => watch.wake(),
+  });
+  const watch = makeWatch(() => {
+    const moved = Boolean(library) && !sameView(view, viewOf(parts.picture));
+    if (moved) redraw();
+    return moved;
+  }, hands.pressed);
 
   const site = () => content.sites[index];
-  const frameOf = ({ normals, tangents }) => [...normals, ...tangents];
   const sigma = () => edited ?? site().covariance;
 
   function update({ content: next }) {
@@ -96,12 +115,18 @@ export function mount(root, { content: first, send, plotly }) {
       });
       figure = text;
       surfaces = surfacesOf(parts.picture);
-      root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1;
+      root.dataset.drawn = String(Number(root.dataset.drawn ?? 0) + 1);
     }
     root.dataset.theme = name;
     redraw();
-    stayAwake();
+    watch.wake();
   }
+
+  const observer = new ResizeObserver(() => {
+    const full = parts.picture._fullLayout;
+    if (full && (full.width !== parts.stage.clientWidth || full.height !== parts.stage.clientHeight)) showFigure();
+  });
+  observer.observe(parts.stage);
 
   // --- what moves
 
@@ -120,7 +145,7 @@ export function mount(root, { content: first, send, plotly }) {
     draw(parts.canvas, parts.grips, view, shown, content.palette[theme.name()]);
     numbers.show({ ...shown, label: content.label, curve: content.curve, dragging: drag !== null });
     parts.scale.textContent = `Σ drawn × ${scales.ellipse}, drift × ${scales.arrow}`;
-    root.dataset.site = index;
+    root.dataset.site = String(index);
     root.dataset.point = JSON.stringify(here.point);
     root.dataset.covariance = JSON.stringify(covariance);
   }
@@ -141,7 +166,7 @@ export function mount(root, { content: first, send, plotly }) {
     const now = performance.now();
     moments.push(now);
     while (moments[0] < now - 1000) moments.shift();
-    root.dataset.updates = moments.length;
+    root.dataset.updates = String(moments.length);
   }
 
   // --- the covariance
@@ -153,27 +178,13 @@ export function mount(root, { content: first, send, plotly }) {
     count();
   }
 
-  function rescaled(axis, value) {
-    const frame = frameOf(site());
-    const entries = inFrame(sigma(), frame);
-    const before = Math.sqrt(Math.max(entries[axis][axis], 0));
-    const factor = before > 0 ? value / before : 0;
-    for (let k = 0; k < frame.length; k++) {
-      entries[axis][k] *= factor;
-      entries[k][axis] *= factor;
-    }
-    entries[axis][axis] = value ** 2;
-    return outOfFrame(entries, frame);
-  }
-
-  // The correlation of the first tangent and the first normal; null where others leave no room for it.
-  function coupled(correlation) {
-    const frame = frameOf(site());
-    const entries = inFrame(sigma(), frame);
-    const tangent = site().normals.length;
-    entries[0][tangent] = entries[tangent][0] = correlation * Math.sqrt(Math.max(entries[0][0] * entries[tangent][tangent], 0));
-    const { values } = eigen(entries);
-    return values.at(-1) < -1e-12 * values[0] ? null : outOfFrame(entries, frame);
+  function snap(kind) {
+    const { matrix, scale } = snapped(sigma(), site(), kind);
+    edit(matrix);
+    if (scale === undefined) commitNoise();
+    else send("noise", { kind, scale });
+    rescale();
+    redraw();
   }
 
   function commitNoise() {
@@ -184,127 +195,37 @@ export function mount(root, { content: first, send, plotly }) {
     return true;
   }
 
-  // All snaps keep tr Σ where there is any, but for what they take away.
-  function snap(kind) {
-    const here = site();
-    const size = here.point.length;
-    const trace = sigma().reduce((sum, row, i) => sum + row[i], 0) || size;
-    const rounded = (value) => Number(value.toPrecision(2));
-    if (kind === "isotropic") {
-      const scale = rounded(Math.sqrt(trace / size));
-      edit(identity(size).map((row) => times(scale ** 2, row)));
-      send("noise", { kind, scale });
-    } else if (kind === "label") {
-      const scale = rounded(Math.sqrt(trace / here.eigenvalues.reduce((sum, value) => sum + value, 0)));
-      const diagonal = here.eigenvalues.map((value, k) => here.eigenvalues.map((_, l) => (k === l ? scale ** 2 * value : 0)));
-      edit(outOfFrame(diagonal, here.normals));
-      send("noise", { kind, scale });
-    } else {
-      const side = kind === "tangent" ? here.tangents : here.normals;
-      const block = inFrame(sigma(), side);
-      const left = block.reduce((sum, row, i) => sum + row[i], 0);
-      edit(outOfFrame(left > 1e-9 * trace ? block : identity(side.length).map((row) => times(trace / size, row)), side));
-      commitNoise();
+  // The end of an axis of the ellipse is at this place of the screen.
+  function moveAxis([x, y]) {
+    const { axis } = drag;
+    const [px, py] = screenOf(view, site().place);
+    if (Math.hypot(x - px, y - py) <= NOTHING) drag.lengths[axis] = 0;
+    else {
+      const [here, there] = [view.point(px, py), view.point(x, y)];
+      const reached = solve(site().view, [there[0] - here[0], there[1] - here[1]]);
+      drag.lengths[axis] = length(reached) / scales.ellipse;
+      drag = { ...drag, ...turned(drag, axis, times(1 / length(reached), reached), frameOf(site())) };
     }
-    rescale();
-    redraw();
+    edited = ofAxes(drag);
+    return true;
   }
 
-  const identity = (size) => zeros(size).map((row, i) => row.map((_, j) => Number(i === j)));
+  // --- the point
 
-  // --- hands
-
-  const grips = {
-    point(x, y) {
-      const next = nearest(x, y, index, Math.ceil(content.sites.length / 6)).index; // not over to another strand
-      if (next === index) return false;
-      index = next;
-      return true;
-    },
-    axis(x, y) {
-      const [px, py] = screenOf(site().place);
-      const away = [x - px, y - py];
-      const pixels = Math.hypot(...away);
-      if (pixels <= NOTHING) drag.lengths[drag.axis] = 0;
-      else {
-        const [here, there] = [view.point(px, py), view.point(x, y)];
-        const direction = solve(site().view, [there[0] - here[0], there[1] - here[1]]);
-        drag.lengths[drag.axis] = length(direction) / scales.ellipse;
-        turnTo(times(1 / length(direction), direction));
-      }
-      edited = outOfFrame([[drag.lengths[0] ** 2, 0], [0, drag.lengths[1] ** 2]], drag.directions);
-      return true;
-    },
-  };
-
-  function turnTo(direction) {
-    for (const vector of frameOf(site()))
-      if (Math.abs(dot(vector, direction)) > Math.cos(ALIGNED)) direction = times(Math.sign(dot(vector, direction)), vector);
-    drag.directions[drag.axis] = direction;
-    const other = [-direction[1], direction[0]];
-    drag.directions[1 - drag.axis] = times(dot(other, drag.directions[1 - drag.axis]) < 0 ? -1 : 1, other);
+  function movePoint(at) {
+    const next = nearestSite(content, view, at, index, Math.ceil(content.sites.length / 6)).index; // not over to another strand
+    if (next === index) return false;
+    index = next;
+    return true;
   }
 
-  function axesOf(matrix) {
-    const { values, vectors } = eigen(matrix);
-    return { directions: vectors, lengths: values.map((value) => Math.sqrt(Math.max(value, 0))) };
-  }
-
-  function solve([[a, b], [c, d]], [x, y]) {
-    const determinant = a * d - b * c;
-    return [(d * x - b * y) / determinant, (a * y - c * x) / determinant];
-  }
-
-  function screenOf(place) {
-    const screen = [NaN, NaN, NaN];
-    view.locate(place, 0, screen, 0);
-    return screen;
-  }
-
-  // The site nearest to a place on the screen, at most `reach` from `from`.
-  function nearest(x, y, from = 0, reach = content.sites.length) {
-    let best = { index: from, pixels: Infinity };
-    content.sites.forEach(({ place }, i) => {
-      const steps = Math.abs(i - from);
-      if ((content.closed ? Math.min(steps, content.sites.length - steps) : steps) > reach) return;
-      const [sx, sy] = screenOf(place);
-      const pixels = Math.hypot(sx - x, sy - y);
-      if (pixels < best.pixels) best = { index: i, pixels };
-    });
-    return best;
-  }
-
-  const within = (event) => {
-    const { left, top } = parts.stage.getBoundingClientRect();
-    return [event.clientX - left, event.clientY - top];
-  };
-
-  parts.grips.addEventListener("pointerdown", (event) => {
-    const grip = event.target.dataset?.grip;
-    if (!grip || event.button > 0) return;
-    event.preventDefault();
-    event.stopPropagation();
-    parts.stage.focus({ preventScroll: true });
-    parts.grips.setPointerCapture(event.pointerId);
-    drag = { grip, axis: Number(event.target.dataset.axis), ...axesOf(sigma()) };
-    root.dataset.dragging = grip;
-  });
-  parts.grips.addEventListener("pointermove", (event) => {
-    if (!drag || !grips[drag.grip](...within(event))) return;
-    redraw();
-    count();
-  });
-  const release = (event) => {
-    if (!drag) return;
+  function release(at) {
     const { grip } = drag;
     drag = null;
-    delete root.dataset.dragging;
-    if (grip === "point" && !content.curve) place(...within(event)); // of a surface only the server knows what is near
+    if (grip === "point" && !content.curve) place(at); // of a surface only the server knows what is near
     const told = grip === "point" ? commitPoint() : commitNoise();
     if (!told && waiting) update({ content: waiting }); // otherwise there will be an answer
-  };
-  parts.grips.addEventListener("pointerup", release);
-  parts.grips.addEventListener("pointercancel", release);
+  }
 
   function commitPoint() {
     if (index === content.index) return false;
@@ -312,26 +233,10 @@ export function mount(root, { content: first, send, plotly }) {
     return true;
   }
 
-  let pressed = null;
-  const down = (event) => {
-    pressed = event.target.dataset?.grip ? null : within(event);
-    stayAwake();
-  };
-  const up = (event) => {
-    if (pressed === null) return;
-    const [x, y] = within(event);
-    const still = Math.hypot(x - pressed[0], y - pressed[1]) <= STILL;
-    pressed = null;
-    if (still && view) place(x, y);
-  };
-  parts.stage.addEventListener("pointerdown", down, true);
-  window.addEventListener("pointerup", up, true);
-  parts.stage.addEventListener("wheel", stayAwake, { passive: true, capture: true });
-
-  function place(x, y) {
+  function place([x, y]) {
     const { left, top, width, height } = view.rect;
     if (x < left || y < top || x > left + width || y > top + height) return;
-    const found = nearest(x, y);
+    const found = nearestSite(content, view, [x, y]);
     if (content.curve && found.pixels <= NEAR) {
       index = found.index;
       redraw();
@@ -342,54 +247,19 @@ export function mount(root, { content: first, send, plotly }) {
     if (point) send("pick", [...point]);
   }
 
-  let soon = null;
   function step(towards, across) {
-    const here = site();
     if (content.curve) {
-      const count = content.sites.length;
-      const next = index + towards + across;
-      index = content.closed ? (next + count) % count : Math.max(0, Math.min(count - 1, next));
+      index = siteAfter(content, index, towards + across);
       redraw();
       clearTimeout(soon);
       soon = setTimeout(commitPoint, PAUSE);
-    } else {
-      const [along, beside] = [here.tangents[0], here.tangents[1] ?? here.tangents[0]];
-      const stride = 0.03 * content.size;
-      send("point", plus(here.point, plus(times(stride * towards, along), times(stride * across, beside))));
+      return;
     }
+    const { point, tangents } = site();
+    const [along, beside] = [tangents[0], tangents[1] ?? tangents[0]];
+    const stride = STRIDE * content.size;
+    send("point", plus(point, plus(times(stride * towards, along), times(stride * across, beside))));
   }
-  const STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-  parts.stage.addEventListener("keydown", (event) => {
-    const way = STEPS[event.key];
-    if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    const stride = event.shiftKey ? 5 : 1;
-    step(stride * way[0], stride * way[1]);
-  });
-
-  // --- the camera and the room
-
-  let until = 0;
-  function stayAwake() {
-    const asleep = performance.now() > until;
-    until = performance.now() + AWAKE;
-    if (asleep) requestAnimationFrame(look);
-  }
-  function look(now) {
-    if (gone) return;
-    if (library && !sameView(view, viewOf(parts.picture))) {
-      redraw();
-      until = now + AWAKE;
-    }
-    if (pressed !== null) until = now + AWAKE;
-    if (now < until) requestAnimationFrame(look);
-  }
-
-  const observer = new ResizeObserver(() => {
-    const full = parts.picture._fullLayout;
-    if (full && (full.width !== parts.stage.clientWidth || full.height !== parts.stage.clientHeight)) showFigure();
-  });
-  observer.observe(parts.stage);
 
   update({ content: first });
   return {
@@ -398,48 +268,11 @@ export function mount(root, { content: first, send, plotly }) {
       gone = true;
       clearTimeout(soon);
       observer.disconnect();
-      window.removeEventListener("pointerup", up, true);
+      hands.stop();
+      watch.stop();
       theme.stop();
       library?.purge(parts.picture);
       root.replaceChildren();
     },
-  };
-}
-
-function build(root) {
-  const parts = {
-    probe: element("i", { class: "azl-probe", "aria-hidden": "true" }),
-    picture: element("div", { class: "azl-anatomy-picture", role: "img" }),
-    canvas: element("canvas", { class: "azl-anatomy-canvas", "aria-hidden": "true" }),
-    grips: element("div", { class: "azl-anatomy-grips", "aria-hidden": "true" }),
-    scale: element("span", { class: "azl-anatomy-scale" }),
-    numbers: element("div", { class: "azl-anatomy-numbers" }),
-    caption: element("p", { class: "azl-caption" }),
-  };
-  const label = "The point on Γ: drag it, click, or press the arrow keys";
-  parts.stage = element("div", { class: "azl-anatomy-stage", tabindex: "0", role: "group", "aria-label": label }, parts.picture, parts.canvas, parts.scale, parts.grips);
-  root.classList.add("azl-player", "azl-anatomy");
-  root.replaceChildren(parts.probe, element("div", { class: "azl-anatomy-body" }, parts.stage, parts.numbers), parts.caption);
-  return parts;
-}
-
-function layoutOf(layout, colours, node, width, height) {
-  const fixed = Object.fromEntries(
-    ["xaxis", "yaxis"].filter((name) => layout[name]).map((name) => [name, { ...layout[name], fixedrange: true }]),
-  );
-  return {
-    margin: { l: 52, r: 14, t: 14, b: 46 },
-    showlegend: false,
-    hovermode: false,
-    dragmode: layout.scene ? "orbit" : false,
-    ...layout,
-    ...fixed,
-    width,
-    height,
-    autosize: false,
-    uirevision: JSON.stringify([layout.xaxis?.title, layout.scene?.xaxis?.title, layout.scene?.zaxis?.title]),
-    paper_bgcolor: colours.paper,
-    plot_bgcolor: colours.paper,
-    font: { family: getComputedStyle(node).fontFamily, size: 15, ...layout.font, color: colours.ink },
   };
 }

@@ -24,6 +24,12 @@ export function inFrame(matrix, frame) {
   return frame.map((vector) => images.map((image) => dot(vector, image)));
 }
 
+// x with [[a, b], [c, d]] x = (u, v).
+export function solve([[a, b], [c, d]], [u, v]) {
+  const determinant = a * d - b * c;
+  return [(d * u - b * v) / determinant, (a * v - c * u) / determinant];
+}
+
 // Jacobi's method: {values, vectors} from the largest eigenvalue down, the vectors of length 1.
 export function eigen(matrix) {
   const a = matrix.map((row) => [...row]);

@@ -2,7 +2,11 @@
 
 const NAMES = { sgd: "SGD", limit: "limit", ghost: "earlier" };
 
-// `failure` is a sentence when the last bytes could not be shown; `status` is {kind, sentence}; `frame` is where the run stands.
+/**
+ * `failure` is a sentence when the last bytes could not be shown; `status` is {kind, sentence}; `frame` is where the run stands.
+ * @param {{failure: string, status: Status, ensembles: Pick<Ensemble, "who" | "paths" | "frozenBy">[], frame: number}} run
+ * @returns {{trouble: string, stopped: string}}
+ */
 export function badgeText({ failure, status, ensembles, frame }) {
   const stopped = ensembles
     .map(({ who, paths, frozenBy }) => ({ who, paths, count: frozenBy(frame) }))

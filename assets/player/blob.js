@@ -2,6 +2,10 @@
 
 const MAGIC = "AZL2";
 
+/**
+ * @param {Uint8Array} bytes
+ * @returns {Promise<{header: any, arrays: Record<string, any>}>}
+ */
 export async function decode(bytes) {
   if (new TextDecoder().decode(bytes.subarray(0, 4)) !== MAGIC) throw new Error("These bytes are not a recorded run.");
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset + 4, 4).getUint32(0, true);

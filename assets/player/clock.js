@@ -6,6 +6,11 @@ export const CLOCKS = {
   logarithmic: { title: "steps k, logarithmic", short: "log k" },
 };
 
+/**
+ * @param {ArrayLike<number>} times
+ * @param {number} learningRate
+ * @returns {Clock}
+ */
 export function makeClock(times, learningRate) {
   const last = times[times.length - 1];
   const steps = (frame) => Math.round(times[frame] / learningRate ** 2);

@@ -38,7 +38,11 @@ function mesh({ x, y, z, i, j, k }) {
   return { corners, faces };
 }
 
-// hides(x, y, distance): whether a surface lies between the eye and what is drawn there.
+/**
+ * hides(x, y, distance): whether a surface lies between the eye and what is drawn there.
+ * @param {View} view
+ * @param {Surface[]} surfaces
+ */
 export function depthOf(view, surfaces) {
   if (surfaces.length === 0) return { hides: () => false };
   const { left, top, width, height } = view.rect;
@@ -97,7 +101,14 @@ function distanceAt(s, a, b, c, x, y, share) {
   return distance;
 }
 
-// The point (x, y, z) of the nearest surface under a pixel, or null.
+/**
+ * The point (x, y, z) of the nearest surface under a pixel, or null.
+ * @param {View} view
+ * @param {Surface[]} surfaces
+ * @param {number} x
+ * @param {number} y
+ * @returns {number[] | null}
+ */
 export function pick(view, surfaces, x, y) {
   let nearest = Infinity;
   let point = null;

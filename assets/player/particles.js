@@ -8,7 +8,13 @@ const TRAIL_SEGMENTS = 24000; // in an exact trail, of all paths together
 
 export const MARKS = ["ghost", "sgd", "limit"]; // from the back to the front
 
-// One ensemble of paths and where its marks are on the screen.
+/**
+ * One ensemble of paths and where its marks are on the screen.
+ * @param {string} who
+ * @param {Cloud} cloud
+ * @param {Int32Array} frozen the frame from which each path stays where it is, or -1
+ * @returns {Ensemble}
+ */
 export function makeEnsemble(who, cloud, frozen) {
   const { values, frames, paths, axes } = cloud;
   const present = (frame, path) => !Number.isNaN(values[(frame * paths + path) * axes]);
@@ -26,7 +32,7 @@ export function makeEnsemble(who, cloud, frozen) {
     screen: new Float32Array(3 * paths),
     hidden: new Uint8Array(paths),
     isFrozen,
-    frozenBy: (frame) => frozen.reduce((count, _, path) => count + isFrozen(frame, path), 0),
+    frozenBy: (frame) => frozen.reduce((count, _, path) => count + Number(isFrozen(frame, path)), 0),
     locate(frame, view, screen) {
       for (let path = 0; path < paths; path++) {
         const at = isFrozen(frame, path) ? restsAt[path] : frame;

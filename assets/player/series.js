@@ -1,41 +1,33 @@
-// The four linked time series: one Plotly figure, with a cursor in each panel moved by CSS alone.
+// The linked time series, one panel for each of the header's: one Plotly figure, with a cursor in each panel moved by CSS alone.
 
 import { CLOCKS, powerOfTen, short } from "./clock.js";
 import { element } from "./dom.js";
 import { translucent } from "./theme.js";
 
-const PANELS = [
-  { name: "loss", title: "Loss", manyScales: true },
-  { name: "distance", title: "Distance to Γ", manyScales: true },
-  { name: "trace_hessian", title: "Trace of H" },
-  { name: "sharpness", title: "Sharpness" },
-];
 const WHO = ["ghost", "sgd", "limit"];
 const LINES = {
   ghost: { width: 2, dash: "dot" },
   sgd: { width: 2.2 },
   limit: { width: 2.6, dash: "7px,3px" },
 };
-const COLUMNS = { column: 1, stack: 1, grid: 2, row: 4 };
+const COLUMNS = { column: 1, stack: 1, grid: 2, row: Infinity }; // at most
 const [LEFT, RIGHT, HEAD, GAP, BOTTOM] = [62, 16, 30, 10, 48]; // pixels around a panel
 const SCALES = 30; // a quantity that falls by more gets a logarithmic axis, down to
 const FLOOR = 1e-6; // of its largest value
 
 export function makeSeries(plotly, node, seek) {
   const plot = element("div", { class: "azl-plot" });
-  const panels = PANELS.map((panel) => {
-    const values = element("span", { class: "azl-values" });
-    return {
-      ...panel,
-      values,
-      head: element("div", { class: "azl-head" }, element("span", {}, panel.title), values),
-      cursor: element("i", { class: "azl-cursor", "aria-hidden": "true" }),
-    };
-  });
-  node.replaceChildren(plot, ...panels.flatMap(({ head, cursor }) => [head, cursor]));
+  node.replaceChildren(plot);
+  let panels = [];
   let xs = null;
   let means = [];
   let dragging = false;
+
+  function build(wanted) {
+    if (wanted.map(({ name }) => name).join() === panels.map(({ name }) => name).join()) return;
+    panels = wanted.map(panelOf);
+    node.replaceChildren(plot, ...panels.flatMap(({ head, cursor }) => [head, cursor]));
+  }
 
   const seekTo = (event) => {
     const { left, width } = node.getBoundingClientRect();
@@ -57,10 +49,11 @@ export function makeSeries(plotly, node, seek) {
     // `beside` are the runs, this one among them, whose series have the same axes.
     async show(run, { colours, clock, hidden, arrangement, beside }) {
       const { arrays, header } = run;
+      build(header.panels);
       xs = axisOf(run, clock);
       const shown = WHO.filter((who) => !hidden.has(who));
       const size = { width: node.clientWidth, height: node.clientHeight };
-      const boxes = boxesIn(size, COLUMNS[arrangement]);
+      const boxes = boxesIn(size, panels.length, COLUMNS[arrangement]);
       means = panels.map(({ name }) => shown.map((who) => [who, arrays[`series.${name}.${who}.mean`]]).filter(([, mean]) => mean));
       const data = panels.flatMap(({ name }, i) => shown.flatMap((who) => ensembleTraces(arrays, name, who, xs, i, colours)));
       const layout = {
@@ -99,8 +92,10 @@ export function makeSeries(plotly, node, seek) {
         panel.cursor.style.top = `${top}px`;
         panel.cursor.style.height = `${height}px`;
       });
-      const limit = stability(arrays, shown, header.learning_rate);
-      if (limit) data.push(stabilityTrace(limit, range, clock, colours));
+      panels.forEach(({ name, edge }, i) => {
+        const unstable = edge && stability(arrays, name, shown, header.learning_rate);
+        if (unstable) data.push(stabilityTrace(unstable, i, range, clock, colours));
+      });
       await plotly.react(plot, data, layout, { displayModeBar: false });
     },
     // Before the first picture there is nothing to fit.
@@ -122,22 +117,38 @@ export function makeSeries(plotly, node, seek) {
   };
 }
 
+function panelOf(panel) {
+  const values = element("span", { class: "azl-values" });
+  return {
+    ...panel,
+    values,
+    head: element("div", { class: "azl-head" }, element("span", {}, panel.title), values),
+    cursor: element("i", { class: "azl-cursor", "aria-hidden": "true" }),
+  };
+}
+
 const axisOf = (run, clock) => Float64Array.from({ length: run.clock.frames }, (_, frame) => run.clock.axis[clock](frame));
 
 const nth = (name, i) => (i === 0 ? name : `${name}${i + 1}`);
 
-function boxesIn({ width, height }, columns) {
-  const rows = PANELS.length / columns;
+/**
+ * @param {{width: number, height: number}} size
+ * @param {number} count
+ * @param {number} most
+ */
+function boxesIn({ width, height }, count, most) {
+  const columns = Math.min(count, most);
+  const rows = Math.ceil(count / columns);
   const cell = width / columns;
   const tall = (height - BOTTOM - rows * (HEAD + GAP)) / rows;
-  return PANELS.map((_, i) => {
+  return Array.from({ length: count }, (_, i) => {
     const row = Math.floor(i / columns);
     return {
       left: (i % columns) * cell + LEFT,
       top: row * (HEAD + tall + GAP) + HEAD,
       width: cell - LEFT - RIGHT,
       height: tall,
-      lowest: row === rows - 1,
+      lowest: i + columns >= count,
     };
   });
 }
@@ -152,6 +163,9 @@ function axisLook(colours) {
   };
 }
 
+/**
+ * @returns {any[]}
+ */
 function ensembleTraces(arrays, name, who, xs, i, colours) {
   const [mean, low, high] = ["mean", "low", "high"].map((part) => arrays[`series.${name}.${who}.${part}`]);
   if (!mean) return [];
@@ -173,7 +187,7 @@ function ensembleTraces(arrays, name, who, xs, i, colours) {
 }
 
 // From 0, or logarithmic where one line has many scales: always for what falls towards Γ, else by its means.
-function scaleOf({ name, manyScales }, runs, shown, height) {
+function scaleOf({ name, falls }, runs, shown, height) {
   const lines = runs.flatMap((arrays) => {
     // The limit is on Γ: it has no say in the scale, unless it is alone.
     const present = shown.filter((who) => arrays[`series.${name}.${who}.mean`]);
@@ -189,13 +203,17 @@ function scaleOf({ name, manyScales }, runs, shown, height) {
   const largest = Math.min(all[all.length - 1], 4 * usual);
   const linear = { type: "linear", nticks: Math.max(3, Math.round(height / 35)) };
   if (!(largest > 0)) return linear;
-  const smallest = Math.max((manyScales ? all : means).find((value) => value > 0), largest * FLOOR);
+  const smallest = Math.max((falls ? all : means).find((value) => value > 0), largest * FLOOR);
   if (means[0] < 0 || largest < SCALES * smallest) return { ...linear, range: [Math.min(0, 1.05 * all[0]), 1.05 * largest] };
   const range = [Math.log10(smallest) - 0.1, Math.log10(largest) + 0.1];
   return { type: "log", range, ...decades(range, height / 25) };
 }
 
-// Ticks at powers of ten, at most `most` of them; over less than two powers at their doubles and fives too.
+/**
+ * Ticks at powers of ten, at most `most` of them; over less than two powers at their doubles and fives too.
+ * @param {number[]} range
+ * @param {number} most
+ */
 function decades([from, to], most) {
   const apart = Math.ceil((to - from) / Math.max(1, most));
   const powers = [];
@@ -209,7 +227,13 @@ function decades([from, to], most) {
   };
 }
 
-// Fast time shows the fall onto Γ, four times as long as it takes: over its whole range it would be slow time again.
+/**
+ * Fast time shows the fall onto Γ, four times as long as it takes: over its whole range it would be slow time again.
+ * @param {ClockName} clock
+ * @param {Float64Array} xs
+ * @param {Record<string, any>} arrays
+ * @returns {[number, number]}
+ */
 function rangeOf(clock, xs, arrays) {
   const end = xs[xs.length - 1];
   if (clock === "logarithmic") return [Math.log10(0.5), Math.log10(end)];
@@ -221,21 +245,21 @@ function rangeOf(clock, xs, arrays) {
 }
 
 // SGD is unstable on Γ where the sharpness exceeds 2/η: drawn where the picture comes near it.
-function stability(arrays, shown, learningRate) {
+function stability(arrays, name, shown, learningRate) {
   const edge = 2 / learningRate;
   const largest = shown
-    .flatMap((who) => [...(arrays[`series.sharpness.${who}.high`] ?? arrays[`series.sharpness.${who}.mean`] ?? [])])
+    .flatMap((who) => [...(arrays[`series.${name}.${who}.high`] ?? arrays[`series.${name}.${who}.mean`] ?? [])])
     .reduce((a, b) => (b > a ? b : a), 0);
   return edge < 1.5 * largest ? edge : null;
 }
 
-function stabilityTrace(edge, range, clock, colours) {
+function stabilityTrace(edge, i, range, clock, colours) {
   const ends = clock === "logarithmic" ? range.map((power) => 10 ** power) : range;
   return {
     type: "scatter",
     mode: "lines+text",
-    xaxis: nth("x", 3),
-    yaxis: nth("y", 3),
+    xaxis: nth("x", i),
+    yaxis: nth("y", i),
     x: ends,
     y: [edge, edge],
     text: ["", "2/η "],

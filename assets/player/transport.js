@@ -4,8 +4,11 @@ const RATE = 30; // recorded frames a second at speed 1, and
 const SHORTEST = 8; // seconds that a run then takes, at least: one of few frames plays slower
 const LONGEST_TICK = 100; // milliseconds between two looks that count
 
-// `run()` is what plays, or null: {arrays: {times}, clock: {frames}}; `speed()` the speed that is chosen; `group` as together.js joins
-// it. `changed()` hears that something must be drawn anew, `playing(on)` that the run has begun or ceased to move.
+/**
+ * `run()` is what plays, or null: {arrays: {times}, clock: {frames}}; `speed()` the speed that is chosen; `group` as together.js joins
+ * it. `changed()` hears that something must be drawn anew, `playing(on)` that the run has begun or ceased to move.
+ * @param {{run: () => Pick<Run, "arrays" | "clock"> | null, speed: () => number, group: () => any, changed: () => void, playing: (on: boolean) => void}} hands
+ */
 export function makeTransport({ run, speed, group, changed, playing: heard }) {
   let playing = false;
   let led = false; // moved by another player of the group

@@ -1,16 +1,27 @@
 // Where a point of the picture is on the screen. Plotly keeps both mappings private: its version is pinned, and
 // tests/browser/test_player.py compares them with what Plotly draws.
 
+/**
+ * @param {Element} picture
+ * @returns {View | null}
+ */
 export function viewOf(picture) {
   const layout = picture._fullLayout;
   return layout._has("gl3d") ? spatial(layout) : flat(layout);
 }
 
+/**
+ * @param {View | null} a
+ * @param {View | null} b
+ */
 export function sameView(a, b) {
   return a !== null && b !== null && a.numbers.length === b.numbers.length && a.numbers.every((x, i) => x === b.numbers[i]);
 }
 
-// The ranges follow a drag at once; Plotly's own _m and _b only when it ends.
+/**
+ * The ranges follow a drag at once; Plotly's own _m and _b only when it ends.
+ * @returns {View}
+ */
 function flat({ xaxis, yaxis }) {
   const [x0, x1] = xaxis.range;
   const [y0, y1] = yaxis.range;
@@ -31,6 +42,9 @@ function flat({ xaxis, yaxis }) {
   };
 }
 
+/**
+ * @returns {View | null}
+ */
 function spatial(layout) {
   const { _scene: scene, domain } = layout.scene;
   if (!scene?.glplot) return null;

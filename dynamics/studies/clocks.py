@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dynamics.experiment import Experiment
-from dynamics.landscapes.landscape import Landscape
+from dynamics.observables import QUANTITIES
 from dynamics.outcome import Outcome
 from dynamics.simulate import simulate
 from dynamics.status import Status
@@ -21,10 +21,7 @@ RATES = 3
 MOST_PATH_STEPS = 2e8  # of all learning rates: about two seconds
 REACHES = {"1/η": -1.0, "η^−1.6": -1.6, "η^−2": -2.0}  # the fast phase's, the local analysis', the limit's
 DISPLACEMENT = "displacement"
-NAMED: dict[str, Callable[[Landscape, np.ndarray], np.ndarray]] = {
-    "trace_hessian": Landscape.trace_hessian,
-    "sharpness": Landscape.sharpness,
-}
+NAMED = {quantity.name: quantity.of_point for quantity in QUANTITIES if quantity.of_point is not None}
 
 
 @dataclass(frozen=True)

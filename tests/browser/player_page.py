@@ -13,6 +13,7 @@ import numpy as np
 
 from figures.blob import encode
 from figures.palette import themes
+from figures.simulation import series_panels
 
 PLAYER = Path(__file__).parents[2] / "assets" / "player"
 PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -119,6 +120,7 @@ def run(sgd: np.ndarray, limit: np.ndarray, times: np.ndarray, learning_rate: fl
         "status": {"kind": "ok", "sentence": ""},
         "start": [2.4, 1.6, 4.03][:axes],
         "pickable": True,
+        "panels": series_panels(),
     }
     arrays |= changes.pop("arrays", {})
     return encode(header | changes, clouds, arrays)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from figures.blob import encode
 from figures.palette import themes
+from figures.simulation import series_panels
 from tests.browser.player_page import hyperbola, serve
 
 pytestmark = pytest.mark.browser
@@ -74,7 +75,7 @@ def still(points: np.ndarray, figure: dict[str, Any], **changes: Any) -> bytes:
         "autoplay": False,
     } | changes
     arrays = {"times": np.linspace(0, 1, FRAMES, dtype=np.float32)} | header.pop("arrays", {})
-    return encode(header, {"sgd": cloud}, arrays)
+    return encode(header | {"panels": series_panels()}, {"sgd": cloud}, arrays)
 
 
 def flat(*points: tuple[float, float]) -> dict[str, Any]:

@@ -1,0 +1,117 @@
+// Shapes that the browser's modules share. For the check of types only: nothing here is served.
+
+/** Places on the screen of a picture, in pixels of its element; the third number is the distance from the eye. */
+interface View {
+  rect: { left: number; top: number; width: number; height: number };
+  /** What decides the view: equal numbers show the same. */
+  numbers: number[];
+  locate(values: ArrayLike<number>, at: number, screen: number[] | Float32Array, to: number, beyond?: boolean): void;
+  /** The point under a pixel; flat pictures only. */
+  point?(x: number, y: number): [number, number];
+}
+
+/** Triangles: corners three numbers each, faces three corners each. */
+interface Surface {
+  corners: Float64Array;
+  faces: number[];
+}
+
+/** Recorded places of the paths of an ensemble, frame by frame. */
+interface Cloud {
+  values: Float32Array;
+  frames: number;
+  paths: number;
+  axes: number;
+}
+
+/** An ensemble and where its marks are on the screen. */
+interface Ensemble {
+  who: string;
+  paths: number;
+  screen: Float32Array;
+  hidden: Uint8Array;
+  isFrozen(frame: number, path: number): boolean;
+  frozenBy(frame: number): number;
+  locate(frame: number, view: View, screen: Float32Array): void;
+}
+
+/** A palette by role: a colour, or the colours of a scale. */
+type Colours = Record<string, any>;
+
+type ClockName = "slow" | "fast" | "logarithmic";
+
+interface Clock {
+  frames: number;
+  steps(frame: number): string;
+  fast(frame: number): string;
+  slow(frame: number): string;
+  axis: Record<ClockName, (frame: number) => number>;
+}
+
+/** A panel of the time series: one quantity. */
+interface SeriesPanel {
+  name: string;
+  title: string;
+  falls: boolean;
+  edge: boolean;
+}
+
+interface Status {
+  kind: string;
+  sentence?: string;
+}
+
+/** What figures/blob.py writes beside the arrays. */
+interface Header {
+  key: string;
+  figure: { data: any[]; layout?: any };
+  palette: Record<string, Colours>;
+  learning_rate: number;
+  clock: ClockName;
+  box: [number, number][];
+  panels: SeriesPanel[];
+  caption?: string;
+  alt?: string;
+  status?: Status;
+  start?: number[];
+  pickable?: boolean;
+  autoplay?: boolean;
+}
+
+interface Run {
+  header: Header;
+  arrays: Record<string, any>;
+  clock: Clock;
+  ensembles: Ensemble[];
+}
+
+/** A symmetric matrix, by rows. */
+type Matrix = number[][];
+
+/** A point of Γ as the anatomy knows it. */
+interface Site {
+  point: number[];
+  place: number[];
+  covariance: Matrix;
+  eigenvalues: number[];
+  normals: number[][];
+  tangents: number[][];
+  view: number[][];
+  maps: number[][][];
+}
+
+/** The axes of an ellipse: unit vectors, and standard deviations along them. */
+interface Axes {
+  directions: number[][];
+  lengths: number[];
+}
+
+interface Window {
+  Plotly: any;
+}
+
+interface Element {
+  /** Plotly's own, whose version is pinned. */
+  _fullLayout?: any;
+  _fullData?: any;
+}
