@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from shutil import copytree
 
@@ -68,3 +69,18 @@ def test_every_package_of_the_checkout_is_named() -> None:
     packages = [path.parent.relative_to(ROOT) for path in (ROOT / "dynamics").rglob("__init__.py")]
     assert all(f'"{".".join(package.parts)}"' in text for package in packages)
     assert resource("landscapes").is_dir()
+
+
+def test_every_folder_is_in_the_package_and_extras_are_what_the_requirements_pin() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    folders = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "dynamics").rglob("__init__.py")}
+    assert folders <= set(project["tool"]["setuptools"]["packages"])
+    pinned = {
+        line.split("#")[0].strip()
+        for name in ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt")
+        for line in (ROOT / name).read_text("utf-8").splitlines()
+    }
+    extras = project["project"]["optional-dependencies"]
+    exact = {need for needs in extras.values() for need in needs if "==" in need}
+    assert len(exact) > 8
+    assert exact <= pinned

@@ -21,10 +21,12 @@ from dynamics.noise import Noise
 class Optimizer:
     """What moves x in a step, from a stochastic gradient. An optimizer is one file; whoever writes one keeps to this:
 
-    - `step` is a graph in x, the learning rate and the step's own draws: it looks neither ahead nor back.
-    - Numbers that a slider moves are inputs of the tape (`values` of the noise, the learning rate), never part of it.
-    - `slow_time` says how far a step goes on the clock of the limit: the limit runs to the horizon T on that clock.
-    - Beyond `stable` / λ_max as learning rate it leaves a quadratic valley without noise.
+    1. `step` is a graph in x, the learning rate and the step's own draws: it looks neither ahead nor back.
+    2. Its noise comes from `noise.stochastic_gradient` alone, so that every noise, law and memory works with it.
+    3. Numbers that a slider moves are inputs of the tape (`values` of the noise, the learning rate), never part of it.
+    4. `slow_time` says how far a step goes on the clock of the limit: the limit runs to the horizon T on that clock.
+    5. Beyond `stable` / λ_max as learning rate it leaves a quadratic valley without noise.
+    6. What is not finite freezes the path at the last point it held, and is counted: `step` hides nothing.
     """
 
     name: ClassVar[str]

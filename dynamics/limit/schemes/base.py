@@ -1,12 +1,20 @@
-"""The face of an integrator of dY = P σ dW + drift dt on Γ, and what it promises.
+"""The face of an integrator of dY = P σ dW + drift dt on Γ, and the rules for whoever writes one.
 
-- A step's length depends on the state at its start and on steps that are over, never on what the step itself will bring: a choice
-  that looks ahead would bias the law.
-- A step that does not find back to Γ is not lost: its Brownian increment is split by a Brownian bridge, and both halves are tried.
-- Every path has random numbers of its own, and those that fill in frames are apart from those of the steps. So frames, threads and
-  other paths change what is kept, never where a path goes.
-- A path is lost only with an alarm: RANK_CHANGED where H loses rank, so that the SDE itself ends; LEFT_MANIFOLD where no step,
-  however short, finds back, or where the coefficients do not exist; 0 beyond every bound.
+1. A step's length depends on the state at its start and on steps that are over, never on what the step itself will bring: a choice
+   that looks ahead would bias the law.
+2. A step ends on Γ. One that does not find back is not lost: its Brownian increment is split by a Brownian bridge, and both halves
+   are tried.
+3. Every path has random numbers of its own, and those that fill in frames are apart from those of the steps. So frames, threads
+   and other paths change what is kept, never where a path goes.
+4. A path is lost only with an alarm: RANK_CHANGED where H loses rank, so that the SDE itself ends; LEFT_MANIFOLD where no step,
+   however short, finds back, or where the coefficients do not exist; 0 beyond every bound. It stays at the last point it held.
+5. A frame shows the path at the frame's time, not at the nearest step's: by a bridge, or by a shorter step.
+6. Without some of `parts` the drift is the sum of the others, and nothing else changes. A scheme that cannot do without says so
+   where an Experiment is made (`experiment._check_parts`).
+7. Noise of rank zero, D − r = 1 and D − r = D − 1 are no special cases; nothing is divided by what may be 0.
+8. `strong_order` and `weak_order` are what tests/dynamics/test_schemes.py measures; `cost` is what a path-step takes, in steps
+   of SGD.
+9. What a slider moves (parameters, scales) is an input of the tape, never part of it.
 """
 
 from __future__ import annotations
