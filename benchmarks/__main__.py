@@ -14,7 +14,7 @@ from time import perf_counter
 from benchmarks import accuracy, built_in, first_picture, formulas, keystrokes, limit, linear_model, sgd
 from benchmarks.measure import Timing, show
 from dynamics.engine.blas import one_thread_for_good
-from dynamics.engine.ensemble import threads_available
+from dynamics.engine.turns import threads_available
 
 NANO, MILLI = 1e-9, 1e-3
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 
 import numpy as np
@@ -11,7 +10,8 @@ from scipy.spatial import cKDTree
 
 from dynamics import observables
 from dynamics.engine.blas import one_thread
-from dynamics.engine.ensemble import POLL_SECONDS, Progress
+from dynamics.engine.ensemble import Progress
+from dynamics.engine.turns import each
 from dynamics.experiment import Experiment
 from dynamics.landscapes.catalogue import manifold_samples
 from dynamics.landscapes.landscape import Landscape
@@ -78,11 +78,7 @@ def _summaries(
         watch.add(here.shape[0] * paths * OBSERVED_COST)
         return measured
 
-    with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(summaries, part) for part in slices]
-        while wait(futures, timeout=POLL_SECONDS).not_done:
-            watch.poll()
-        parts = [future.result() for future in futures]
+    parts = each(summaries, slices, watch.poll, workers)
     watch.poll()
     return {name: _joined([part[name] for part in parts]) for name in observables.NAMES}
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from dynamics.ending import ending
 from dynamics.engine.budget import LIMIT_STEPS
-from dynamics.engine.ensemble import Ensemble, Progress, run_ensemble, threads_available
+from dynamics.engine.ensemble import Ensemble, Progress, run_ensemble
+from dynamics.engine.turns import threads_available
 from dynamics.experiment import Experiment
 from dynamics.limit.flow import Flow, gradient_flow, limit_map_with_outcome, rank_on_manifold, zero_loss_end
 from dynamics.limit.schemes import SCHEMES

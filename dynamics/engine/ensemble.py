@@ -6,10 +6,8 @@ What carries a block of paths forward is a `Stepper`: SGD's counts steps (`TapeS
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,10 +17,10 @@ from dynamics.engine import interpreter
 from dynamics.engine.blas import one_thread
 from dynamics.engine.randomness import BLOCK, BlockDraws, Draw
 from dynamics.engine.tape import Tape
+from dynamics.engine.turns import carry_out
 
 CHUNK = 128  # steps whose random numbers are held at once
 BOUND = 1e6  # a coordinate beyond it has diverged
-POLL_SECONDS = 0.03
 
 
 class Stepper(Protocol):
@@ -105,10 +103,6 @@ class Progress:
             self.report(min(1.0, self.done / self.total) if self.total else 1.0)
 
 
-def threads_available() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @one_thread()
 def run_ensemble(
     make_stepper: Callable[[int, int], Stepper],
@@ -131,7 +125,7 @@ def run_ensemble(
     failure = np.full(paths, -1, dtype=np.int64)
     reached = np.zeros(len(blocks), dtype=np.int64)
 
-    def carry(block: int, start: int, width: int) -> None:
+    def carry(block: int, start: int, width: int) -> Iterator[None]:
         stepper = make_stepper(block, width)
         columns = slice(start, start + width)
         for done, complete in stepper.carry(targets, points[:, columns]):
@@ -139,13 +133,9 @@ def run_ensemble(
             reached[block] = complete
             if progress.stopped:
                 break
+            yield
         frozen_at[columns], failure[columns] = stepper.frozen_at, stepper.failure
 
-    with ThreadPoolExecutor(threads or threads_available()) as pool:
-        futures = [pool.submit(carry, *block) for block in blocks]
-        while wait(futures, timeout=POLL_SECONDS).not_done:
-            progress.poll()
-        for future in futures:
-            future.result()
+    carry_out((carry(*block) for block in blocks), progress.poll, threads)
     progress.poll()
     return Ensemble(points, frozen_at, failure, int(reached.min(initial=frames)))

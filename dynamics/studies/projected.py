@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from dynamics.engine.ensemble import BOUND, Progress, run_ensemble, threads_available
+from dynamics.engine.ensemble import BOUND, Progress, run_ensemble
 from dynamics.engine.randomness import BLOCK
+from dynamics.engine.turns import each
 from dynamics.experiment import Experiment
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import LANDED, POSITIVE_LOSS, TOO_SLOW, WENT_AWAY, limit_map_with_outcome
@@ -108,7 +108,5 @@ def _mapped(landscape: Landscape, rank: int, points: np.ndarray, watch: Progress
         if len(part) and not watch.stopped:
             result[part], outcome[part] = limit_map_with_outcome(landscape, flat[part], rank)
 
-    with ThreadPoolExecutor(threads_available()) as pool:
-        for _ in pool.map(work, np.array_split(np.arange(len(flat)), max(1, len(flat) // PART))):
-            watch.poll()
+    each(work, np.array_split(np.arange(len(flat)), max(1, len(flat) // PART)), watch.poll)
     return result.reshape(points.shape), outcome.reshape(points.shape[:-1])

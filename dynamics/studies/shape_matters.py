@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from dynamics.engine.compiled import summing
-from dynamics.engine.ensemble import threads_available
+from dynamics.engine.turns import each
 from dynamics.models.base import Stepper
 from dynamics.models.linear import OverparametrizedLinear
 from dynamics.models.training import Frame, frame_steps, frames_of
@@ -139,17 +138,16 @@ def shape_matters(
     steps: list[int] = []
     errors: list[list[float]] = []
     ends = np.cumsum([run.paths for run in given.runs])[:-1]
-    with ThreadPoolExecutor(threads_available()) as pool:
-        for step in frame_steps(given.steps, frames, "logarithmic"):
-            moments = list(pool.map(lambda path: next(path, None), paths))
-            if cancel and cancel():
-                return
-            steps.append(int(step))
-            errors.append([_error(model, moment, truth) for moment in moments])
-            if progress:
-                progress(int(step) / given.steps)
-            of_runs = np.split(np.array(errors), ends, axis=1)
-            yield tuple(Curve(run, np.array(steps), of_run) for run, of_run in zip(given.runs, of_runs, strict=True))
+    for step in frame_steps(given.steps, frames, "logarithmic"):
+        moments = each(lambda path: next(path, None), paths)
+        if cancel and cancel():
+            return
+        steps.append(int(step))
+        errors.append([_error(model, moment, truth) for moment in moments])
+        if progress:
+            progress(int(step) / given.steps)
+        of_runs = np.split(np.array(errors), ends, axis=1)
+        yield tuple(Curve(run, np.array(steps), of_run) for run, of_run in zip(given.runs, of_runs, strict=True))
 
 
 def _seed(seed: int, run: int, path: int) -> int:
