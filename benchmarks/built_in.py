@@ -45,7 +45,7 @@ def _timed(experiment: dynamics.Experiment) -> tuple[float, ...]:
 
         return run
 
-    stages = {stage: clocked(getattr(module, stage)) for stage in ("arrival", "run_ensemble", "_observed")}
+    stages = {stage: clocked(getattr(module, stage)) for stage in ("arrival", "run_ensemble", "observed")}
     with patch.dict(vars(module), stages):
         started = perf_counter()
         dynamics.simulate(experiment)

@@ -1,7 +1,10 @@
-"""One pool of threads for all computations of this process, in which they take turns.
+"""The threads of all computations of this process take turns: as many at a time as there are cores.
 
-A computation is some tasks, iterators that give up their thread wherever they yield. While nothing else is to be done a task goes
-on; else the threads go round the computations, so that one of many long tasks does not hold up one of few short ones.
+A computation is some tasks, iterators that offer their thread's place wherever they yield. While nobody waits a task goes on; else
+the place goes to whoever has waited longest. So a computation of many long tasks does not hold up one of few short ones.
+
+Each computation has threads of its own, and only places are shared: threads that had slept between two computations all woke on
+one core, and a short one was over before the system had spread them.
 """
 
 from __future__ import annotations
@@ -23,78 +26,47 @@ def threads_available() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class _Computation:
-    """Tasks of which at most `most` are on a thread at a time. Guarded by the pool's lock."""
+class _Gate:
+    """So many places, for which threads stand in line."""
 
-    def __init__(self, tasks: Iterable[Iterator[object]], most: int) -> None:
-        self.ready = deque(tasks)
-        self.most = most
-        self.active = 0
-        self.failure: BaseException | None = None
-        self.over = threading.Event()
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._line: deque[threading.Lock] = deque()
+        self._lock = threading.Lock()
 
-    @property
-    def waits(self) -> bool:
-        return bool(self.ready) and self.active < self.most
-
-
-class _Pool:
-    def __init__(self, threads: int) -> None:
-        self._computations: deque[_Computation] = deque()  # those that are not over, the next one first
-        self._changed = threading.Condition()
-        for number in range(threads):
-            threading.Thread(target=self._work, name=f"turns-{number}", daemon=True).start()
-
-    def add(self, computation: _Computation) -> None:
-        with self._changed:
-            if not computation.ready:
-                computation.over.set()
+    def enter(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
                 return
-            self._computations.append(computation)
-            self._changed.notify_all()
+            ticket = threading.Lock()
+            ticket.acquire()
+            self._line.append(ticket)
+        ticket.acquire()
 
-    def _next(self) -> tuple[_Computation, Iterator[object]] | None:
-        """A task, and its computation put at the end of the line; None where nobody waits."""
-        for computation in self._computations:
-            if computation.waits:
-                self._computations.remove(computation)
-                self._computations.append(computation)
-                computation.active += 1
-                return computation, computation.ready.popleft()
+    def leave(self) -> None:
+        with self._lock:
+            if self._line:
+                self._line.popleft().release()
+            else:
+                self._free += 1
+
+    def give_way(self) -> None:
+        if self._line:
+            self.leave()
+            self.enter()
+
+
+def _taken(ready: deque[Iterator[object]]) -> Iterator[object] | None:
+    try:
+        return ready.popleft()
+    except IndexError:  # another thread took the last one
         return None
-
-    def _work(self) -> None:
-        while True:
-            with self._changed:
-                while (turn := self._next()) is None:
-                    self._changed.wait()
-            computation, task = turn
-            left = self._advance(computation, task)
-            with self._changed:
-                computation.active -= 1
-                if left and computation.failure is None:
-                    computation.ready.appendleft(task)  # so that no more than `most` are ever begun and not ended
-                if computation.failure is not None:
-                    computation.ready.clear()
-                if not computation.ready and computation.active == 0:
-                    self._computations.remove(computation)
-                    computation.over.set()
-                self._changed.notify_all()
-
-    def _advance(self, computation: _Computation, task: Iterator[object]) -> bool:
-        """Go on until the task ends or somebody else has nothing to do; whether there is more of it."""
-        try:
-            for _ in task:
-                if computation.failure is not None or len(self._computations) > 1:
-                    return True
-        except BaseException as failure:  # told to whoever waits for it
-            computation.failure = failure
-        return False
 
 
 @cache
-def _pool() -> _Pool:
-    return _Pool(threads_available())
+def _gate() -> _Gate:
+    return _Gate(threads_available())
 
 
 def carry_out(tasks: Iterable[Iterator[object]], poll: Callable[[], None] = lambda: None, most: int | None = None) -> None:
@@ -102,12 +74,31 @@ def carry_out(tasks: Iterable[Iterator[object]], poll: Callable[[], None] = lamb
 
     Whatever a task raises is raised here, after the others have given up.
     """
-    computation = _Computation(tasks, most or threads_available())
-    _pool().add(computation)
-    while not computation.over.wait(POLL_SECONDS):
-        poll()
-    if computation.failure is not None:
-        raise computation.failure
+    ready, failures, gate = deque(tasks), list[BaseException](), _gate()
+
+    def work() -> None:
+        gate.enter()
+        try:
+            while not failures and (task := _taken(ready)) is not None:
+                for _ in task:
+                    if failures:
+                        return
+                    gate.give_way()
+        except BaseException as failure:  # told to whoever waits for it
+            failures.append(failure)
+        finally:
+            gate.leave()
+
+    count = min(most or threads_available(), len(ready))
+    threads = [threading.Thread(target=work, name=f"turns-{number}", daemon=True) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(POLL_SECONDS)
+            poll()
+    if failures:
+        raise failures[0]
 
 
 def each(
@@ -117,8 +108,8 @@ def each(
     results: dict[int, Result] = {}
 
     def task(index: int, item: Item) -> Iterator[None]:
-        yield  # the turn begins with the next one
         results[index] = function(item)
+        yield
 
     carry_out((task(index, item) for index, item in enumerate(items)), poll, most)
     return [results[index] for index in range(len(items))]
