@@ -9,15 +9,21 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.catalogue import DEFAULT, TITLES
+from pages.shared.catalogue import DEFAULT, FIRST, TITLES
 from server import routes
 
 PAGES = {view: import_module(f"pages.{view}") for view in TITLES}
+NAME = "After Zero Loss"
 SIDEBAR_WIDTH = 328  # pixels; on a phone the sidebar starts folded
 
 
+def wanted() -> str:
+    """What the address asks for: a link that names no page is the simulator's, an address that says nothing the front page."""
+    return st.query_params.get("view", DEFAULT if st.query_params else FIRST)
+
+
 def show() -> None:
-    view = st.query_params.get("view", DEFAULT)
+    view = wanted()
     if view not in PAGES:
         st.warning(f"There is no page called “{view[:40]}”; this is the {DEFAULT}.")
         view = DEFAULT
@@ -25,8 +31,9 @@ def show() -> None:
 
 
 if __name__ == "__main__":  # Streamlit runs this file as a script; the server imports it for `app`
-    st.set_page_config("After Zero Loss", layout="wide", initial_sidebar_state=SIDEBAR_WIDTH)
-    st.navigation([st.Page(show, title="After Zero Loss")], position="hidden").run()
+    title = f"{TITLES[wanted()]} · {NAME}" if wanted() in TITLES else NAME
+    st.set_page_config(title, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH)
+    st.navigation([st.Page(show, title=title)], position="hidden").run()
 else:
     PAGES[DEFAULT].warm_up()
     app = st.App(Path(__file__), routes=routes.routes())

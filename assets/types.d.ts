@@ -74,6 +74,8 @@ interface Header {
   alt?: string;
   status?: Status;
   start?: number[];
+  /** Places that somebody has marked, along the first two axes. */
+  marks?: number[][];
   pickable?: boolean;
   autoplay?: boolean;
 }

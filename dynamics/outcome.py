@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dynamics.experiment import Experiment
 from dynamics.limit.flow import Flow
-from dynamics.observables import Observable
+from dynamics.observables import Observable, Summary
 from dynamics.status import Status
 
 
@@ -32,7 +32,25 @@ class Outcome:
     stability: float | None  # η λ_max at Φ(start): above 2 SGD is unstable there
     rank: int | None  # of ∇²L on Γ, D − dim Γ
 
+    def until(self, frames: int) -> Outcome:
+        """The first so many frames: the same run, seen no further. What ends later has not ended."""
+        part = slice(0, frames)
+        return replace(
+            self,
+            steps=self.steps[part], times=self.times[part], sgd=self.sgd[part], limit=self.limit[part],
+            sgd_frozen=np.where(self.sgd_frozen < frames, self.sgd_frozen, -1).astype(np.int32),
+            limit_frozen=np.where(self.limit_frozen < frames, self.limit_frozen, -1).astype(np.int32),
+            observables={
+                name: Observable(_part(each.sgd, part), _part(each.limit, part)) for name, each in self.observables.items()
+            },
+            status=self.status if frames >= len(self.steps) else Status("ok"),
+        )  # fmt: skip
+
     @property
     def nbytes(self) -> int:
         """Of the points, which are most of it."""
         return self.sgd.nbytes + self.limit.nbytes
+
+
+def _part(summary: Summary, frames: slice) -> Summary:
+    return Summary(summary.mean[frames], summary.low[frames], summary.high[frames])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,17 +21,25 @@ CLOCKS = ("slow", "fast", "logarithmic")
 
 
 def simulation_blob(
-    outcome: Outcome, view: View, clock: str = "slow", ghost: Outcome | None = None, beside: Outcome | None = None
+    outcome: Outcome,
+    view: View,
+    clock: str = "slow",
+    ghost: Outcome | None = None,
+    beside: Outcome | None = None,
+    *,
+    whole: Outcome | None = None,
+    marks: Sequence[Sequence[float]] = (),
 ) -> bytes:
     """The bytes that the player plays.
 
     `ghost` is the run before, of the same landscape, shown at this run's slow times. `beside` is shown in a picture of its own,
-    which has the same axes.
+    which has the same axes. Of a run that is shown in part, `whole` decides the axes. `marks` are places, along the view's first
+    two axes, that somebody has marked.
     """
     experiment, landscape = outcome.experiment, outcome.experiment.landscape
     start = np.array(experiment.start)
     drawn = min(experiment.paths, max(1, MAX_PARTICLES // len(outcome.times)))
-    extents = [(each.experiment.landscape, _extent(each, view)) for each in (outcome, beside) if each is not None]
+    extents = [(each.experiment.landscape, _extent(each, view)) for each in (whole or outcome, beside) if each is not None]
     region = None if landscape.manifold else _region(extents)
     view = boxed(landscape, view, np.concatenate([points for _, points in extents]), region)
     header = {
@@ -45,6 +54,7 @@ def simulation_blob(
         "start": landscape.evaluate(view.axes, start).tolist(),
         "pickable": pickable(landscape, view),
         "panels": series_panels(),
+        "marks": [list(mark) for mark in marks],
     }
     clouds = {"sgd": outcome.sgd[:, :drawn], "limit": outcome.limit[:, :drawn]}
     arrays = {

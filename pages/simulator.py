@@ -133,15 +133,23 @@ def _set_clock() -> None:
 def _picture(notes) -> None:
     progress, place = st.empty(), st.container()
     scene: Picture = st.session_state.scene
-    wanted = [scene.experiment] + ([scene.ghost_experiment] if scene.ghost_experiment else [])
     try:
-        outcome, *ghost = outcomes(wanted, notes, progress)
+        outcome, *ghost = _outcomes(scene, notes, progress)
         st.session_state.shown = _blob(scene, outcome, *ghost), outcome
     except ValueError as error:
         notes.warning(f"{error} The picture is of the run before." if "shown" in st.session_state else str(error))
     if "shown" in st.session_state:
         with place:
             player(st.session_state.shown[0], _place_start, _set_clock)
+
+
+def _outcomes(scene: Picture, notes, progress) -> list[Outcome]:
+    return outcomes([scene.experiment] + ([scene.ghost_experiment] if scene.ghost_experiment else []), notes, progress)
+
+
+def picture_of(scene: Picture, notes, progress) -> bytes:
+    """The player's bytes of a scene, waited for."""
+    return _blob(scene, *_outcomes(scene, notes, progress))
 
 
 def _blob(scene: Picture, outcome: Outcome, ghost: Outcome | None = None) -> bytes:

@@ -22,7 +22,7 @@ ASSETS = resource()
 PREFIX = "lab"  # relative to the page: a host may put the app under any path
 FONTS = ("fonts/ibm-plex-sans-latin.woff2", "fonts/source-serif-4-latin.woff2")
 STYLES = ("theme.css", "player/player.css", "panel/panel.css", "anatomy/anatomy.css", "bench/bench.css")
-MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
+MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".jpg": "image/jpeg"}
 FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
 
 IMPORTED = re.compile(r"""(?:from|import)["']\./([\w.-]+\.js)["']""")
@@ -41,6 +41,11 @@ def address(asset: str) -> str:
     """Where the browser finds a file of assets/. One version for all, so that they can name each other relatively."""
     digest = hashlib.sha256(b"".join(_assets().values())).hexdigest()[:12]
     return f"{PREFIX}/{digest}/{asset}"
+
+
+def has(asset: str) -> bool:
+    """Whether assets/ has this file."""
+    return asset in _assets()
 
 
 @cache

@@ -39,7 +39,8 @@ export function makePainter(stage) {
         if (fading && trails) stage.extendTrails(ensemble, past, view);
         count += stage.drawMarks(ensemble, now, view);
       }
-      if (run.header.start) stage.drawStart(run.header.start, view);
+      if (run.header.start) stage.drawPoint("start", run.header.start, view);
+      for (const mark of run.header.marks ?? []) stage.drawPoint("mark", mark, view);
       if (!fading) {
         if (trails && !moving) stage.exactTrails(shown, now, view);
         else stage.clearTrails();

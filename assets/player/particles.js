@@ -71,6 +71,7 @@ export function makeStage(trailCanvas, markCanvas) {
         sprites[who] = sprite(radius, density, DRAWINGS[who], colours[who], colours.paper);
         sprites[`${who} frozen`] = sprite(radius * 1.25, density, cross, colours[who], colours.paper);
       }
+      sprites.mark = sprite(radius * 3, density, target, colours.ink, colours.paper);
       sprites.start = sprite(radius * 1.5, density, diamond, colours.ink, colours.paper);
     },
     clearTrails: () => clear(trails, size, density),
@@ -123,10 +124,11 @@ export function makeStage(trailCanvas, markCanvas) {
       });
       return drawn;
     },
-    drawStart(start, view) {
+    // A point that stays: the start, or what somebody has marked.
+    drawPoint(kind, point, view) {
       const at = new Float32Array(3);
-      view.locate(start, 0, at, 0);
-      within(marks, view.rect, density, () => stamp(marks, sprites.start, at[0], at[1]));
+      view.locate(point, 0, at, 0);
+      within(marks, view.rect, density, () => stamp(marks, sprites[kind], at[0], at[1]));
     },
   };
 }
@@ -221,6 +223,19 @@ function cross(context, radius, ink, paper) {
     context.strokeStyle = style;
     context.lineWidth = width;
     context.stroke();
+  }
+}
+
+// Two rings around a place, so that what comes there is seen through them.
+function target(context, radius, ink, paper) {
+  for (const share of [1, 0.45]) {
+    for (const [style, width] of [[paper, 5], [ink, 2.2]]) {
+      context.beginPath();
+      context.arc(0, 0, share * radius, 0, 2 * Math.PI);
+      context.strokeStyle = style;
+      context.lineWidth = width;
+      context.stroke();
+    }
   }
 }
 

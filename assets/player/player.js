@@ -13,7 +13,7 @@ import { listenToHands } from "./hands.js";
 import { makeEnsemble, makeStage, MARKS } from "./particles.js";
 import { makePainter } from "./painter.js";
 import { makePicture } from "./picture.js";
-import { arrangementOf, heightOf } from "./room.js";
+import { arrangementOf, heightOf, topOf } from "./room.js";
 import { makeSeries } from "./series.js";
 import { watchTheme } from "./theme.js";
 import { join } from "./together.js";
@@ -137,8 +137,10 @@ export function mount(root, { blob, send, plotly, group }) {
     const tall = whole ? root.clientHeight : window.innerHeight;
     root.dataset.arrangement = arrangementOf(root.clientWidth, tall);
     const room = parts.stage.clientWidth;
-    const rest = parts.main.offsetHeight - parts.stage.offsetHeight + parts.caption.offsetHeight;
-    root.style.setProperty("--azl-height", `${heightOf({ tall, rest, room, whole, together: Boolean(group) })}px`);
+    const controls = parts.main.offsetHeight - parts.stage.offsetHeight;
+    const caption = parts.caption.offsetHeight;
+    const height = heightOf({ tall, top: topOf(root), controls, caption, room, whole, together: Boolean(group) });
+    root.style.setProperty("--azl-height", `${height}px`);
     return { width: room, height: parts.stage.clientHeight };
   }
 

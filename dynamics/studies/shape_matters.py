@@ -21,7 +21,7 @@ from dynamics.models.training import Frame, frame_steps, frames_of
 from dynamics.noise import Noise, noise
 from dynamics.resources import resource
 
-FILE = resource("gallery", "shape_matters.toml")
+FILE = resource("studies", "shape_matters.toml")
 NOISES: dict[str, Noise | None] = {
     "gd": None,
     "minibatch": noise("minibatch", batch=1),

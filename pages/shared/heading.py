@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.catalogue import TITLES
+from pages.shared.catalogue import GROUPS, TITLES, group_of
 from pages.shared.copying import copy_button
 from pages.shared.session import go
 
@@ -24,11 +24,21 @@ def heading(view: str):
 
 
 def _navigation(view: str) -> None:
-    st.session_state.page = view
-    st.segmented_control(
-        "Page", list(TITLES), key="page", format_func=lambda name: TITLES[name], on_change=_turn, label_visibility="collapsed",
-        required=True, wrap=False,
-    )  # fmt: skip
+    """The groups of pages, and beside them the pages of the group that is open."""
+    group = group_of(view)
+    st.session_state.group, st.session_state.page = group, view
+    with st.container(key="pages", horizontal=True, gap="small"):
+        st.segmented_control(
+            "Part", list(GROUPS), key="group", on_change=_open_group, label_visibility="collapsed", required=True, wrap=False,
+        )  # fmt: skip
+        st.segmented_control(
+            "Page", list(GROUPS[group]), key="page", format_func=lambda name: TITLES[name], on_change=_turn,
+            label_visibility="collapsed", required=True, wrap=False,
+        )  # fmt: skip
+
+
+def _open_group() -> None:
+    go(next(iter(GROUPS[st.session_state.group])))
 
 
 def _turn() -> None:

@@ -72,6 +72,7 @@ def test_what_has_no_stationary_density_gets_a_sentence(residuals, variables, st
 
 def test_another_page_keeps_the_experiment() -> None:
     page = opened(view="simulator", landscape="circle", learning_rate="0.05")
+    page.segmented_control(key="group").set_value("Is it true?").run()
     page.segmented_control(key="page").set_value("densities").run()
     assert not page.exception
     assert link(page)["view"] == "densities"

@@ -1,0 +1,41 @@
+"""The front page: what this is, in two sentences, over a picture that moves."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.catalogue import DEFAULT
+from pages.shared.heading import heading
+from pages.shared.player import choice, player
+from pages.shared.scene import Picture
+from pages.shared.session import go, open_link
+from pages.simulator import picture_of
+
+PAPER = "https://arxiv.org/abs/2110.06914"
+
+
+def render() -> None:
+    open_link(Picture)
+    heading("home")
+    with st.container(key="welcome", horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            "**Stochastic gradient descent does not stop when the training loss reaches zero.** Its noise goes on to move it along "
+            "Γ, the set of all parameters that fit perfectly: here SGD (discs) falls onto Γ, and then drifts along it as the "
+            f"limiting stochastic differential equation (rings) of [Li, Wang and Arora, ICLR 2022]({PAPER}) says."
+        )
+        with st.container(key="ways", horizontal=True, width="content"):
+            st.button("Take a lecture", key="to.lecture", type="primary", on_click=go, args=("lecture",))
+            st.button("Browse the gallery", key="to.presets", on_click=go, args=("presets",))
+            st.button("Open the laboratory", key="to.simulator", on_click=go, args=(DEFAULT,))
+    notes, progress, place = st.container(key="notes"), st.empty(), st.container()
+    scene: Picture = st.session_state.scene
+    blob = picture_of(scene, notes, progress)
+    with place:
+        player(blob, _open_start, lambda: None)
+
+
+def _open_start() -> None:
+    """A click on the picture: the laboratory, with the start there."""
+    scene: Picture = st.session_state.scene
+    start = ",".join(f"{value:.3g}" for value in choice("start"))
+    st.query_params.from_dict({"view": DEFAULT} | scene.experiment.to_query() | {"start": start})

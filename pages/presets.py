@@ -1,0 +1,34 @@
+"""The gallery: experiments to begin with, each with what it claims."""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import groupby
+
+import streamlit as st
+
+from pages.shared.heading import heading
+from pages.shared.presets import Preset, presets
+from pages.shared.scene import Scene
+from pages.shared.session import open_link
+from server.routes import address, has
+
+
+def render() -> None:
+    open_link(Scene)
+    heading("presets")
+    st.html(
+        '<p class="azl-lead">Each picture is an experiment with its link: open it, change what you like, and send the link on.</p>'
+    )
+    for section, entries in groupby(presets(), lambda each: each.section):
+        st.html(f'<h2 class="azl-section">{escape(section)}</h2><ul class="azl-gallery">{"".join(map(_card, entries))}</ul>')
+
+
+def _card(entry: Preset) -> str:
+    dark = st.context.theme.type == "dark"
+    name = f"gallery/{entry.name}{'.dark' if dark else ''}.jpg"
+    picture = f'<img src="{address(name)}" alt="" loading="lazy" width="400" height="250">' if has(name) else ""
+    return (
+        f'<li><a class="azl-card" href="{escape(entry.link)}" target="_self">{picture}'
+        f"<strong>{escape(entry.title)}</strong><span>{escape(entry.claim)}</span></a></li>"
+    )

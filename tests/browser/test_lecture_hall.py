@@ -1,0 +1,147 @@
+"""The front page, the gallery and a lecture, in a browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from pages.shared.lectures import lectures
+from pages.shared.presets import presets
+from tests.browser.serving import wait_for_particles, wait_until_still
+
+pytestmark = pytest.mark.browser
+
+PICTURE = ".azl-stage, .azl-anatomy-stage, .azl-panel-picture .main-svg"
+
+
+def complaints_of(page: Page) -> list[str]:
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+def test_the_front_page_moves_and_leads_on(desktop: BrowserContext, app: str) -> None:
+    page = desktop.new_page()
+    complaints = complaints_of(page)
+    page.goto(app)
+    wait_for_particles(page)
+    expect(page.locator(".player")).to_have_attribute("data-state", "playing")
+    before = int(page.locator(".player").get_attribute("data-frame") or 0)
+    page.wait_for_timeout(700)
+    assert int(page.locator(".player").get_attribute("data-frame") or 0) > before
+    assert page.title() == "Welcome · After Zero Loss"
+    transport = page.locator(".azl-transport").bounding_box()
+    assert transport is not None
+    assert transport["y"] + transport["height"] <= 720  # nothing has to be scrolled to
+    page.get_by_role("button", name="Browse the gallery").click()
+    expect(page.locator(".azl-card")).to_have_count(len(presets()))
+    expect(page).to_have_url(re.compile("view=presets"))
+    page.get_by_role("link", name="A motor that minimizes nothing").click()
+    wait_for_particles(page)
+    expect(page).to_have_url(re.compile("landscape=motor"))
+    assert complaints == []
+
+
+def test_every_entry_of_the_gallery_draws(desktop: BrowserContext, app: str) -> None:
+    page = desktop.new_page()
+    complaints = complaints_of(page)
+    for entry in presets():
+        page.goto(f"{app}/{entry.link}")
+        page.locator(PICTURE).first.wait_for(timeout=60_000)
+        assert page.locator("[data-testid=stException]").count() == 0, entry.name
+        assert page.locator("[data-testid=stAlertContainer]").count() == 0, entry.name
+        assert complaints == [], entry.name
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark"), (1920, "light")])
+def test_front_page_gallery_and_lecture_fit_the_screen(browser: Browser, app: str, width: int, scheme: str) -> None:
+    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        for view in ("home", "presets", "lecture"):
+            page.goto(f"{app}/?view={view}")
+            page.locator(".azl-card, .azl-stage").first.wait_for(timeout=60_000)
+            page.wait_for_timeout(500)
+            assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width, view
+
+
+FOCUSED = """(() => {
+  const { activeElement: node } = document;
+  if (!node.matches("button, input, a")) return "";
+  return [node.innerText, node.getAttribute("aria-label"), node.closest("label")?.innerText].filter(Boolean).join(" ");
+})()"""
+
+
+def focus(page: Page, name: str) -> None:
+    """By Tab, as somebody without a pointer does."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(20)
+        if name in page.evaluate(FOCUSED):
+            return
+    raise AssertionError(f"Tab does not come to {name}")
+
+
+def test_a_lecture_is_stepped_to_its_end_by_keyboard_only(desktop: BrowserContext, app: str) -> None:
+    page = desktop.new_page()
+    steps = lectures()["zero_loss"].steps
+    page.goto(f"{app}/?view=lecture")
+    for number, step in enumerate(steps, 1):
+        expect(page.get_by_text(f"step {number} of {len(steps)}")).to_be_visible(timeout=30_000)
+        if step.query:
+            page.locator(".player[data-first-drawn]").wait_for()
+        wait_until_still(page)
+        if step.question is not None:
+            page.keyboard.press("PageDown")
+            page.wait_for_timeout(300)
+            expect(page.get_by_text(f"step {number} of {len(steps)}")).to_be_visible()  # not without an answer
+            if step.question.kind == "mark":
+                focus(page, "Reveal without an answer")
+            else:
+                focus(page, step.question.answers[0])
+                page.keyboard.press("Space")
+                expect(page.get_by_role("button", name="That is my answer")).to_be_enabled()
+                focus(page, "That is my answer")
+            page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Next")).to_be_enabled(enabled=number < len(steps), timeout=30_000)
+        page.keyboard.press("PageDown")
+
+
+def test_a_mark_is_made_by_touch_and_stays_after_the_reveal(browser: Browser, app: str) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        page.goto(f"{app}/?view=lecture&step=4")
+        wait_for_particles(page)
+        expect(page.get_by_role("button", name="Next")).to_be_disabled()
+        first = page.locator(".player").get_attribute("data-key")
+        stage = page.locator(".azl-picture .nsewdrag")
+        stage.tap(position={"x": 60, "y": 120})
+        expect(page.get_by_role("button", name="Next")).to_be_enabled(timeout=30_000)
+        expect(page.locator(".player")).not_to_have_attribute("data-key", first or "")
+        expect(page.get_by_text("Your mark stays on the picture.")).to_be_visible()
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+
+
+def test_space_plays_and_pauses_wherever_the_pointer_was(desktop: BrowserContext, app: str) -> None:
+    page = desktop.new_page()
+    page.goto(f"{app}/?view=simulator&paths=50")
+    wait_for_particles(page)
+    player = page.locator(".player")
+    first = page.locator(".player[data-key]").get_attribute("data-key") or ""
+    page.get_by_role("button", name="Reseed").click()
+    expect(page).to_have_url(re.compile("seed=1"))
+    expect(player).not_to_have_attribute("data-key", first)
+    expect(player).to_have_attribute("data-state", "playing")
+    page.keyboard.press("Space")
+    expect(player).to_have_attribute("data-state", "paused")
+    page.wait_for_timeout(500)
+    assert "seed=1" in page.url  # the button that was clicked was not pressed again
+    page.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.keyboard.press("Space")
+    expect(player).to_have_attribute("data-state", "playing")
+    assert page.evaluate("document.fullscreenElement !== null")
+    page.keyboard.press("Space")
+    page.evaluate("document.exitFullscreen()")
+    page.locator("input[type=number]").first.click()
+    page.keyboard.press("Space")
+    expect(player).to_have_attribute("data-state", "paused")  # a field for numbers keeps its keys

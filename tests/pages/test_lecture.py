@@ -1,0 +1,141 @@
+"""Lectures: what a file may say, that every link and claim in them holds, and that nobody goes on without an answer."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dynamics import Experiment, limit_drift, simulate
+from pages.lecture import Given
+from pages.shared.lectures import Lecture, lecture_of, lectures
+from pages.shared.scene import Picture
+from tests.pages.test_simulator import opened
+
+GOOD = """# A title
+An abstract.
+
+## One
+Before.
+
+```experiment
+landscape=circle&until=0.5
+```
+```ask
+Which?
+- This
+= That
+```
+After.
+
+## Two
+Only text.
+"""
+
+
+def said(page: AppTest) -> str:
+    return "\n".join(block.value for block in page.markdown)
+
+
+def test_a_file_is_read_as_it_says() -> None:
+    lecture = lecture_of("good", GOOD)
+    one, two = lecture.steps
+    assert (lecture.title, lecture.abstract) == ("A title", "An abstract.")
+    assert (one.title, one.before, one.after) == ("One", "Before.", "After.")
+    assert (one.query, one.until) == ((("landscape", "circle"),), 0.5)
+    assert one.question is not None
+    assert (one.question.text, one.question.answers, one.question.right) == ("Which?", ("This", "That"), 1)
+    assert (two.question, two.query, two.before) == (None, (), "Only text.")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("no title", "begins with"),
+        ("# Title\nand no step", "begins with"),
+        ("# T\n## S\n```dance\nx\n```\n", "cannot have"),
+        ("# T\n## S\n```ask\nWhy?\n- a\n- b\n```\n", "one is right"),
+        ("# T\n## S\n```ask\nWhy?\n= a\n```\n", "two answers"),
+        ("# T\n## S\n```mark\nWhere?\n```\n", "no picture"),
+        ("# T\n## S\n```ask\nWhy?\n= a\n- b\n```\n```mark\nWhere?\n```\n", "one of them"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        lecture_of("wrong", text)
+
+
+@pytest.mark.parametrize("lecture", lectures().values(), ids=lambda lecture: lecture.name)
+def test_every_experiment_of_a_lecture_is_what_its_link_says(lecture: Lecture) -> None:
+    assert len(lecture.steps) >= 6
+    for step in lecture.steps:
+        if step.query:
+            picture, notes = Picture.from_query(dict(step.query))
+            assert notes == []
+            assert dict(step.query).items() <= picture.to_query().items()
+        if step.question is not None and step.question.kind == "mark":
+            assert Picture.from_query(dict(step.query))[0].view.kind == "contour"
+
+
+def test_what_the_first_lecture_says_is_so() -> None:
+    """The numbers and directions in its text and answers, computed."""
+    hyperbola = simulate(Experiment(landscape="hyperbola"))
+    end, loss, trace = (
+        hyperbola.sgd[-1].mean(axis=0),
+        hyperbola.observables["loss"].sgd.mean,
+        hyperbola.observables["trace_hessian"],
+    )
+    np.testing.assert_allclose(end, 1.0, atol=0.1)  # where both weights are equal
+    assert loss[-1] > 0.01
+    arrived = 100  # frames of the fast phase
+    np.testing.assert_allclose(loss[-20:].mean() / loss[arrived], trace.limit.mean[-1] / trace.limit.mean[arrived], rtol=0.25)
+
+    ellipse = simulate(Experiment(landscape="ellipse"))
+    assert abs(ellipse.sgd[-1].mean(axis=0)[1]) < 0.1  # one weight vanishes, on the side where it began
+    assert ellipse.sgd[-1].mean(axis=0)[0] > 1.8
+
+    still = simulate(Experiment(landscape="hyperbola", noise="minibatch"))
+    np.testing.assert_allclose(still.sgd[-1].mean(axis=0), still.sgd[arrived].mean(axis=0), atol=2e-3)
+
+    sphere = simulate(Experiment(landscape="sphere", paths=2000))
+    mean = np.linalg.norm(sphere.limit[-1].mean(axis=0))
+    assert mean == pytest.approx(np.exp(-sphere.times[-1]), abs=4 / np.sqrt(2000))  # e^{−s²t} on the unit sphere
+
+    motor = Experiment(landscape="motor")
+    angles = np.linspace(0, 2 * np.pi, 7)
+    points = np.stack([np.cos(angles), np.sin(angles), *np.zeros((3, 7))], axis=-1)
+    drift = limit_drift(motor.landscape, motor.noise, points).total
+    speed = drift[:, 1] * np.cos(angles) - drift[:, 0] * np.sin(angles)
+    np.testing.assert_allclose(speed, speed[0], rtol=1e-6)
+    assert abs(speed[0]) == pytest.approx(3 / 8)
+
+
+def test_nobody_goes_on_without_an_answer_and_the_answer_stays() -> None:
+    page = opened(view="lecture")
+    assert not page.exception
+    assert page.button(key="next").disabled
+    assert page.button(key="commit").disabled
+    assert "comes to rest" not in said(page)
+    page.radio(key="answer.zero_loss.1").set_value("Leave Γ again").run()
+    page.button(key="commit").click().run()
+    assert not page.exception
+    assert "✗ Leave Γ again (your answer)" in said(page)
+    assert "✓ **Drift along Γ" in said(page)
+    assert "comes to rest" in said(page)
+    page.button(key="next").click().run()
+    assert page.session_state.scene.step == 2
+    page.button(key="back").click().run()
+    assert "✗ Leave Γ again (your answer)" in said(page)
+
+
+def test_the_lecturer_may_reveal_without_an_answer() -> None:
+    page = opened(view="lecture", step="5")
+    page.button(key="skip").click().run()
+    assert not page.exception
+    assert not page.button(key="next").disabled
+    assert "stands still" in said(page)
+
+
+def test_a_step_that_is_not_there_is_the_last_one() -> None:
+    scene, notes = Given.from_query({"lecture": "zero_loss", "step": "40"})
+    assert scene.step == len(scene.content.steps)
+    assert len(notes) == 1
+    assert Given.from_query({"lecture": "nowhere"})[0].lecture == "zero_loss"
