@@ -18,7 +18,7 @@ from figures.traces import Figure, line, packed
 
 CONTOUR_SAMPLES = (201, 111)
 SURFACE_SAMPLES = (72, 72)
-WIDER = 0.5  # contours reach this far beyond the box on the left and right: the picture is wider than the box, at one scale
+WIDER = 0.65  # contours reach this far beyond the box on the left and right: the picture is wider than the box, at one scale
 CONTOUR_LINES = 16
 EYE = 1.5  # distance of the camera from the vertical axis
 ASIDE = 0.35  # radians

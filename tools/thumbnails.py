@@ -14,7 +14,7 @@ SCHEMES: dict[Literal["light", "dark"], str] = {"light": "", "dark": ".dark"}  #
 WIDTH, HEIGHT = 400, 250
 SCALE = 0.8  # of the page's pixels
 PICTURES = ".azl-stage, .azl-anatomy-stage, .azl-panel-picture"
-MOVED_SECONDS = 4  # of a run, before it is photographed
+MOMENT = 0.7  # of a run's frames: when it is photographed
 QUALITY = 72
 
 
@@ -60,9 +60,8 @@ def settle(page: Page) -> None:
     player = page.locator(".player").first
     if player.count():
         page.locator(".player[data-first-drawn]").first.wait_for(timeout=60_000)
-        page.wait_for_timeout(1000 * MOVED_SECONDS)
-        if player.get_attribute("data-state") == "playing":
-            player.locator(".azl-play").click()
+        scrub = player.locator(".azl-scrub")
+        scrub.fill(str(round(MOMENT * int(scrub.get_attribute("max") or 0))))
     else:
         try:
             page.locator("[class*=-progress]").first.wait_for(state="detached", timeout=60_000)

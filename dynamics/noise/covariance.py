@@ -18,6 +18,7 @@ from dynamics.noise.free import FREEDOM, MEMORY, STRENGTH, FreeNoise
 from dynamics.settings import Setting
 
 PIVOT_TOLERANCE = 1e-12
+ROUNDING = 4e-15  # of an entry, relative to the trace
 NEGATIVE_TOLERANCE = 1e-9  # of the trace: a variance that touches 0 may come out below it by rounding
 LONG = 60  # characters of a matrix that a caption does without
 
@@ -110,22 +111,35 @@ class CovarianceNoise(FreeNoise):
         return landscape.gradient + self.factor(landscape, values) @ draws
 
     def factor(self, landscape: LandscapeGraph, values: ca.SX) -> ca.SX:
-        """Cholesky's lower triangle. A pivot of 0 leaves its column 0; a negative pivot gives NaN, which freezes the path."""
+        """Cholesky's lower triangle. A pivot of 0 leaves its column 0; a negative pivot gives NaN, which freezes the path.
+
+        A covariance of less than full rank has pivots that are 0 but for rounding, and where a leading block is nearly singular
+        too, what is taken away from later pivots is known to few digits. So the error of each entry goes along (first order), and
+        a pivot that is below 0 by no more than its own error is one of 0.
+        """
         sigma = self.matrix_graph(landscape)
         dimension = landscape.dimension
         lower = ca.SX.zeros(dimension, dimension)
+        error = ca.SX.zeros(dimension, dimension)  # of the entries' numerators, by the root of their pivot
+        doubt = [ca.SX(0)] * dimension  # a pivot's error relative to it
         scale = ca.sum1(ca.fabs(ca.diag(sigma)))
         for j in range(dimension):
             pivot = sigma[j, j] - ca.sumsqr(lower[j, :j])
+            taken = [k for k in range(j) if not lower[j, k].is_zero()]
+            unsure = sum((lower[j, k] ** 2 * doubt[k] + 2 * ca.fabs(lower[j, k]) * error[j, k] for k in taken), ROUNDING * scale)
             positive = pivot > PIVOT_TOLERANCE * ca.fabs(sigma[j, j])
-            negative = pivot < -NEGATIVE_TOLERANCE * scale
+            negative = pivot < -(NEGATIVE_TOLERANCE * scale + (unsure if taken else 0))
             root = ca.sqrt(ca.if_else(negative, -1.0, ca.fmax(pivot, 0)))
             lower[j, j] = ca.if_else(positive, root, ca.if_else(negative, root, 0))
+            safe = ca.if_else(positive, root, 1)
+            doubt[j] = ca.if_else(positive, unsure / safe**2, 0)
             for i in range(j + 1, dimension):
                 if sigma[i, j].is_zero() and (lower[i, :j] @ lower[j, :j].T).is_zero():
                     continue
                 remainder = sigma[i, j] - lower[i, :j] @ lower[j, :j].T
-                lower[i, j] = ca.if_else(positive, remainder / ca.if_else(positive, root, 1), 0)
+                lower[i, j] = ca.if_else(positive, remainder / safe, 0)
+                blur = sum((ca.fabs(lower[i, k] * lower[j, k]) * doubt[k] for k in taken), ROUNDING * scale)
+                error[i, j] = ca.if_else(positive, blur / safe, 0)
         return lower
 
     @property

@@ -67,10 +67,8 @@ def test_densities_play_and_a_click_moves_the_target(desktop: BrowserContext, ap
     density.get_by_role("button", name="Play").click()
     page.wait_for_function("Number(document.querySelector('.azl-panel').dataset.frame) > 6")
     passage = page.locator(".azl-panel", has_text="first gets there").locator(".azl-panel-picture")
-    passage.scroll_into_view_if_needed()
-    box = passage.bounding_box()
-    assert box
-    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"])
+    size = passage.evaluate("(node) => [node.clientWidth, node.clientHeight]")
+    passage.click(position={"x": 0.75 * size[0], "y": 0.5 * size[1]})  # waits until it is there, and still
     page.wait_for_function("location.search.includes('target=')")
     target = float(query_of(page)["target"])
     expect(page.get_by_text("first reaches s = " + f"{target:.3g}".replace("-", "−"))).to_be_visible()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Landscape, noise, simulate
+from dynamics import Experiment, Landscape, landscape, noise, simulate
 
 XY = ("x", "y")
 CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)
@@ -94,3 +94,32 @@ def test_degrees_of_freedom_belong_to_students_t():
 def test_wrong_settings_get_a_sentence(kind, settings, word):
     with pytest.raises(ValueError, match=word):
         noise(kind, **settings)
+
+
+PROJECTORS = (  # onto the tangent of a sphere, each written in its own way; both have rank 2
+    "y^2+z^2,-x*y,-x*z;-x*y,x^2+z^2,-y*z;-x*z,-y*z,x^2+y^2",
+    "1-x^2/(x^2+y^2+z^2),-x*y/(x^2+y^2+z^2),-x*z/(x^2+y^2+z^2);-x*y/(x^2+y^2+z^2),1-y^2/(x^2+y^2+z^2),-y*z/(x^2+y^2+z^2);"
+    "-x*z/(x^2+y^2+z^2),-y*z/(x^2+y^2+z^2),1-z^2/(x^2+y^2+z^2)",
+)
+
+
+@pytest.mark.parametrize("text", PROJECTORS)
+def test_a_covariance_of_less_than_full_rank_loses_no_path(text: str) -> None:
+    """Where a leading block is nearly singular too, close to a coordinate plane or axis, its factor is known to few digits only."""
+    given = noise("covariance", matrix=[row.split(",") for row in text.split(";")])
+    outcome = simulate(Experiment(landscape="sphere", noise=given, learning_rate=0.02, paths=1000, frames=20))
+    assert outcome.status == "ok"
+    points = np.random.default_rng(0).normal(size=(3000, 3)) * 10.0 ** np.random.default_rng(1).uniform(-5, 0, (3000, 3))
+    points /= np.linalg.norm(points, axis=-1, keepdims=True)
+    found = given.covariance(outcome.experiment.landscape, points)
+    np.testing.assert_allclose(found, np.eye(3) - points[:, :, None] * points[:, None, :], atol=2e-3)
+    # Brownian motion on the sphere: E cos of the angle from the start is e^{−t}.
+    cosines = outcome.limit[-1] @ outcome.limit[0, 0]
+    assert cosines.mean() == pytest.approx(np.exp(-outcome.times[-1]), abs=4 * cosines.std() / np.sqrt(1000))
+
+
+def test_a_negative_variance_still_freezes_the_path() -> None:
+    given = noise("covariance", matrix=[["1", "x", "0"], ["x", "1", "0"], ["0", "0", "1"]])
+    found = given.covariance(landscape("sphere"), np.array([[0.5, 0.0, 0.0], [1.001, 0.0, 0.0]]))
+    assert np.isfinite(found[0]).all()
+    assert np.isnan(found[1]).any()

@@ -1,7 +1,10 @@
 """The gallery's entries, and the front page, without a browser."""
 
+import tomllib
+from pathlib import Path
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -12,6 +15,7 @@ from pages.shared.presets import FOLDER, Preset, preset, presets
 from pages.shared.scene import Scene
 from server.routes import has
 from tests.pages.test_simulator import APP, opened
+from tools.fingerprints import VIEWS, fingerprint
 
 ENTRIES = presets()
 
@@ -45,6 +49,23 @@ def test_a_link_says_what_it_means_and_nothing_more(entry: Preset) -> None:
 def test_it_has_its_pictures(entry: Preset) -> None:
     assert has(f"gallery/{entry.name}.jpg")
     assert has(f"gallery/{entry.name}.dark.jpg")
+
+
+GOLDEN = tomllib.loads(Path(__file__).parent.parent.joinpath("golden_gallery.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("entry", [entry for entry in ENTRIES if entry.view in VIEWS], ids=lambda entry: entry.name)
+def test_a_run_of_the_gallery_comes_to_what_it_came_to(entry: Preset) -> None:
+    found, expected = fingerprint(entry), GOLDEN[entry.name]
+    assert found["status"] == expected["status"]
+    assert found["status"] == "ok" or entry.section == "Where the theory ends"
+    for name in ("trace_hessian", "sgd", "limit"):
+        np.testing.assert_allclose(found[name], expected[name], rtol=0.01, atol=0.01)  # type: ignore[arg-type]
+
+
+def test_a_fingerprint_tells_runs_apart() -> None:
+    assert set(GOLDEN) == {entry.name for entry in ENTRIES if entry.view in VIEWS}
+    assert not np.allclose(GOLDEN["balance"]["sgd"], GOLDEN["minibatch"]["sgd"], rtol=0.01, atol=0.01)
 
 
 def test_an_heir_differs_from_its_parent_in_what_it_says() -> None:
