@@ -77,11 +77,15 @@ def test_densities_play_and_a_click_moves_the_target(desktop: BrowserContext, ap
 def test_the_pages_are_a_click_apart_and_back_returns(desktop: BrowserContext, app: str) -> None:
     page = opened(desktop, f"{app}/?view=simulator&landscape=circle&paths=20")
     page.wait_for_selector(".player[data-first-drawn]")
+    page.get_by_role("radio", name="Is it true?").click()
+    page.wait_for_function("location.search.includes('view=convergence')")
     page.get_by_role("radio", name="Exact densities").click()
     page.wait_for_selector(".panel[data-drawn]")
     wait_until_still(page)
     assert query_of(page)["view"] == "densities"
     assert query_of(page)["landscape"] == "circle"
+    page.go_back()
+    page.wait_for_function("location.search.includes('view=convergence')")
     page.go_back()
     page.wait_for_selector(".player[data-first-drawn]")
     assert query_of(page)["view"] == "simulator"
