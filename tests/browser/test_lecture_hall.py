@@ -81,10 +81,11 @@ def focus(page: Page, name: str) -> None:
     raise AssertionError(f"Tab does not come to {name}")
 
 
-def test_a_lecture_is_stepped_to_its_end_by_keyboard_only(desktop: BrowserContext, app: str) -> None:
+@pytest.mark.parametrize("name", lectures())
+def test_a_lecture_is_stepped_to_its_end_by_keyboard_only(desktop: BrowserContext, app: str, name: str) -> None:
     page = desktop.new_page()
-    steps = lectures()["zero_loss"].steps
-    page.goto(f"{app}/?view=lecture")
+    steps = lectures()[name].steps
+    page.goto(f"{app}/?view=lecture&lecture={name}")
     for number, step in enumerate(steps, 1):
         expect(page.get_by_text(f"step {number} of {len(steps)}")).to_be_visible(timeout=30_000)
         if step.query:

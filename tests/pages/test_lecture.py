@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dynamics import Experiment, limit_drift, simulate
+from dynamics import Experiment, Outcome, limit_drift, noise, simulate
 from pages.lecture import Given
 from pages.shared.lectures import Lecture, lecture_of, lectures
 from pages.shared.scene import Picture
@@ -106,6 +106,68 @@ def test_what_the_first_lecture_says_is_so() -> None:
     speed = drift[:, 1] * np.cos(angles) - drift[:, 0] * np.sin(angles)
     np.testing.assert_allclose(speed, speed[0], rtol=1e-6)
     assert abs(speed[0]) == pytest.approx(3 / 8)
+
+
+def run(**query: str) -> Outcome:
+    return simulate(Experiment.from_query(query))
+
+
+def test_what_the_lecture_on_flat_and_sparse_solutions_says_is_so() -> None:
+    valley = run(landscape="valley")
+    on_floor = np.array([[1.3, 0.0]])
+    np.testing.assert_allclose(limit_drift(valley.experiment.landscape, noise("label"), on_floor).total, [[-0.65, 0.0]], atol=1e-9)
+    np.testing.assert_allclose(valley.limit[-1, 0, 0], valley.limit[0, 0, 0] * np.exp(-valley.times[-1] / 2), rtol=2e-3)
+    distance = valley.observables["distance"].sgd.mean
+    np.testing.assert_allclose(distance[-100:].mean(), distance[100:200].mean(), rtol=0.1)
+
+    torus = run(landscape="torus")
+    radius = np.linalg.norm(torus.limit[-1, :, :2], axis=-1)
+    values = torus.experiment.landscape.parameter_values
+    assert np.linalg.norm(torus.flow.points[-1][:2]) > values["R"]  # the outer side
+    np.testing.assert_allclose(radius, values["R"] - values["r"], rtol=0.03)
+    turned = np.arctan2(*torus.limit[-1].mean(axis=0)[1::-1]) - np.arctan2(*torus.flow.points[-1][1::-1])
+    assert abs(turned) < 1e-3  # nothing moves it along that circle
+
+    product = run(landscape="product")
+    x, y, z = product.flow.points[-1]
+    np.testing.assert_allclose([x, y, z], [2.1, 1.5, 0.3], atol=0.05)
+    np.testing.assert_allclose(
+        product.experiment.landscape.trace_hessian([x, y, z]), (y * z) ** 2 + (x * z) ** 2 + (x * y) ** 2, rtol=1e-6
+    )
+    np.testing.assert_allclose(product.sgd[-1].mean(axis=0), 1.0, atol=0.1)
+
+    diagonal = run(landscape="diagonal")
+    arrival = diagonal.flow.points[-1]
+    np.testing.assert_allclose(diagonal.experiment.landscape.trace_hessian(arrival), 4 * (arrival**2).sum(), rtol=1e-6)
+    np.testing.assert_allclose(diagonal.sgd[-1].mean(axis=0), [1.0, 0.0], atol=0.1)
+
+    neuron = run(landscape="neuron")
+    assert neuron.flow.points[-1][2] == pytest.approx(2.26, abs=0.05)
+    assert neuron.sgd[-1].mean(axis=0)[2] < 1.2
+
+
+def test_what_the_lecture_on_the_three_parts_says_is_so() -> None:
+    without = run(landscape="circle", parts="mixed,normal", paths="2000")
+    squares = (without.limit[-1].astype(float) ** 2).sum(axis=-1)
+    assert squares.mean() == pytest.approx(1 + without.times[-1], abs=4 * squares.std() / np.sqrt(2000))
+
+    floor = np.array([[0.7, 0.0]])
+    gaussian = Experiment(landscape="valley_gaussian")
+    np.testing.assert_allclose(limit_drift(gaussian.landscape, gaussian.noise, floor).normal, [[-0.35, 0.0]], atol=1e-9)
+
+    tilted = {"landscape": "circle", "noise": "covariance", "noise.matrix": "1,0;0,0.04", "learning_rate": "0.05", "horizon": "5"}
+    whole, part = run(**tilted, paths="2000"), run(**tilted, paths="2000", parts="tangent,normal")
+    sideways = [
+        (points[:, 0] / np.linalg.norm(points, axis=-1)) ** 2 for points in (whole.sgd[-1], whole.limit[-1], part.limit[-1])
+    ]
+    for evenly in sideways[:2]:
+        assert evenly.mean() == pytest.approx(0.5, abs=4 * np.sqrt(1 / 8 / 2000))
+    assert sideways[2].mean() > 0.75
+
+    motor = Experiment(landscape="motor")
+    parts = limit_drift(motor.landscape, motor.noise, np.array([[1.0, 0.0, 0.0, 0.0, 0.0]]))
+    np.testing.assert_allclose([parts.tangent, parts.mixed], 0.0, atol=1e-12)
+    assert np.linalg.norm(parts.normal) > 0.3
 
 
 def test_nobody_goes_on_without_an_answer_and_the_answer_stays() -> None:
