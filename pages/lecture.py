@@ -57,7 +57,7 @@ def render() -> None:
     scene, step = begun.scene, begun.scene.here
     said = _answers().get((scene.lecture, scene.step))
     open_question = step.question is not None and said is None
-    with st.container(key="lecture"):
+    with st.container(key="lecture-curves" if step.seen else "lecture"):
         words, picture = st.columns([5, 7], gap="medium")
     with words:
         _turns(scene, open_question)
