@@ -8,7 +8,8 @@ from time import sleep
 
 import streamlit as st
 
-from dynamics import Experiment, Outcome, landscape, landscape_names
+from dynamics import Experiment, Outcome, landscape, landscape_names, simulate
+from exports import csv, npz, standalone_html
 from figures.caption import number
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
@@ -78,6 +79,25 @@ def _buttons(scene: Picture) -> None:
         st.button(f"Drop *η* = {number(scene.ghost)}", key="drop", on_click=_drop_ghost, help="Remove the run behind.")
     st.button("Reseed", key="reseed", on_click=_reseed, help="Other randomness; all else stays.")
     st.button("Reset", key="reset", on_click=_reset, help="All that this landscape opens with.")
+    with st.popover("Take away", key="takeaway"):
+        _downloads(scene)
+
+
+def _downloads(scene: Picture) -> None:
+    """Each file is made when it is asked for, of the run that the page shows; a run that is still to come is waited for."""
+    name, view = scene.experiment.landscape.name, scene.projection
+
+    def outcome() -> Outcome:
+        return runs.known(scene.experiment) or simulate(scene.experiment)
+
+    for label, kind, make, ending, meaning in (
+        ("A page that plays", "text/html", lambda: standalone_html(outcome(), view), "html", "One file, with the network off."),
+        ("Numbers, NPZ", "application/octet-stream", lambda: npz(outcome()), "npz", "All points and curves, for NumPy."),
+        ("Curves, CSV", "text/csv", lambda: csv(outcome()), "csv", "What is plotted against time, with what each column means."),
+    ):
+        st.download_button(
+            label, make, f"{name}.{ending}", kind, key=f"download.{ending}", help=meaning, on_click="ignore", width="stretch",
+        )  # fmt: skip
 
 
 def _halve() -> None:

@@ -9,11 +9,18 @@ ROOT = Path(__file__).parent.parent
 ALLOWED = {
     "dynamics": {"dynamics"},
     "figures": {"figures", "dynamics"},
+    "exports": {"exports", "figures", "dynamics"},
     "server": {"server", "figures", "dynamics"},
-    "pages": {"pages", "server", "figures", "dynamics"},
+    "pages": {"pages", "server", "exports", "figures", "dynamics"},
 }
-FORBIDDEN = {"dynamics": {"streamlit", "plotly"}, "figures": {"streamlit"}, "server": set(), "pages": set()}
-OURS = {*ALLOWED, "app", "benchmarks", "tests"}
+FORBIDDEN = {
+    "dynamics": {"streamlit", "plotly"},
+    "figures": {"streamlit"},
+    "exports": {"streamlit"},
+    "server": set(),
+    "pages": set(),
+}
+OURS = {*ALLOWED, "app", "benchmarks", "tests", "tools"}
 
 
 def imported(source: str) -> set[str]:
