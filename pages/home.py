@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.shared.begin import begin
 from pages.shared.catalogue import DEFAULT
-from pages.shared.heading import heading
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture
-from pages.shared.session import go, open_link
+from pages.shared.session import go
 from pages.simulator import picture_of
 
 PAPER = "https://arxiv.org/abs/2110.06914"
 
 
 def render() -> None:
-    open_link(Picture)
-    heading("home")
+    begun = begin("home", Picture, lambda scene: scene)
     with st.container(key="welcome", horizontal=True, vertical_alignment="center"):
         st.markdown(
             "**Stochastic gradient descent does not stop when the training loss reaches zero.** Its noise goes on to move it along "
@@ -27,9 +26,8 @@ def render() -> None:
             st.button("Take a lecture", key="to.lecture", type="primary", on_click=go, args=("lecture",))
             st.button("Browse the gallery", key="to.presets", on_click=go, args=("presets",))
             st.button("Open the laboratory", key="to.simulator", on_click=go, args=(DEFAULT,))
-    notes, progress, place = st.container(key="notes"), st.empty(), st.container()
-    scene: Picture = st.session_state.scene
-    blob = picture_of(scene, notes, progress)
+    progress, place = st.empty(), st.container()
+    blob = picture_of(begun.scene, begun.notes, progress)
     with place:
         player(blob, _open_start, lambda: None)
 

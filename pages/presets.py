@@ -7,16 +7,14 @@ from itertools import groupby
 
 import streamlit as st
 
-from pages.shared.heading import heading
+from pages.shared.begin import begin
 from pages.shared.presets import Preset, presets
 from pages.shared.scene import Scene
-from pages.shared.session import open_link
 from server.routes import address, has
 
 
 def render() -> None:
-    open_link(Scene)
-    heading("presets")
+    begin("presets", Scene, lambda scene: scene)
     st.html(
         '<p class="azl-lead">Each picture is an experiment with its link: open it, change what you like, and send the link on.</p>'
     )

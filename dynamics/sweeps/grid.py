@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from dynamics.models.problems import LAWS
+from dynamics.settings import Choice, Number, Setting
+
 METHODS = {
     "flow": "the limiting flow of label noise",
     "sgd": "label-noise SGD",
@@ -17,6 +20,20 @@ MOST_CELLS = 20_000
 MOST_DIMENSION = 10_000
 
 
+SETTINGS: dict[str, Setting] = {
+    setting.name: setting
+    for setting in (
+        Choice(name="law", title="sweep's law", options=LAWS, default="boolean"),
+        Number(name="seeds", title="sweep's seeds", minimum=1, maximum=1000, whole=True, default=10),
+        Number(name="tolerance", title="sweep's tolerance", minimum=1e-9, maximum=1.0, default=0.05),
+        Number(name="initialization", title="sweep's initialization", minimum=1e-6, maximum=1e3, default=1.0),
+        Number(name="scale", title="sweep's scale", minimum=1e-6, maximum=1e3, default=1.0),
+        Number(name="learning_rate", title="sweep's learning_rate", minimum=1e-6, maximum=1.0, default=1e-3),
+        Number(name="horizon", title="sweep's horizon", minimum=1e-3, maximum=1e4, default=20.0),
+    )
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What all cells of a sweep have in common.
@@ -25,22 +42,17 @@ class Settings:
     `learning_rate`, and then without noise until it interpolates; GD and the flow start from u = v = `initialization`.
     """
 
-    law: str = "boolean"
-    seeds: int = 10
-    tolerance: float = 0.05
-    initialization: float = 1.0
-    scale: float = 1.0
-    learning_rate: float = 1e-3
-    horizon: float = 20.0
+    law: str = SETTINGS["law"].default
+    seeds: int = SETTINGS["seeds"].default
+    tolerance: float = SETTINGS["tolerance"].default
+    initialization: float = SETTINGS["initialization"].default
+    scale: float = SETTINGS["scale"].default
+    learning_rate: float = SETTINGS["learning_rate"].default
+    horizon: float = SETTINGS["horizon"].default
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("seeds", 1, 1000), ("tolerance", 1e-9, 1.0), ("initialization", 1e-6, 1e3), ("scale", 1e-6, 1e3),
-            ("learning_rate", 1e-6, 1.0), ("horizon", 1e-3, 1e4),
-        ):  # fmt: skip
-            value = getattr(self, name)
-            if not (isinstance(value, int | float) and low <= value <= high):
-                raise ValueError(f"A sweep's {name} is a number between {low:g} and {high:g}; not {value!r}.")
+        for name, setting in SETTINGS.items():
+            object.__setattr__(self, name, setting.checked(getattr(self, name)))
 
 
 @dataclass(frozen=True, order=True)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from dynamics import Landscape, landscape, landscape_names, noise
-from dynamics.inspection.checks import pleasant
+from dynamics.experiment import NUMBERS
+from dynamics.inspection.checks import LEARNING_RATES, pleasant
 from dynamics.limit.flow import gradient_flow
 
 XY, XYZ = ("x", "y"), ("x", "y", "z")
@@ -228,3 +229,7 @@ def test_built_in_landscapes_have_no_errors(name):
     assert not levels(findings, "error")
     assert found(findings, "rank").level == ("warning" if name == "cross" else found(findings, "rank").level)
     assert findings.dimension + findings.rank == built_in.dimension
+
+
+def test_a_suggested_learning_rate_is_one_that_an_experiment_takes() -> None:
+    assert (NUMBERS["learning_rate"].minimum, NUMBERS["learning_rate"].maximum) == LEARNING_RATES

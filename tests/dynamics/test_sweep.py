@@ -82,7 +82,7 @@ def test_cancelling_drops_what_is_under_way(file: Path) -> None:
         ('methods = ["flow"]', "does not say its dimensions"),
         (FILE.replace("flow", "magic"), "method is one of flow, sgd, gd, l1"),
         (FILE + "colour = 3", "no setting “colour”"),
-        (FILE.replace("seeds = 3", "seeds = 0"), "seeds is a number between 1 and 1000"),
+        (FILE.replace("seeds = 3", "seeds = 0"), "seeds must be between 1 and 1000"),
         (FILE.replace("[1, 6]", "[100]"), "between 1 and 20,000 cells; this one has 0"),
     ],
 )
