@@ -25,7 +25,7 @@ from dynamics.limit.coefficients import PARTS
 from dynamics.limit.schemes import SCHEMES
 from dynamics.noise import Noise, noise, noise_of_query
 from dynamics.optimizers.sgd import SGD
-from dynamics.settings import Choice, Number, Refuse, Setting, Several, number_text, read, written
+from dynamics.settings import Choice, Number, Refuse, Several, defaults_of, number_text, read, strict, table, written
 
 VERSION = "1"
 MAX_LENGTH = 8_000  # characters of a link; browsers and hosts carry that many
@@ -40,53 +40,50 @@ SCHEDULES = {
 }
 
 
-SETTINGS: dict[str, Setting] = {
-    setting.name: setting
-    for setting in (
-        Number(
-            name="learning_rate", title="learning rate", symbol="η", minimum=1e-5, maximum=10.0, default=0.05,
-            meaning="The length of a step of SGD, x ← x − η (∇L + noise). Above 2/λ_max SGD is unstable on Γ.",
+SETTINGS = table(
+    Number(
+        name="learning_rate", title="learning rate", symbol="η", minimum=1e-5, maximum=10.0, default=0.05,
+        meaning="The length of a step of SGD, x ← x − η (∇L + noise). Above 2/λ_max SGD is unstable on Γ.",
+    ),
+    Number(
+        name="horizon", title="horizon", heading="Horizon in slow time", symbol="T", minimum=1e-4, maximum=1e3, default=1.0,
+        meaning="How long to look, in slow time t = kη²: SGD takes T/η² steps.",
+    ),
+    Number(
+        name="paths", title="number of paths", heading="Paths", minimum=1, maximum=20_000, whole=True, step=100, default=300,
+        meaning="Of SGD and of the limit each.",
+    ),
+    Number(
+        name="frames", title="number of frames", heading="Frames", minimum=2, maximum=2_000, whole=True, step=100, default=400,
+        meaning="How many times are kept, from the start to T.",
+    ),
+    Number(
+        name="seed", title="seed", minimum=0, maximum=2**32 - 1, whole=True, step=1, default=0,
+        meaning="Of all randomness: the same seed draws the same picture.",
+    ),
+    Number(
+        name="substeps", title="number of substeps", heading="Fineness of the limit’s steps",
+        minimum=1, maximum=256, whole=True, step=1, default=4,
+        meaning=(
+            f"No step of the limit is longer than T/({LIMIT_STEPS} × this); where Γ turns sharply or the drift changes fast, "
+            "steps are shorter anyway."
         ),
-        Number(
-            name="horizon", title="horizon", heading="Horizon in slow time", symbol="T", minimum=1e-4, maximum=1e3, default=1.0,
-            meaning="How long to look, in slow time t = kη²: SGD takes T/η² steps.",
-        ),
-        Number(
-            name="paths", title="number of paths", heading="Paths", minimum=1, maximum=20_000, whole=True, step=100, default=300,
-            meaning="Of SGD and of the limit each.",
-        ),
-        Number(
-            name="frames", title="number of frames", heading="Frames", minimum=2, maximum=2_000, whole=True, step=100, default=400,
-            meaning="How many times are kept, from the start to T.",
-        ),
-        Number(
-            name="seed", title="seed", minimum=0, maximum=2**32 - 1, whole=True, step=1, default=0,
-            meaning="Of all randomness: the same seed draws the same picture.",
-        ),
-        Number(
-            name="substeps", title="number of substeps", heading="Fineness of the limit’s steps",
-            minimum=1, maximum=256, whole=True, step=1, default=4,
-            meaning=(
-                f"No step of the limit is longer than T/({LIMIT_STEPS} × this); where Γ turns sharply or the drift changes fast, "
-                "steps are shorter anyway."
-            ),
-        ),
-        Choice(
-            name="scheme", title="scheme", heading="Integrator of the limiting SDE",
-            options={name: scheme.title for name, scheme in SCHEMES.items()}, default="explicit",
-            meaning="How the limiting SDE is integrated.",
-        ),
-        Choice(
-            name="schedule", title="schedule", heading="How frames are spread", options=SCHEDULES, default="two-phase",
-            meaning="How the frames are spread over time.",
-        ),
-        Several(
-            name="parts", title="parts of the drift", heading="Drift parts of the limit", default=PARTS,
-            options={part: part.capitalize() for part in PARTS},
-            meaning="Without a part the limit is no longer SGD’s: what it does then shows what the part is for.",
-        ),
-    )
-}  # fmt: skip
+    ),
+    Choice(
+        name="scheme", title="scheme", heading="Integrator of the limiting SDE",
+        options={name: scheme.title for name, scheme in SCHEMES.items()}, default="explicit",
+        meaning="How the limiting SDE is integrated.",
+    ),
+    Choice(
+        name="schedule", title="schedule", heading="How frames are spread", options=SCHEDULES, default="two-phase",
+        meaning="How the frames are spread over time.",
+    ),
+    Several(
+        name="parts", title="parts of the drift", heading="Drift parts of the limit", default=PARTS,
+        options={part: part.capitalize() for part in PARTS},
+        meaning="Without a part the limit is no longer SGD’s: what it does then shows what the part is for.",
+    ),
+)  # fmt: skip
 NUMBERS: dict[str, Number] = {name: setting for name, setting in SETTINGS.items() if isinstance(setting, Number)}
 SUGGESTED = ("learning_rate", "horizon")  # the settings whose defaults a landscape may bring
 
@@ -189,19 +186,14 @@ class Experiment:
         value that is allowed instead, and appends a sentence.
         """
 
-        def refuse(sentence: str) -> None:
-            if notes is None:
-                raise ValueError(sentence)
-            notes.append(sentence)
-
-        return _of_query(query, refuse)
+        return _of_query(query, strict if notes is None else notes.append)
 
 
 def suggestions(landscape: Landscape) -> dict[str, Any]:
     """The experiment that a landscape opens with: the defaults that links leave out."""
     given = dict(landscape.suggestions)
     return (
-        {name: setting.default for name, setting in SETTINGS.items()}
+        defaults_of(SETTINGS.values())
         | {name: given[name] for name in SUGGESTED if name in given}
         | {
             "landscape": landscape,

@@ -16,6 +16,10 @@ SHOWN = 40  # characters of what was given that a sentence repeats
 Refuse = Callable[[str], None]  # takes a sentence: raises it (strict) or notes it (lenient)
 
 
+def strict(sentence: str) -> None:
+    raise ValueError(sentence)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Setting:
     """What all settings have. `title` is for a sentence ("learning rate"), `heading` for a line of its own (by default the title),
@@ -43,6 +47,10 @@ class Setting:
     def checked(self, value: Any) -> Any:
         """The value as it is kept. Raises ValueError, with a sentence, if it is not accepted."""
         raise NotImplementedError
+
+    def of_field(self, value: Any) -> Any:
+        """The same of a noun's field, which has its type already."""
+        return self.checked(value)
 
     def nearest(self, value: Any) -> Any:
         """The accepted value nearest to one that is not, or None where there is none."""
@@ -73,18 +81,23 @@ class Number(Setting):
     what: str = ""  # it is, instead of a number
 
     def checked(self, value: Any) -> float | int:
-        kind = self.what or ("a whole number" if self.whole else "a number")
-        try:
-            number = float(value)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise ValueError(f"The {self.title} is {kind}; not “{str(value)[:SHOWN]}”.") from error
-        if not math.isfinite(number) or (self.whole and number != int(number)):
-            raise ValueError(f"The {self.title} is {kind}; not “{str(value)[:SHOWN]}”.")
+        number = finite(value)
+        if number is None or (self.whole and number != int(number)):
+            raise self._no_number(value)
         if not self.minimum <= number <= self.maximum:
             raise ValueError(f"The {self.title} must be between {self.minimum:g} and {self.maximum:g}; not {number:g}.")
         if self.among and number not in self.among:
             raise ValueError(f"The {self.title} is one of {', '.join(map(in_words, self.among))}; not {number:g}.")
         return int(value if isinstance(value, int) else number) if self.whole else number
+
+    def of_field(self, value: Any) -> float | int:
+        if isinstance(value, str | bool) or (self.whole and isinstance(value, float)):
+            raise self._no_number(value)
+        return self.checked(value)
+
+    def _no_number(self, value: Any) -> ValueError:
+        kind = self.what or ("a whole number" if self.whole else "a number")
+        return ValueError(f"The {self.title} is {kind}; not “{str(value)[:SHOWN]}”.")
 
     def nearest(self, value: Any) -> float | int | None:
         number = finite(value)
@@ -108,7 +121,7 @@ class Choice(Setting):
     options: Mapping[Any, str] = field(hash=False)
 
     def checked(self, value: Any) -> Any:
-        if value not in self.options:
+        if not any(value == option for option in self.options):
             raise ValueError(f"The {self.title} is one of {', '.join(map(str, self.options))}; not “{str(value)[:SHOWN]}”.")
         return value
 
@@ -184,6 +197,21 @@ class Text(Setting):
 
     def checked(self, value: Any) -> str:
         return str(value)
+
+
+def table(*settings: Setting) -> dict[str, Setting]:
+    """A noun's settings by name, in their order."""
+    return {setting.name: setting for setting in settings}
+
+
+def defaults_of(settings: Iterable[Setting]) -> dict[str, Any]:
+    return {setting.name: setting.default for setting in settings}
+
+
+def check_fields(noun: object, settings: Iterable[Setting]) -> None:
+    """Of a frozen dataclass, from its `__post_init__`. Raises ValueError, with a sentence, for a field that is not accepted."""
+    for setting in settings:
+        object.__setattr__(noun, setting.name, setting.of_field(getattr(noun, setting.name)))
 
 
 def written(settings: Iterable[Setting], noun: Any, defaults: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

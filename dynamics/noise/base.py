@@ -68,17 +68,16 @@ class Noise:
     law: str = "gaussian"
 
     def __post_init__(self) -> None:
-        for setting in self.settings:
-            object.__setattr__(self, setting.name, setting.checked(getattr(self, setting.name)))
+        settings.check_fields(self, self.settings)
 
     @classmethod
     def setting(cls, name: str) -> Setting:
         """A setting of this kind by its name. Raises KeyError for none."""
-        return {setting.name: setting for setting in cls.settings}[name]
+        return settings.table(*cls.settings)[name]
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
-        return {setting.name: setting.default for setting in cls.settings}
+        return settings.defaults_of(cls.settings)
 
     @classmethod
     def of_query(cls, query: Mapping[str, str], base: Noise | None = None) -> Self:
@@ -90,7 +89,7 @@ class Noise:
         if unknown := sorted(set(names) - set(cls.defaults())):
             raise ValueError(f"{cls.kind.capitalize()} noise has no setting “{unknown[0][:40]}”.")
         kept = {name: getattr(base, name) for name in cls.defaults()} if base is not None else {}
-        return cls(**kept | settings.read(cls.settings, query, cls.defaults(), _refuse, "noise."))
+        return cls(**kept | settings.read(cls.settings, query, cls.defaults(), settings.strict, "noise."))
 
     def to_query(self) -> dict[str, str]:
         """This noise's part of a link."""
@@ -150,10 +149,6 @@ class Noise:
 
     def _unit_draw(self, size: int) -> Draw:
         return Draw("normal" if self.law == "gaussian" else "sign", size)
-
-
-def _refuse(sentence: str) -> None:
-    raise ValueError(sentence)
 
 
 @built_once(256)

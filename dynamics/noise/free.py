@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from dynamics.engine.randomness import Draw
 from dynamics.noise.base import Noise
@@ -24,15 +25,9 @@ MEMORY = Number(
 def scale_setting(heading: str, symbol: str) -> Number:
     """The standard deviation of a noise whose strength is one number."""
     return Number(
-        name="scale",
-        title="noise scale, a standard deviation,",
-        heading=heading,
-        symbol=symbol,
-        minimum=0.0,
-        maximum=1000.0,
-        step=0.1,
-        default=1.0,
-    )
+        name="scale", title="noise scale, a standard deviation,", heading=heading, symbol=symbol, minimum=0.0, maximum=1000.0,
+        step=0.1, default=1.0,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,3 +75,19 @@ class FreeNoise(Noise):
         freedom = f" with ν = {in_words(self.freedom)} degrees of freedom" if self.law == "student" else ""
         repeats = f", repeated from step to step with probability ρ = {in_words(self.memory)}" if self.memory else ""
         return super()._law_in_words + freedom + repeats
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaledNoise(FreeNoise):
+    """Noise whose strength is one number, which a slider moves."""
+
+    face: ClassVar[tuple[str, ...]] = ("scale",)
+    scale: float = 1.0
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return (self.scale,)
+
+    @property
+    def canonical(self) -> Noise:
+        return replace(super().canonical, scale=1.0)  # type: ignore[call-arg]

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import casadi as ca
 
 from dynamics.engine.graph import LandscapeGraph
 from dynamics.engine.randomness import Draw
-from dynamics.noise.base import Noise, law_setting
-from dynamics.noise.free import FREEDOM, MEMORY, STRENGTH, FreeNoise, scale_setting
+from dynamics.noise.base import law_setting
+from dynamics.noise.free import FREEDOM, MEMORY, STRENGTH, ScaledNoise, scale_setting
 from dynamics.settings import in_words
 
 
 @dataclass(frozen=True, kw_only=True)
-class IsotropicNoise(FreeNoise):
+class IsotropicNoise(ScaledNoise):
     """Σ = scale² I."""
 
     kind: ClassVar[str] = "isotropic"
     title: ClassVar[str] = "Isotropic noise"
     settings: ClassVar = (law_setting("isotropic", *STRENGTH), scale_setting("Standard deviation", "s"), FREEDOM, MEMORY)
-    face: ClassVar[tuple[str, ...]] = ("scale",)
-    scale: float = 1.0
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        return (self.scale,)
-
-    @property
-    def canonical(self) -> Noise:
-        return replace(super().canonical, scale=1.0)  # type: ignore[call-arg]
 
     def draws(self, landscape: LandscapeGraph) -> tuple[Draw, ...]:
         return self._remembered(self._unit_draw(landscape.dimension))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import casadi as ca
 
 from dynamics.engine.graph import LandscapeGraph
 from dynamics.engine.randomness import Draw
-from dynamics.noise.base import Noise, law_setting, one_hot
-from dynamics.noise.free import FREEDOM, MEMORY, FreeNoise, scale_setting
+from dynamics.noise.base import law_setting, one_hot
+from dynamics.noise.free import FREEDOM, MEMORY, ScaledNoise, scale_setting
 from dynamics.settings import Choice, in_words
 
 BATCH = Choice(
@@ -22,7 +22,7 @@ BATCH = Choice(
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelNoise(FreeNoise):
+class LabelNoise(ScaledNoise):
     """δ = scale on the label of one uniformly drawn sample i: ξ = −δ ε ∇f_i, Σ = (δ²/n) JᵀJ = δ² H on Γ (theory section 3).
 
     `batch=1` takes the gradient of the same sample, `batch="full"` the full gradient.
@@ -33,19 +33,9 @@ class LabelNoise(FreeNoise):
     settings: ClassVar = (
         law_setting("label", "rademacher", "gaussian", "student"), scale_setting("Noise on the label", "δ"), BATCH, FREEDOM, MEMORY,
     )  # fmt: skip
-    face: ClassVar[tuple[str, ...]] = ("scale",)
     needs_residuals: ClassVar[bool] = True
     law: str = "rademacher"
-    scale: float = 1.0
     batch: int | str = 1
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        return (self.scale,)
-
-    @property
-    def canonical(self) -> Noise:
-        return replace(super().canonical, scale=1.0)  # type: ignore[call-arg]
 
     def draws(self, landscape: LandscapeGraph) -> tuple[Draw, ...]:
         n = landscape.residuals.numel()

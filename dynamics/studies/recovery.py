@@ -18,90 +18,42 @@ from dynamics.models.oracles import minimum_l1, minimum_l2
 from dynamics.models.problems import CORRELATION, LAWS, sparse_problem
 from dynamics.models.training import BOUND, frame_steps, frames_of
 from dynamics.noise import LabelNoise
-from dynamics.settings import Choice, Number, Setting
+from dynamics.settings import Choice, Number, check_fields, table
 from dynamics.status import Status
 
 FRAMES = 80
 SHOW_SECONDS = 0.3  # between two stages
 INTERPOLATES = 1e-13  # of the loss of w = 0: gradient descent has arrived, and stands still from there on
 MOST_WORK = 6e10  # steps times features: about five minutes
-SETTINGS: dict[str, Setting] = {
-    setting.name: setting
-    for setting in (
-        Number(
-            name="features",
-            key="d",
-            title="number of features d",
-            heading="Features",
-            symbol="d",
-            minimum=2,
-            maximum=10_000,
-            whole=True,
-            step=50,
-            default=100,
-        ),
-        Number(
-            name="samples",
-            key="n",
-            title="number of samples n",
-            heading="Samples",
-            symbol="n",
-            minimum=1,
-            maximum=2_000,
-            whole=True,
-            step=5,
-            default=40,
-        ),
-        Number(
-            name="sparsity", title="sparsity κ", heading="Sparsity", symbol="κ", minimum=1, maximum=1_000, whole=True, default=3
-        ),
-        Number(
-            name="scale",
-            key="delta",
-            title="label noise δ",
-            heading="Noise on the label",
-            symbol="δ",
-            minimum=0.01,
-            maximum=100.0,
-            step=0.1,
-            default=1.0,
-        ),
-        Number(
-            name="learning_rate",
-            key="eta",
-            title="learning rate η",
-            heading="Learning rate",
-            symbol="η",
-            minimum=1e-5,
-            maximum=0.1,
-            step=1e-4,
-            default=1e-3,
-        ),
-        Number(
-            name="initialization",
-            key="alpha",
-            title="initialization scale α",
-            heading="Initialization scale",
-            symbol="α",
-            minimum=1e-3,
-            maximum=100.0,
-            default=1.0,
-        ),
-        Number(
-            name="horizon",
-            key="time",
-            title="horizon T",
-            heading="Horizon in slow time",
-            symbol="T",
-            minimum=0.01,
-            maximum=1e3,
-            step=5.0,
-            default=20.0,
-        ),
-        Number(name="seed", key="draws", title="seed", minimum=0, maximum=9_999, whole=True, default=0),
-        Choice(name="law", key="data", title="law of the data", heading="Data", options=LAWS, default="boolean"),
-    )
-}
+SETTINGS = table(
+    Number(
+        name="features", key="d", title="number of features d", heading="Features", symbol="d", minimum=2, maximum=10_000,
+        whole=True, step=50, default=100,
+    ),
+    Number(
+        name="samples", key="n", title="number of samples n", heading="Samples", symbol="n", minimum=1, maximum=2_000, whole=True,
+        step=5, default=40,
+    ),
+    Number(name="sparsity", title="sparsity κ", heading="Sparsity", symbol="κ", minimum=1, maximum=1_000, whole=True, default=3),
+    Number(
+        name="scale", key="delta", title="label noise δ", heading="Noise on the label", symbol="δ", minimum=0.01, maximum=100.0,
+        step=0.1, default=1.0,
+    ),
+    Number(
+        name="learning_rate", key="eta", title="learning rate η", heading="Learning rate", symbol="η", minimum=1e-5, maximum=0.1,
+        step=1e-4, default=1e-3,
+    ),
+    Number(
+        name="initialization", key="alpha", title="initialization scale α", heading="Initialization scale", symbol="α",
+        minimum=1e-3, maximum=100.0, default=1.0,
+    ),
+    Number(
+        name="horizon", key="time", title="horizon T", heading="Horizon in slow time", symbol="T", minimum=0.01, maximum=1e3,
+        step=5.0, default=20.0,
+    ),
+    Number(name="seed", key="draws", title="seed", minimum=0, maximum=9_999, whole=True, default=0),
+    Choice(name="law", key="data", title="law of the data", heading="Data", options=LAWS, default="boolean"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,8 +71,7 @@ class Recovery:
     seed: int = SETTINGS["seed"].default
 
     def __post_init__(self) -> None:
-        for name, setting in SETTINGS.items():
-            object.__setattr__(self, name, setting.checked(getattr(self, name)))
+        check_fields(self, SETTINGS.values())
         if self.sparsity > self.features:
             raise ValueError(f"The sparsity κ = {self.sparsity} is more than the number of features d = {self.features}.")
         if self.steps * self.features > MOST_WORK:

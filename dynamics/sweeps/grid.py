@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dynamics.models.problems import LAWS
-from dynamics.settings import Choice, Number, Setting
+from dynamics.settings import Choice, Number, check_fields, table
 
 METHODS = {
     "flow": "the limiting flow of label noise",
@@ -18,20 +18,15 @@ METHODS = {
 }
 MOST_CELLS = 20_000
 MOST_DIMENSION = 10_000
-
-
-SETTINGS: dict[str, Setting] = {
-    setting.name: setting
-    for setting in (
-        Choice(name="law", title="sweep's law", options=LAWS, default="boolean"),
-        Number(name="seeds", title="sweep's seeds", minimum=1, maximum=1000, whole=True, default=10),
-        Number(name="tolerance", title="sweep's tolerance", minimum=1e-9, maximum=1.0, default=0.05),
-        Number(name="initialization", title="sweep's initialization", minimum=1e-6, maximum=1e3, default=1.0),
-        Number(name="scale", title="sweep's scale", minimum=1e-6, maximum=1e3, default=1.0),
-        Number(name="learning_rate", title="sweep's learning_rate", minimum=1e-6, maximum=1.0, default=1e-3),
-        Number(name="horizon", title="sweep's horizon", minimum=1e-3, maximum=1e4, default=20.0),
-    )
-}
+SETTINGS = table(
+    Choice(name="law", title="sweep's law", options=LAWS, default="boolean"),
+    Number(name="seeds", title="sweep's seeds", minimum=1, maximum=1000, whole=True, default=10),
+    Number(name="tolerance", title="sweep's tolerance", minimum=1e-9, maximum=1.0, default=0.05),
+    Number(name="initialization", title="sweep's initialization", minimum=1e-6, maximum=1e3, default=1.0),
+    Number(name="scale", title="sweep's scale", minimum=1e-6, maximum=1e3, default=1.0),
+    Number(name="learning_rate", title="sweep's learning_rate", minimum=1e-6, maximum=1.0, default=1e-3),
+    Number(name="horizon", title="sweep's horizon", minimum=1e-3, maximum=1e4, default=20.0),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +46,7 @@ class Settings:
     horizon: float = SETTINGS["horizon"].default
 
     def __post_init__(self) -> None:
-        for name, setting in SETTINGS.items():
-            object.__setattr__(self, name, setting.checked(getattr(self, name)))
+        check_fields(self, SETTINGS.values())
 
 
 @dataclass(frozen=True, order=True)

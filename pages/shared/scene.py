@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 
 from dynamics import Experiment
 from dynamics.landscapes.landscape import View
-from dynamics.settings import Choice, Number, Setting, Text, read, written
+from dynamics.settings import Choice, Number, Setting, Text, defaults_of, read, written
 from figures.landscape_figure import landscape_views
 from figures.simulation import CLOCKS
 
@@ -43,7 +43,7 @@ class Scene:
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
-        return {setting.name: setting.default for setting in cls.settings}
+        return defaults_of(cls.settings)
 
     def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
         """This scene with what does not go with its experiment replaced, and a sentence for each. `query` is its link."""

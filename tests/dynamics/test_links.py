@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, landscape, landscape_names, noise
-from dynamics.experiment import NUMBERS as LIMITS
+from dynamics.experiment import NUMBERS
 from dynamics.landscapes.landscape import Parameter
 from dynamics.limit.coefficients import PARTS
 
@@ -127,7 +127,7 @@ def test_released_links_keep_their_meaning(golden):
         "scheme": experiment.scheme,
         "schedule": experiment.schedule,
         "parts": list(experiment.parts),
-    } | {name: getattr(experiment, name) for name in LIMITS}
+    } | {name: getattr(experiment, name) for name in NUMBERS}
     if "matrix" in found["noise"]:
         found["noise"]["matrix"] = [list(row) for row in found["noise"]["matrix"]]
     # Links older than a setting have none of it.
@@ -137,11 +137,11 @@ def test_released_links_keep_their_meaning(golden):
 
 # What is wrong, a word of the sentence, and what a page takes instead.
 WRONG = [
-    ({"learning_rate": "-1"}, "learning rate must be between", ("learning_rate", LIMITS["learning_rate"].minimum)),
-    ({"learning_rate": "1e99"}, "learning rate must be between", ("learning_rate", LIMITS["learning_rate"].maximum)),
+    ({"learning_rate": "-1"}, "learning rate must be between", ("learning_rate", NUMBERS["learning_rate"].minimum)),
+    ({"learning_rate": "1e99"}, "learning rate must be between", ("learning_rate", NUMBERS["learning_rate"].maximum)),
     ({"learning_rate": "fast"}, "is a number", ("learning_rate", Experiment(landscape="hyperbola").learning_rate)),
     ({"learning_rate": "nan"}, "is a number", ("learning_rate", Experiment(landscape="hyperbola").learning_rate)),
-    ({"paths": "1000000"}, "number of paths must be between", ("paths", LIMITS["paths"].maximum)),
+    ({"paths": "1000000"}, "number of paths must be between", ("paths", NUMBERS["paths"].maximum)),
     ({"paths": "3.5"}, "whole number", ("paths", 4)),
     ({"seed": "-4"}, "seed must be between", ("seed", 0)),
     ({"frames": ""}, "whole number", ("frames", 400)),
