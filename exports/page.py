@@ -13,10 +13,8 @@ from exports.about import about
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
 
-FONTS = {
-    "IBM Plex Sans": ("ibm-plex-sans-latin.woff2", "U+0000-00FF, U+2000-206F, U+2191, U+2193, U+2212, U+2215"),
-    "IBM Plex Sans Greek": ("ibm-plex-sans-greek.woff2", "U+0370-03FF"),
-}
+FONT = re.compile(r"@font-face \{[^}]*IBM Plex Sans[^}]*\}")  # as theme.css declares it
+ADDRESS = re.compile(r'url\("([^"]+)"\)')
 FLAT = ("contour", "plane")  # kinds of view that plotly's smaller bundle draws
 IMPORT = re.compile(r'(from\s+|import\s+)"\./([\w.-]+\.js)"')
 
@@ -64,7 +62,7 @@ def standalone_html(source: Experiment | Outcome, view: str = "") -> str:
     return PAGE.format(
         version=escape(said["version"]),
         title=escape(landscape.title),
-        fonts="\n".join(_font(*font) for font in FONTS.values()),
+        fonts=_fonts(),
         style=_text("player/player.css"),
         about="<br>".join(map(escape, lines)),
         plotly=_script(_text(f"plotly/plotly-{bundle}.min.js")),
@@ -79,12 +77,13 @@ def _module(path: Path) -> str:
     return f"data:text/javascript;base64,{b64encode(source.encode()).decode()}"
 
 
-def _font(name: str, characters: str) -> str:
-    content = b64encode(resource("fonts", name).read_bytes()).decode()
-    return (
-        f'@font-face {{ font-family: "IBM Plex Sans"; font-weight: 100 700; unicode-range: {characters}; '
-        f'src: url("data:font/woff2;base64,{content}") format("woff2") }}'
-    )
+def _fonts() -> str:
+    """The theme's own declarations, with the fonts in them."""
+
+    def within(found: re.Match[str]) -> str:
+        return f'url("data:font/woff2;base64,{b64encode(resource(*found[1].split("/")).read_bytes()).decode()}")'
+
+    return ADDRESS.sub(within, "\n".join(FONT.findall(_text("theme.css"))))
 
 
 def _text(name: str) -> str:

@@ -23,7 +23,7 @@ from pages.shared.outcomes import outcomes
 from pages.shared.panel import stage_panel
 from pages.shared.player import choice, player
 from pages.shared.progress import follow
-from pages.shared.scene import CLOCK, Picture
+from pages.shared.scene import CLOCK, Picture, start_at
 from pages.shared.session import move
 from server import blobs
 
@@ -119,11 +119,9 @@ def _place_start() -> None:
     if scene.broken.landscape != scene.experiment.landscape:
         st.session_state.notes = ["Here the start is set by the slider."]
         return
-    start = list(scene.experiment.start)
-    for axis, value in zip(landscape_views(scene.experiment.landscape)[0].axes[:2], choice("start"), strict=True):
-        start[scene.experiment.landscape.variables.index(axis)] = float(f"{value:.3g}")
+    start = start_at(scene.experiment, landscape_views(scene.experiment.landscape)[0], choice("start"))
     try:
-        move(replace(scene, experiment=replace(scene.experiment, start=tuple(start))))
+        move(replace(scene, experiment=replace(scene.experiment, start=start)))
     except ValueError as error:
         st.session_state.notes = [str(error)]
 

@@ -18,7 +18,7 @@ from pages.shared.begin import begin
 from pages.shared.controls import experiment_controls, forget, projection_control, touch
 from pages.shared.outcomes import outcomes
 from pages.shared.player import choice, player
-from pages.shared.scene import CLOCK, PROJECTION, Picture
+from pages.shared.scene import CLOCK, PROJECTION, Picture, start_at
 from pages.shared.session import move
 from server import blobs
 
@@ -146,12 +146,10 @@ def _place_start(index: int) -> None:
     scene: Pair = st.session_state.scene
     pair = [scene.experiment, scene.right]
     together = pair[0].start == pair[1].start
-    variables, start = scene.experiment.landscape.variables, list(pair[index].start)
-    for axis, value in zip(scene.view.axes[:2], choice("start", _key(index)), strict=True):
-        start[variables.index(axis)] = float(f"{value:.3g}")
+    start = start_at(pair[index], scene.view, choice("start", _key(index)))
     try:
         for each in (0, 1) if together else (index,):
-            pair[each] = replace(pair[each], start=tuple(start))
+            pair[each] = replace(pair[each], start=start)
     except ValueError as error:
         st.session_state.notes = [str(error)]
         return

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dynamics.settings import number_text
 from pages.shared.begin import begin
 from pages.shared.catalogue import DEFAULT
 from pages.shared.player import choice, player
-from pages.shared.scene import Picture
+from pages.shared.scene import Picture, start_at
 from pages.shared.session import go
 from pages.simulator import picture_of
 
@@ -35,5 +36,5 @@ def render() -> None:
 def _open_start() -> None:
     """A click on the picture: the laboratory, with the start there."""
     scene: Picture = st.session_state.scene
-    start = ",".join(f"{value:.3g}" for value in choice("start"))
+    start = ",".join(map(number_text, start_at(scene.experiment, scene.view, choice("start"))))
     st.query_params.from_dict({"view": DEFAULT} | scene.experiment.to_query() | {"start": start})

@@ -20,10 +20,11 @@ from pages.shared.scene import Picture, Scene
 from pages.shared.session import move
 from server import blobs
 
-LECTURE = Choice(
-    name="lecture", title="lecture", options={name: lecture.title for name, lecture in lectures().items()}, default="zero_loss",
-)  # fmt: skip
+TITLES = {name: lecture.title for name, lecture in lectures().items()}
+OPENS = "zero_loss"
+LECTURE = Choice(name="lecture", title="lecture", options=TITLES, default=OPENS if OPENS in TITLES else next(iter(TITLES), ""))
 STEP = Number(name="step", title="step", minimum=1, maximum=99, whole=True, default=1)
+NONE = Lecture("", "No lecture", "", (Step("No lecture", "None of the files of the lectures can be read: see the server’s log."),))
 SKIPPED = "skipped"  # the answer of a lecturer who goes on without one
 
 
@@ -38,7 +39,7 @@ class Given(Scene):
 
     @property
     def content(self) -> Lecture:
-        return lectures()[self.lecture]
+        return lectures().get(self.lecture, NONE)
 
     @property
     def here(self) -> Step:
@@ -174,13 +175,14 @@ def _picture(scene: Given, step: Step, said: Any, notes: Any) -> None:
     """Before an answer the run stops after its first part; afterwards it goes to its end, and the mark stays on it."""
     shown, _ = Picture.from_query(dict(step.query))
     try:
-        found = outcomes([shown.experiment] + ([shown.ghost_experiment] if shown.ghost_experiment else []), notes, st.empty())
+        found = outcomes(shown.experiments, notes, st.empty())
     except ValueError as error:
         notes.warning(str(error))
         return
     early = step.question is not None and said is None
     marks = (said,) if isinstance(said, tuple) else ()
-    key = ("lecture", scene.lecture, scene.step, early, marks)
+    whole = all(outcome.status != "cancelled" for outcome in found)
+    key = ("lecture", scene.lecture, scene.step, early, marks) if whole else None
     player(blobs.made(key, lambda: _blob(shown, found, step.until if early else 1.0, marks)), _mark, lambda: None)
 
 

@@ -8,7 +8,7 @@ from time import sleep
 
 import streamlit as st
 
-from dynamics import Experiment, Outcome, landscape, landscape_names, simulate
+from dynamics import Experiment, Outcome, landscape, landscape_names
 from exports import csv, npz, standalone_html
 from figures.caption import number
 from figures.landscape_figure import landscape_views
@@ -17,7 +17,7 @@ from pages.shared.begin import begin
 from pages.shared.controls import experiment_controls, projection_control, touch
 from pages.shared.outcomes import outcomes
 from pages.shared.player import choice, player
-from pages.shared.scene import Picture
+from pages.shared.scene import Picture, start_at
 from pages.shared.session import move
 from server import blobs, runs
 
@@ -63,7 +63,10 @@ def _controls(scene: Picture) -> Picture:
     experiment = experiment_controls(scene.experiment, view, picture=True)
     if projection not in {view.name for view in landscape_views(experiment.landscape)}:
         projection = ""
-    return replace(scene, experiment=experiment, projection=projection)
+    said = replace(scene, experiment=experiment, projection=projection)
+    with st.popover("Take away", key="takeaway"):
+        _downloads(said)
+    return said
 
 
 # Buttons
@@ -79,16 +82,21 @@ def _buttons(scene: Picture) -> None:
         st.button(f"Drop *η* = {number(scene.ghost)}", key="drop", on_click=_drop_ghost, help="Remove the run behind.")
     st.button("Reseed", key="reseed", on_click=_reseed, help="Other randomness; all else stays.")
     st.button("Reset", key="reset", on_click=_reset, help="All that this landscape opens with.")
-    with st.popover("Take away", key="takeaway"):
-        _downloads(scene)
 
 
 def _downloads(scene: Picture) -> None:
-    """Each file is made when it is asked for, of the run that the page shows; a run that is still to come is waited for."""
+    """Each file is made when it is asked for, of the run that the page shows; one that is under way is waited for."""
     name, view = scene.experiment.landscape.name, scene.projection
 
     def outcome() -> Outcome:
-        return runs.known(scene.experiment) or simulate(scene.experiment)
+        known = runs.known(scene.experiment)
+        if known is not None:
+            return known
+        run = runs.simulation(scene.experiment)
+        try:
+            return run.future.result()
+        finally:
+            run.leave()
 
     for label, kind, make, ending, meaning in (
         ("A page that plays", "text/html", lambda: standalone_html(outcome(), view), "html", "One file, with the network off."),
@@ -132,12 +140,9 @@ def _reset() -> None:
 def _place_start() -> None:
     """A click on the picture: the two coordinates that it shows; the others stay."""
     scene: Picture = st.session_state.scene
-    variables = scene.experiment.landscape.variables
-    start = list(scene.experiment.start)
-    for axis, value in zip(scene.view.axes[:2], choice("start"), strict=True):
-        start[variables.index(axis)] = float(f"{value:.3g}")
+    start = start_at(scene.experiment, scene.view, choice("start"))
     try:
-        move(replace(scene, experiment=replace(scene.experiment, start=tuple(start))))
+        move(replace(scene, experiment=replace(scene.experiment, start=start)))
     except ValueError as error:
         st.session_state.notes = [str(error)]
 
@@ -154,7 +159,7 @@ def _picture(notes) -> None:
     progress, place = st.empty(), st.container()
     scene: Picture = st.session_state.scene
     try:
-        outcome, *ghost = _outcomes(scene, notes, progress)
+        outcome, *ghost = outcomes(scene.experiments, notes, progress)
         st.session_state.shown = _blob(scene, outcome, *ghost), outcome
     except ValueError as error:
         notes.warning(f"{error} The picture is of the run before." if "shown" in st.session_state else str(error))
@@ -163,13 +168,9 @@ def _picture(notes) -> None:
             player(st.session_state.shown[0], _place_start, _set_clock)
 
 
-def _outcomes(scene: Picture, notes, progress) -> list[Outcome]:
-    return outcomes([scene.experiment] + ([scene.ghost_experiment] if scene.ghost_experiment else []), notes, progress)
-
-
 def picture_of(scene: Picture, notes, progress) -> bytes:
     """The player's bytes of a scene, waited for."""
-    return _blob(scene, *_outcomes(scene, notes, progress))
+    return _blob(scene, *outcomes(scene.experiments, notes, progress))
 
 
 def _blob(scene: Picture, outcome: Outcome, ghost: Outcome | None = None) -> bytes:

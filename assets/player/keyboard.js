@@ -3,8 +3,9 @@
 
 let last = null;
 let reached = false; // whether what has the focus was reached by Tab
-const pointed = () => (reached = false);
-const tabbed = (event) => event.key === "Tab" && (reached = true);
+
+document.addEventListener("pointerdown", () => (reached = false), true);
+document.addEventListener("keydown", (event) => event.key === "Tab" && (reached = true), true);
 
 export function listenToKeys(root, actions) {
   const self = { root };
@@ -30,16 +31,12 @@ export function listenToKeys(root, actions) {
   };
   root.addEventListener("pointerdown", use);
   root.addEventListener("focusin", use);
-  document.addEventListener("pointerdown", pointed, true);
-  document.addEventListener("keydown", tabbed, true);
   document.addEventListener("keydown", press);
   document.addEventListener("keyup", letGo, true);
   return () => {
     if (last === self) last = null;
     root.removeEventListener("pointerdown", use);
     root.removeEventListener("focusin", use);
-    document.removeEventListener("pointerdown", pointed, true);
-    document.removeEventListener("keydown", tabbed, true);
     document.removeEventListener("keydown", press);
     document.removeEventListener("keyup", letGo, true);
   };

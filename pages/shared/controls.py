@@ -211,10 +211,9 @@ def _draws(current: Noise, kind: str) -> dict[str, str]:
     for setting in KINDS[kind].settings:
         if setting.name in KINDS[kind].face or (setting is FREEDOM and query["noise.law"] != "student"):
             continue
-        shared = current.kind == kind or setting in (FREEDOM, MEMORY)
-        value = getattr(current, setting.name, setting.default) if shared else setting.default
-        own = setting in (FREEDOM, MEMORY)
-        said = setting_control(setting, value, f"noise.{setting.name}" if own else f"noise.{setting.name}.{kind}")
+        of_all = setting in (FREEDOM, MEMORY)
+        value = getattr(current, setting.name, setting.default) if of_all or current.kind == kind else setting.default
+        said = setting_control(setting, value, f"noise.{setting.name}" if of_all else f"noise.{setting.name}.{kind}")
         query[f"noise.{setting.name}"] = setting.written(said)
     return query
 

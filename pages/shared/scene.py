@@ -6,7 +6,7 @@ beside if it differs from its default.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -54,6 +54,14 @@ class Scene:
         return replace(self, experiment=experiment, **{name: self.defaults()[name] for name in self.of_landscape})
 
 
+def start_at(experiment: Experiment, view: View, place: Sequence[float]) -> tuple[float, ...]:
+    """The start that a click means at this place, along the view's first two axes; its other coordinates stay."""
+    start = list(experiment.start)
+    for axis, value in zip(view.axes[:2], place, strict=True):
+        start[experiment.landscape.variables.index(axis)] = float(f"{value:.3g}")
+    return tuple(start)
+
+
 PROJECTION = Text(name="projection", title="projection", heading="View")  # "" is the first view
 CLOCK = Choice(name="clock", title="clock", options={clock: clock.capitalize() for clock in CLOCKS}, default=CLOCKS[0])
 GHOST = Number(name="ghost", title="learning rate of the earlier run")
@@ -81,8 +89,10 @@ class Picture(Scene):
         return next((view for view in views if view.name == self.projection), views[0])
 
     @property
-    def ghost_experiment(self) -> Experiment | None:
-        return None if self.ghost is None else replace(self.experiment, learning_rate=self.ghost)
+    def experiments(self) -> list[Experiment]:
+        """What is run: the experiment, and behind it the earlier one, if there is any. Raises ValueError, with a sentence."""
+        behind = [] if self.ghost is None else [replace(self.experiment, learning_rate=self.ghost)]
+        return [self.experiment, *behind]
 
     def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
         known = [view.name for view in landscape_views(self.experiment.landscape)]
@@ -91,7 +101,7 @@ class Picture(Scene):
             notes.append(f"This landscape has no projection “{self.projection[:40]}”; it has {', '.join(known)}.")
             scene = replace(scene, projection="")
         try:
-            _ = scene.ghost_experiment
+            _ = scene.experiments
         except ValueError as error:
             notes.append(f"There is no earlier run with learning rate “{query.get('ghost', '')[:40]}”: {error}")
             scene = replace(scene, ghost=None)

@@ -201,3 +201,9 @@ def test_a_step_that_is_not_there_is_the_last_one() -> None:
     assert scene.step == len(scene.content.steps)
     assert len(notes) == 1
     assert Given.from_query({"lecture": "nowhere"})[0].lecture == "zero_loss"
+
+
+def test_where_no_file_can_be_read_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.lecture.lectures", dict)
+    scene, _ = Given.from_query({})
+    assert "log" in scene.here.before

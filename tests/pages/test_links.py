@@ -48,6 +48,6 @@ def test_what_is_wrong_is_replaced_with_a_sentence(query: dict[str, str], senten
 
 def test_the_ghost_is_the_same_experiment_with_another_learning_rate() -> None:
     scene, _ = Picture.from_query({"learning_rate": "0.05", "ghost": "0.1", "seed": "4"})
-    ghost = scene.ghost_experiment
+    ghost = scene.experiments[1]
     assert ghost is not None
     assert (ghost.learning_rate, ghost.seed, ghost.start) == (0.1, 4, scene.experiment.start)
