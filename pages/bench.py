@@ -7,7 +7,7 @@ stays in the fields alone: scene, picture and link keep the last that could. All
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from time import monotonic
@@ -18,29 +18,29 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dynamics import Experiment, Landscape, Noise, noise
 from dynamics.engine.budget import cost_sentence
-from dynamics.engine.formula import FormulaError
 from dynamics.experiment import MAX_LENGTH
 from dynamics.files import MAX_BYTES, from_toml, to_toml
 from dynamics.inspection.checks import Finding
 from dynamics.landscapes.landscape import Parameter
 from dynamics.landscapes.latex import covariance_latex
-from dynamics.landscapes.remedies import Fix, fixes
-from dynamics.landscapes.typed import MAX_TEXT, Problem, Typed, read_landscape, read_matrix, write_landscape
+from dynamics.landscapes.typed import MAX_TEXT, Typed, write_landscape
 from dynamics.noise import KINDS
+from dynamics.noise.covariance import matrix_of
+from dynamics.settings import number_text
 from figures.bench import ground_panel
 from figures.caption import number, point
 from pages.shared.begin import begin
 from pages.shared.bench_limit import limit_of
 from pages.shared.catalogue import OF_AN_EXPERIMENT, TITLES
 from pages.shared.controls import bench_controls, slider_step, touch, usable_noises, widget
-from pages.shared.editor import Mark, Text, editor, typed
+from pages.shared.desk import Desk, formula_marks, range_text, read_covariance, read_formula
+from pages.shared.editor import Mark, editor, typed
 from pages.shared.panel import panel
 from pages.shared.scene import Scene
 from pages.shared.session import go, hear, move, write_link
 from server import blobs
 
 FORMULA, MATRIX, PICTURE = "field.formula", "field.matrix", "bench.view"
-MAX_MARKS = 5  # problems of a field that are shown
 PATIENCE = 2.0  # seconds for gradient flow to come to rest
 FORMS = {"residuals": "Residuals", "loss": "Loss"}
 HINTS = {"residuals": "One residual a line; L = (f₁² + … + fₙ²)/2n", "loss": "Smooth, and nowhere negative"}
@@ -59,40 +59,6 @@ class Bench(Scene):
         object.__setattr__(self, "experiment", replace(self.experiment, landscape=self.experiment.landscape.own))
 
 
-@dataclass
-class Desk:
-    """What stands in the fields. `shown` is the experiment that they were laid out for or have become."""
-
-    shown: Experiment | None = None
-    form: str = "residuals"
-    formula: Text = field(default_factory=lambda: Text(""))
-    matrix: Text = field(default_factory=lambda: Text(""))
-    noise: Noise = field(default_factory=lambda: noise("isotropic"))
-    start: dict[str, float] = field(default_factory=dict)
-    order: tuple[str, ...] = ()  # the variables in the order of the link
-    extra: tuple[str, ...] = ()  # those that no formula names
-    changed: bool = False
-    fault: str = ""  # why the fields are no experiment, though each can be read
-
-    def lay_out(self, experiment: Experiment) -> None:
-        """Let the fields say what the experiment is; those stay as they are typed that say it already."""
-        landscape, before = experiment.landscape, self.shown
-        if before is None or before.landscape != landscape:
-            self.form = "residuals" if landscape.has_residuals else "loss"
-            self.formula.rewrite(write_landscape(landscape))
-            self.order = landscape.variables
-            named = read_landscape(self.formula.text, self.form).variables
-            self.extra = tuple(name for name in self.order if name not in named)
-        if before is None or before.noise != experiment.noise or before.landscape != landscape:
-            matrix = _matrix(experiment.noise, landscape.variables)
-            if before is None or matrix != _matrix(before.noise, before.landscape.variables):
-                self.matrix.rewrite(_rows_text(matrix))
-            self.noise = experiment.noise
-        if before is None or before.start != experiment.start:
-            self.start |= dict(zip(landscape.variables, experiment.start, strict=True))
-        self.shown, self.fault = experiment, ""
-
-
 def render() -> None:
     begin("bench", Bench, lambda scene: replace(scene, experiment=bench_controls(scene.experiment)), _buttons)
     st.fragment(_bench)()
@@ -101,24 +67,13 @@ def render() -> None:
 # Reading
 
 
-@lru_cache(maxsize=64)
-def _typed(text: str, form: str, order: tuple[str, ...], extra: tuple[str, ...]) -> Typed:
-    """What the text says, with `extra` variables that it need not name. While they are the same, variables keep their order."""
-    found = read_landscape(text, form)
-    given = {spec.name for spec in found.parameters}
-    names = (*found.variables, *(name for name in extra if name not in given and name not in found.variables))
-    if set(names) == set(order):
-        names = order
-    return found if found.landscape is None or names == found.variables else read_landscape(text, form, names)
-
-
 def _follow(desk: Desk, read: Typed) -> tuple[Mark, ...]:
     """Make the scene what the fields say, if they can be read; and what is wrong with the covariance."""
     marks: tuple[Mark, ...] = ()
     names = (*read.variables, *(spec.name for spec in read.parameters))
     given: Noise | None = desk.noise
     if desk.noise.kind == "covariance":
-        given, marks = _covariance(desk, read.variables, names)
+        given, marks = read_covariance(desk, read.variables, names)
     if not desk.changed or read.landscape is None or given is None:
         return marks
     start = tuple(desk.start.get(name, 1.0) for name in read.variables)
@@ -133,64 +88,6 @@ def _follow(desk: Desk, read: Typed) -> tuple[Mark, ...]:
     hear(replace(st.session_state.scene, experiment=experiment))
     write_link()
     return marks
-
-
-def _covariance(desk: Desk, variables: tuple[str, ...], names: tuple[str, ...]) -> tuple[Noise | None, tuple[Mark, ...]]:
-    size = len(variables)
-    text = desk.matrix.text
-    try:
-        rows = read_matrix(text, names)
-    except FormulaError as error:
-        return None, (_matrix_mark(text, error, names),)
-    if size and (len(rows) != size or any(len(row) != size for row in rows)):
-        fitted = _rows_text(tuple(tuple(_entry(rows, i, j) for j in range(size)) for i in range(size)))
-        sentence = f"Σ is {len(rows)} × {len(rows[0])}, and there are {size} variables: {', '.join(variables)}."
-        return None, (Mark(None, 0, sentence, fixes=(Fix(0, len(text), fitted),)),)
-    try:
-        return replace(desk.noise, matrix=rows), ()  # type: ignore[call-arg]
-    except ValueError as error:
-        return None, (Mark(None, 0, str(error)),)
-
-
-def _formula_mark(text: str, form: str, problem: Problem, count: int) -> Mark:
-    place = (problem.line, problem.column)
-
-    def mends(changed: str) -> bool:
-        left = read_landscape(changed, form).problems
-        return len(left) < count or (left[0].line, left[0].column) > place
-
-    position = sum(len(line) + 1 for line in text.split("\n")[: problem.line]) + problem.column
-    offered = fixes(text, position, problem.remedy, mends)
-    return Mark(problem.line, problem.column, problem.sentence, _sentence(problem.remedy), offered)
-
-
-@lru_cache(maxsize=64)
-def _formula_marks(text: str, form: str) -> tuple[Mark, ...]:
-    problems = read_landscape(text, form).problems[:MAX_MARKS]
-    return tuple(_formula_mark(text, form, problem, len(problems)) for problem in problems)
-
-
-def _matrix_mark(text: str, error: FormulaError, names: tuple[str, ...]) -> Mark:
-    def mends(changed: str) -> bool:
-        try:
-            read_matrix(changed, names)
-        except FormulaError as left:
-            return (left.position or 0) > (error.position or 0)
-        return True
-
-    if error.position is None:
-        return Mark(None, 0, error.sentence, _sentence(error.remedy))
-    before = text[: error.position].split("\n")
-    offered = fixes(text, error.position, error.remedy, mends)
-    return Mark(len(before) - 1, len(before[-1]), error.sentence, _sentence(error.remedy), offered)
-
-
-def _sentence(remedy: str) -> str:
-    return f"{remedy[0].upper()}{remedy[1:]}." if remedy else ""
-
-
-def _entry(rows: tuple[tuple[str, ...], ...], i: int, j: int) -> str:
-    return rows[i][j] if i < len(rows) and j < len(rows[i]) else str(int(i == j))
 
 
 # The page
@@ -233,7 +130,7 @@ def _bench() -> None:
     desk: Desk = st.session_state.setdefault("bench", Desk())
     if desk.shown != st.session_state.scene.experiment:
         desk.lay_out(st.session_state.scene.experiment)
-    read = _typed(desk.formula.text, desk.form, desk.order, desk.extra)
+    read = read_formula(desk.formula.text, desk.form, desk.order, desk.extra)
     of_matrix = _follow(desk, read)
     experiment: Experiment = st.session_state.scene.experiment
     stale = read.landscape is None or bool(of_matrix) or bool(desk.fault)
@@ -276,7 +173,7 @@ def _formula(desk: Desk, read: Typed) -> None:
         "Given by its", list(FORMS), format_func=lambda form: FORMS[form], key="bench.form", on_change=_reform, required=True,
         label_visibility="collapsed",
     )  # fmt: skip
-    marks = _formula_marks(desk.formula.text, desk.form)
+    marks = formula_marks(desk.formula.text, desk.form)
     editor(
         desk.formula, marks, FORMULA, _type_formula, label=FORMS[desk.form], hint=HINTS[desk.form], quiet=True,
         placeholder=PLACEHOLDERS[desk.form], rows=3,
@@ -325,7 +222,7 @@ def _noise(desk: Desk, read: Typed, marks: tuple[Mark, ...]) -> None:
 
 def _sigma(experiment: Experiment) -> str:
     names = experiment.landscape.definition.variables + experiment.landscape.definition.parameters
-    return covariance_latex(_matrix(experiment.noise, experiment.landscape.variables), names)
+    return covariance_latex(matrix_of(experiment.noise, experiment.landscape.dimension), names)
 
 
 def _checks(experiment: Experiment) -> None:
@@ -398,7 +295,7 @@ def _type_matrix() -> None:
 def _reform() -> None:
     """The same loss in the other form, where it has one: residuals as their squares. A loss stays as it is typed."""
     desk, form = _desk(), st.session_state["bench.form"]
-    read = _typed(desk.formula.text, desk.form, desk.order, desk.extra)
+    read = read_formula(desk.formula.text, desk.form, desk.order, desk.extra)
     if form == "loss" and read.landscape is not None and read.landscape.has_residuals:
         residuals = read.landscape.definition.residuals
         squares = " + ".join(f"({residual})^2" for residual in residuals)
@@ -415,7 +312,9 @@ def _slide(spec: Parameter, key: str) -> None:
     name = re.escape(spec.name)
     line = re.compile(rf"(^|[\n;])([ \t]*{name}[ \t]*=[ \t]*)([^\n;]*?)([ \t]*in[ \t]*\[[^\]\n;]*\])?(?=[ \t]*(?:$|[\n;]))")
     desk.formula.rewrite(
-        line.sub(lambda found: f"{found[1]}{found[2]}{_plain(value)}{found[4] or _range(spec)}", desk.formula.text, count=1)
+        line.sub(
+            lambda found: f"{found[1]}{found[2]}{number_text(value)}{found[4] or range_text(spec)}", desk.formula.text, count=1
+        )
     )
 
 
@@ -449,23 +348,3 @@ def _take(changes: dict[str, Any]) -> None:
     scene: Bench = st.session_state.scene
     move(replace(scene, experiment=replace(scene.experiment, **changes)))
     st.session_state["bench.moved"] = True
-
-
-# Texts of numbers and matrices
-
-
-def _matrix(given: Noise, variables: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    size = len(variables)
-    return getattr(given, "matrix", tuple(tuple(str(int(i == j)) for j in range(size)) for i in range(size)))
-
-
-def _rows_text(rows: tuple[tuple[str, ...], ...]) -> str:
-    return "\n".join(", ".join(row) for row in rows)
-
-
-def _plain(value: float) -> str:
-    return repr(value).removesuffix(".0")
-
-
-def _range(spec: Parameter) -> str:
-    return f" in [{_plain(spec.minimum)}, {_plain(spec.maximum)}]"

@@ -56,6 +56,16 @@ def _split(text: str, separator: str) -> list[str]:
     return parts
 
 
+def matrix_of(noise: Noise, size: int) -> Rows:
+    """The formulas of a noise that is given by them; the identity's, where it is not."""
+    return getattr(noise, "matrix", tuple(tuple(str(int(i == j)) for j in range(size)) for i in range(size)))
+
+
+def rows_text(rows: Rows) -> str:
+    """A matrix as a person types it: one row a line."""
+    return "\n".join(", ".join(row) for row in rows)
+
+
 MATRIX = Matrix(name="matrix", title="covariance", symbol="Σ", meaning="Symmetric, positive semidefinite.")
 
 

@@ -18,7 +18,7 @@ from dynamics.experiment import NUMBERS, SETTINGS
 from dynamics.landscapes.landscape import View
 from dynamics.landscapes.link import landscape_query
 from dynamics.noise import KINDS
-from dynamics.noise.covariance import Matrix
+from dynamics.noise.covariance import Matrix, matrix_of, rows_text
 from dynamics.noise.free import FREEDOM, MEMORY
 from dynamics.settings import Choice, Number, Setting, Several, Switch
 from figures.caption import number
@@ -194,11 +194,9 @@ def _noise(experiment: Experiment) -> dict[str, str]:
 
 def _matrix(experiment: Experiment, setting: Matrix) -> str:
     size = experiment.landscape.dimension
-    identity = tuple(tuple("1" if i == j else "0" for j in range(size)) for i in range(size))
-    current = getattr(experiment.noise, setting.name, identity)
     rows = st.text_area(
         f"{setting.symbol}, one row a line",
-        **control(f"noise.{setting.name}.{size}", "\n".join(", ".join(row) for row in current)),
+        **control(f"noise.{setting.name}.{size}", rows_text(matrix_of(experiment.noise, size))),
         height=40 + 24 * min(size, 6),
         help=f"{setting.meaning} Each entry is a formula in {', '.join(experiment.landscape.variables)}.",
     )
