@@ -8,7 +8,7 @@ with this covariance (exact where 𝓛⁻¹Σ⊥ is a multiple of a projector, a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import casadi as ca
 import numpy as np
@@ -35,6 +35,9 @@ class Summary:
     mean: np.ndarray
     low: np.ndarray
     high: np.ndarray
+
+
+SUMMARIES = tuple(field.name for field in fields(Summary))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from dynamics.experiment import Experiment
 from dynamics.landscapes.catalogue import manifold_samples
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.schemes.base import Problem
-from dynamics.observables import Observable, Summary, absent, summarize
+from dynamics.observables import SUMMARIES, Observable, Summary, absent, summarize
 
 OBSERVED_COST = 15.0  # of measuring a point, in steps of SGD
 KNOWN_POINTS = 4_000
@@ -84,4 +84,4 @@ def _summaries(
 
 
 def _joined(parts: Sequence[Summary]) -> Summary:
-    return Summary(*(np.concatenate([getattr(part, field) for part in parts]) for field in ("mean", "low", "high")))
+    return Summary(*(np.concatenate([getattr(part, field) for part in parts]) for field in SUMMARIES))

@@ -8,7 +8,7 @@ import numpy as np
 
 from dynamics.experiment import Experiment
 from dynamics.limit.flow import Flow
-from dynamics.observables import Observable, Summary
+from dynamics.observables import SUMMARIES, Observable, Summary
 from dynamics.status import Status
 
 
@@ -53,4 +53,4 @@ class Outcome:
 
 
 def _part(summary: Summary, frames: slice) -> Summary:
-    return Summary(summary.mean[frames], summary.low[frames], summary.high[frames])
+    return Summary(*(getattr(summary, name)[frames] for name in SUMMARIES))

@@ -9,10 +9,9 @@ import json
 import numpy as np
 
 from dynamics import Outcome
-from dynamics.observables import QUANTITIES
+from dynamics.observables import QUANTITIES, SUMMARIES
 from exports.about import about
 
-PARTS = ("mean", "low", "high")
 MEANINGS = {
     "steps": "SGD steps k, (F,)",
     "times": "slow time t = k eta^2, (F,)",
@@ -29,7 +28,7 @@ def npz(outcome: Outcome) -> bytes:
     meanings = dict(MEANINGS)
     for name, observable in outcome.observables.items():
         for who in ("sgd", "limit"):
-            for part in PARTS:
+            for part in SUMMARIES:
                 key = f"series_{name}_{who}_{part}"
                 arrays[key] = getattr(getattr(observable, who), part)
                 meanings[key] = _meaning(name, who, part)
@@ -47,7 +46,7 @@ def csv(outcome: Outcome) -> str:
     }
     for name, observable in outcome.observables.items():
         for who in ("sgd", "limit"):
-            for part in PARTS:
+            for part in SUMMARIES:
                 columns[f"{name}_{who}_{part}"] = _meaning(name, who, part), getattr(getattr(observable, who), part)
     file = io.StringIO()
     for key, text in about(outcome).items():

@@ -9,7 +9,7 @@ import numpy as np
 
 from dynamics import Landscape, Outcome, manifold_box
 from dynamics.landscapes.landscape import View
-from dynamics.observables import QUANTITIES
+from dynamics.observables import QUANTITIES, SUMMARIES
 from figures.blob import encode
 from figures.caption import alternative_text, caption
 from figures.landscape_figure import boxed, landscape_figure
@@ -116,7 +116,7 @@ def _seen(landscape: Landscape, view: View, points: np.ndarray) -> np.ndarray:
 
 def _series(name: str, who: str, summary, frames: np.ndarray | slice = slice(None)) -> dict[str, Any]:
     with np.errstate(over="ignore"):  # what has diverged beyond single precision is infinite
-        parts = {part: getattr(summary, part)[frames].astype(np.float32) for part in ("mean", "low", "high")}
+        parts = {part: getattr(summary, part)[frames].astype(np.float32) for part in SUMMARIES}
     return {f"series.{name}.{who}.{part}": values for part, values in parts.items()}
 
 
