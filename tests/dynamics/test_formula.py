@@ -292,7 +292,7 @@ def test_a_printer_that_forgets_brackets_is_seen(monkeypatch):
     x, y = (ast.Name(name, ast.Load()) for name in NAMES)
     tree = node(ast.Mult, node(ast.Sub, x, y), x)
     assert same_tree_or_no_number(tree) is True
-    monkeypatch.setitem(formula._STRENGTH, ast.Sub, (formula._PRODUCT, " - "))
+    monkeypatch.setitem(formula._STRENGTH, ast.Sub, (formula.PRODUCT, " - "))
     assert same_tree_or_no_number(tree) is False
 
 
