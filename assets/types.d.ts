@@ -74,8 +74,8 @@ interface Header {
   alt?: string;
   status?: Status;
   start?: number[];
-  /** Places that somebody has marked, along the first two axes. */
-  marks?: number[][];
+  /** What was predicted, along the first two axes: a place, or an arrow from `origin` to it. */
+  marks?: { at: number[]; origin: number[] | null; who: "own" | "class" | "truth" }[];
   pickable?: boolean;
   autoplay?: boolean;
 }

@@ -14,6 +14,7 @@ from figures.blob import encode
 from figures.caption import alternative_text, caption
 from figures.landscape_figure import boxed, landscape_figure
 from figures.palette import themes
+from figures.prediction import Mark
 
 MAX_PARTICLES = 400_000  # of an ensemble in all frames: what a phone plays and a link carries
 
@@ -28,20 +29,17 @@ def simulation_blob(
     beside: Outcome | None = None,
     *,
     whole: Outcome | None = None,
-    marks: Sequence[Sequence[float]] = (),
+    marks: Sequence[Mark] = (),
 ) -> bytes:
     """The bytes that the player plays.
 
     `ghost` is the run before, of the same landscape, shown at this run's slow times. `beside` is shown in a picture of its own,
-    which has the same axes. Of a run that is shown in part, `whole` decides the axes. `marks` are places, along the view's first
-    two axes, that somebody has marked.
+    which has the same axes. Of a run that is shown in part, `whole` decides the axes. `marks` are what was predicted.
     """
     experiment, landscape = outcome.experiment, outcome.experiment.landscape
     start = np.array(experiment.start)
     drawn = min(experiment.paths, max(1, MAX_PARTICLES // len(outcome.times)))
-    extents = [(each.experiment.landscape, _extent(each, view)) for each in (whole or outcome, beside) if each is not None]
-    region = None if landscape.manifold else _region(extents)
-    view = boxed(landscape, view, np.concatenate([points for _, points in extents]), region)
+    view, region = picture_box(whole or outcome, view, beside)
     header = {
         "box": view.box,
         "figure": landscape_figure(landscape, view, start, outcome.flow.points, region),
@@ -54,7 +52,7 @@ def simulation_blob(
         "start": landscape.evaluate(view.axes, start).tolist(),
         "pickable": pickable(landscape, view),
         "panels": series_panels(),
-        "marks": [list(mark) for mark in marks],
+        "marks": [mark.told() for mark in marks],
     }
     clouds = {"sgd": outcome.sgd[:, :drawn], "limit": outcome.limit[:, :drawn]}
     arrays = {
@@ -72,6 +70,14 @@ def simulation_blob(
             arrays |= _series(name, "ghost", observable.sgd, frames)
     positions = {who: _seen(landscape, view, points) for who, points in clouds.items()}
     return encode(header, positions, arrays)
+
+
+def picture_box(outcome: Outcome, view: View, beside: Outcome | None = None) -> tuple[View, np.ndarray | None]:
+    """The view with the box that its picture has, and the box (D, 2) in which Γ is looked for, where it is not known."""
+    extents = [(each.experiment.landscape, _extent(each, view)) for each in (outcome, beside) if each is not None]
+    landscape = outcome.experiment.landscape
+    region = None if landscape.manifold else _region(extents)
+    return boxed(landscape, view, np.concatenate([points for _, points in extents]), region), region
 
 
 def series_panels() -> list[dict[str, Any]]:

@@ -9,16 +9,22 @@ from typing import Any, ClassVar, Self
 import streamlit as st
 
 from dynamics import Outcome
+from dynamics.landscapes.landscape import View
 from dynamics.settings import Choice, Number, Setting
-from figures.simulation import simulation_blob
+from figures.prediction import Mark, arrow, drift_arrow, origin_of_arrows, sketch
+from figures.simulation import picture_box, simulation_blob
+from pages.shared import classroom
+from pages.shared.asking import ask, given
 from pages.shared.begin import begin
 from pages.shared.controls import touch
-from pages.shared.lectures import Lecture, Question, Step, lectures
+from pages.shared.lectures import Lecture, Step, lectures
 from pages.shared.outcomes import outcomes
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture, Scene
 from pages.shared.session import move
 from server import blobs
+from server.room.questions import ON_THE_PICTURE, Question, accepted, counted
+from server.room.room import Asked
 
 TITLES = {name: lecture.title for name, lecture in lectures().items()}
 OPENS = "zero_loss"
@@ -45,6 +51,12 @@ class Given(Scene):
     def here(self) -> Step:
         return self.content.steps[self.step - 1]
 
+    @property
+    def questions(self) -> dict[str, Question]:
+        """Those of this step in their order, by the name under which they are answered."""
+        parts = {"ask": self.here.question, "seen": self.here.seen}
+        return {f"{self.lecture}.{self.step}.{part}": each for part, each in parts.items() if each is not None}
+
     def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
         last = len(self.content.steps)
         if self.step > last:
@@ -53,27 +65,44 @@ class Given(Scene):
         return self
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The picture of a step: its run as far as it is shown, and as a whole."""
+
+    picture: Picture
+    part: Outcome
+    whole: Outcome
+    ghost: tuple[Outcome, ...]
+    view: View  # with its box
+
+
 def render() -> None:
     begun = begin("lecture", Given, lambda scene: scene, _choose)
     scene, step = begun.scene, begun.scene.here
-    said = _answers().get((scene.lecture, scene.step))
-    open_question = step.question is not None and said is None
+    waiting = _waiting(scene)
+    predicting = waiting is not None and waiting.endswith(".ask")
     with st.container(key="lecture-curves" if step.seen else "lecture"):
         words, picture = st.columns([5, 7], gap="medium")
     with words:
-        _turns(scene, open_question)
+        _turns(scene, waiting)
+        _desk(scene)
         st.caption(f"{scene.content.title} · step {scene.step} of {len(scene.content.steps)}")
         abstract = f"{scene.content.abstract}\n\n" if scene.step == 1 else ""
         st.markdown(f"#### {step.title}\n\n{abstract}{step.before}")
-        if step.question is not None:
-            _question(scene, step.question, said)
-        if not open_question:
+        asked = st.container()
+        if not predicting:
             st.markdown(step.after)
-            if step.seen is not None:
-                _seen(scene, step.seen)
-    if step.query:
+        seen = st.container()
+    with picture:
+        shown = _run(step, predicting, begun.notes) if step.query else None
+    for name, place in ((name, seen if name.endswith(".seen") else asked) for name in scene.questions):
+        if not predicting or place is asked:
+            with place:
+                _question(scene, name, shown, waiting)
+    if shown is not None:
         with picture:
-            _picture(scene, step, said, begun.notes)
+            _play(scene, shown)
+    _tell_the_class(scene, waiting, shown)
 
 
 def _choose(scene: Given) -> None:
@@ -81,112 +110,204 @@ def _choose(scene: Given) -> None:
         with st.popover("Lectures", key="lectures"):
             for name, title in LECTURE.options.items():
                 st.button(title, key=f"lecture.{name}", width="stretch", on_click=_open, args=(name,))
+    if classroom.current() is None:
+        st.button(
+            "Open a room", key="room.open", on_click=classroom.open_room,
+            help="Your class joins with a code on their phones; what they predict comes onto this picture.",
+        )  # fmt: skip
+    else:
+        st.button("Close the room", key="room.close", on_click=classroom.close_room)
 
 
 def _open(name: str) -> None:
     move(replace(st.session_state.scene, lecture=name, step=1))
 
 
-# Questions
+# Questions and answers
 
 
-def _answers() -> dict[tuple[str, int], Any]:
-    """What has been answered in this session, by lecture and step: the index of an answer, a place of the picture, or SKIPPED."""
+def _answers() -> dict[str, Any]:
+    """What has been answered in this session, by question; SKIPPED where the answer was shown without one."""
     return st.session_state.setdefault("answers", {})
 
 
-def _question(scene: Given, question: Question, said: Any) -> None:
-    st.markdown(f"**{question.text}**")
-    if said is None:
-        if question.kind == "mark":
-            st.caption("Click on the picture, where you think it will be.")
-        else:
-            key = f"answer.{scene.lecture}.{scene.step}"
-            st.radio("Your answer", question.answers, index=None, key=key, label_visibility="collapsed")
-            st.button(
-                "That is my answer", key="commit", type="primary", on_click=_commit, args=(scene, question, key),
-                disabled=st.session_state.get(key) is None,
-            )  # fmt: skip
-        return
-    if question.kind == "mark" or said == SKIPPED:
-        return
-    lines = []
-    for index, answer in enumerate(question.answers):
-        sign = "✓" if index == question.right else "✗" if index == said else "·"
-        yours = " (your answer)" if index == said else ""
-        lines.append(f"{sign} {f'**{answer}**' if index == question.right else answer}{yours}")
-    st.markdown("  \n".join(lines))
+def _is_shown(name: str) -> bool:
+    """Whether the answer to a question may be seen: it was answered here, or shown to the class."""
+    room = classroom.current()
+    return name in _answers() or (room is not None and classroom.shown(room, name))
 
 
-def _commit(scene: Given, question: Question, key: str) -> None:
-    touch()
-    if st.session_state.get(key) in question.answers:
-        _answers()[scene.lecture, scene.step] = question.answers.index(st.session_state[key])
+def _waiting(scene: Given) -> str | None:
+    """The question that has to be answered before the lecture goes on. What was seen is asked of a class only."""
+    in_a_room = classroom.current() is not None
+    names = [name for name in scene.questions if in_a_room or name.endswith(".ask")]
+    return next((name for name in names if not _is_shown(name)), None)
 
 
-def _skip(scene: Given) -> None:
-    touch()
-    _answers()[scene.lecture, scene.step] = SKIPPED
+def _said(name: str) -> Any:
+    said = _answers().get(name)
+    return None if said == SKIPPED else said
+
+
+def _question(scene: Given, name: str, shown: Shown | None, waiting: str | None) -> None:
+    question, room = scene.questions[name], classroom.current()
+    open_now = not _is_shown(name)
+    of_class = [] if room is None or open_now else classroom.answers(room, name)
+    counts = counted(question, of_class) if of_class else None
+    told = question.told() | {
+        "name": name, "open": open_now, "said": _said(name), "watching": room is not None, "counts": counts, "of": len(of_class),
+        "axes": list(shown.view.labels[:2]) if shown is not None and question.kind in ON_THE_PICTURE else None,
+        "sketch": _sketch(question, shown, open_now, of_class),
+    }  # fmt: skip
+    if open_now:
+        del told["solution"]
+    ask(told, _commit)
+
+
+def _sketch(question: Question, shown: Shown | None, open_now: bool, of_class: list[Any]) -> dict[str, Any] | None:
+    if question.kind != "sketch" or shown is None:
+        return None
+    found = sketch(shown.whole, question.quantity, _frames(shown.whole, st.session_state.scene.here))
+    if open_now:
+        del found["truth"]
+    return found | {"others": of_class}
+
+
+def _commit() -> None:
+    name, answer = given()
+    _keep(name, answer)
 
 
 def _mark() -> None:
     """A click on the picture: the place where somebody thinks that the cloud will be. It stays, whatever comes."""
+    scene: Given = st.session_state.scene
+    name = next(iter(scene.questions), "")
+    if name and scene.questions[name].kind in ON_THE_PICTURE:
+        _keep(name, [float(value) for value in choice("start")])
+
+
+def _keep(name: str, answer: Any) -> None:
+    """The first answer stays. In a room it is the class that answers."""
     touch()
     scene: Given = st.session_state.scene
-    question = scene.here.question
-    if question is not None and question.kind == "mark":
-        _answers().setdefault((scene.lecture, scene.step), tuple(float(value) for value in choice("start")))
+    if name not in scene.questions or classroom.current() is not None:
+        return
+    question = scene.questions[name]
+    try:
+        kept = accepted(question.kind, len(question.answers), answer, st.session_state.get("box", ()))
+    except ValueError as error:
+        st.session_state.notes = [str(error)]
+        return
+    _answers().setdefault(name, kept)
 
 
-def _seen(scene: Given, question: Question) -> None:
-    st.markdown(f"**{question.text}**")
-    key = f"seen.{scene.lecture}.{scene.step}"
-    said = st.radio("What you saw", question.answers, index=None, key=key, label_visibility="collapsed")
-    if said is not None:
-        right = question.answers[question.right]
-        st.markdown("✓ So it is." if said == right else f"Play it again and look: **{right}**")
+def _show_answer(name: str) -> None:
+    touch()
+    _answers().setdefault(name, SKIPPED)
 
 
-def _turns(scene: Given, open_question: bool) -> None:
-    last = len(scene.content.steps)
+def _turns(scene: Given, waiting: str | None) -> None:
+    last, in_a_room = len(scene.content.steps), classroom.current() is not None
     with st.container(key="lecture-turns", horizontal=True, vertical_alignment="center"):
         st.button("Back", key="back", shortcut="PageUp", on_click=_turn, args=(-1,), disabled=scene.step == 1)
+        reveals = in_a_room and waiting is not None
         st.button(
-            "Next", key="next", shortcut="PageDown", type="primary", on_click=_turn, args=(1,),
-            disabled=open_question or scene.step == last,
-            help="Answer first: a prediction is worth more than a look." if open_question else None,
+            "Reveal" if reveals else "Next", key="next", shortcut="PageDown", type="primary", on_click=_turn, args=(1,),
+            disabled=not reveals and (waiting is not None or scene.step == last),
+            help="Answer first: a prediction is worth more than a look." if waiting is not None and not in_a_room else None,
         )  # fmt: skip
-        if open_question:
-            st.button("Reveal without an answer", key="skip", on_click=_skip, args=(scene,), help="For the lecturer.")
+        if waiting is not None and not in_a_room:
+            st.button("Reveal without an answer", key="skip", on_click=_show_answer, args=(waiting,), help="For the lecturer.")
 
 
 def _turn(by: int) -> None:
     scene: Given = st.session_state.scene
-    step = min(max(scene.step + by, 1), len(scene.content.steps))
-    if by > 0 and scene.here.question is not None and (scene.lecture, scene.step) not in _answers():
+    waiting = _waiting(scene) if by > 0 else None
+    if waiting is not None:
+        if classroom.current() is not None:
+            _show_answer(waiting)
         return
-    move(replace(scene, step=step))
+    move(replace(scene, step=min(max(scene.step + by, 1), len(scene.content.steps))))
 
 
 # The picture
 
 
-def _picture(scene: Given, step: Step, said: Any, notes: Any) -> None:
-    """Before an answer the run stops after its first part; afterwards it goes to its end, and the mark stays on it."""
-    shown, _ = Picture.from_query(dict(step.query))
+def _frames(whole: Outcome, step: Step) -> int:
+    return max(2, round(step.until * len(whole.times)))
+
+
+def _run(step: Step, predicting: bool, notes: Any) -> Shown | None:
+    """Before an answer the run stops after its first part; afterwards it goes to its end."""
+    picture, _ = Picture.from_query(dict(step.query))
     try:
-        found = outcomes(shown.experiments, notes, st.empty())
+        whole, *ghost = outcomes(picture.experiments, notes, st.empty())
     except ValueError as error:
         notes.warning(str(error))
+        return None
+    part = whole.until(_frames(whole, step)) if predicting else whole
+    return Shown(picture, part, whole, tuple(ghost), picture_box(whole, picture.view)[0])
+
+
+def _play(scene: Given, shown: Shown) -> None:
+    st.session_state.box = shown.view.box[:2]
+    marks = _marks(scene, shown)
+    whole = all(outcome.status != "cancelled" for outcome in (shown.whole, *shown.ghost))
+    key = ("lecture", scene.lecture, scene.step, len(shown.part.times), marks) if whole else None
+    player(blobs.made(key, lambda: _blob(shown, marks)), _mark, lambda: None)
+
+
+def _blob(shown: Shown, marks: tuple[Mark, ...]) -> bytes:
+    return simulation_blob(shown.part, shown.picture.view, shown.picture.clock, *shown.ghost, marks=marks, whole=shown.whole)
+
+
+def _marks(scene: Given, shown: Shown) -> tuple[Mark, ...]:
+    """What was predicted on the picture, and stays on it; of arrows also where they begin and what came of it."""
+    name, question = next(iter(scene.questions.items()), ("", None))
+    if question is None or question.kind not in ON_THE_PICTURE:
+        return ()
+    room, open_now, said = classroom.current(), not _is_shown(name), _said(name)
+    of_class = [] if room is None or open_now else classroom.answers(room, name)
+    own = [] if said is None else [said]
+    if question.kind == "mark":
+        return (*(Mark(tuple(each), who="class") for each in of_class), *(Mark(tuple(each)) for each in own))
+    early = shown.whole.until(_frames(shown.whole, scene.here))
+    origin, box = origin_of_arrows(early, shown.view), shown.view.box
+    if open_now:
+        return (Mark(origin, who="truth"),)
+    truth = drift_arrow(early, shown.view)
+    return (
+        *(arrow(origin, each, box, "class") for each in of_class),
+        *(() if truth is None else (truth,)),
+        *(arrow(origin, each, box, "own") for each in own),
+    )
+
+
+# The class
+
+
+def _desk(scene: Given) -> None:
+    """How the class joins; and what the window of the speaker's notes shows."""
+    following = scene.content.steps[scene.step].title if scene.step < len(scene.content.steps) else ""
+    place = f"Step {scene.step} of {len(scene.content.steps)}"
+    classroom.desk(classroom.current(), notes=scene.here.notes, title=scene.here.title, place=place, following=following)
+
+
+def _tell_the_class(scene: Given, waiting: str | None, shown: Shown | None) -> None:
+    """Phones show what waits for an answer, else what was answered last in this step."""
+    room, step = classroom.current(), scene.here
+    if room is None:
         return
-    early = step.question is not None and said is None
-    marks = (said,) if isinstance(said, tuple) else ()
-    whole = all(outcome.status != "cancelled" for outcome in found)
-    key = ("lecture", scene.lecture, scene.step, early, marks) if whole else None
-    player(blobs.made(key, lambda: _blob(shown, found, step.until if early else 1.0, marks)), _mark, lambda: None)
-
-
-def _blob(shown: Picture, found: list[Outcome], share: float, marks: tuple[tuple[float, ...], ...]) -> bytes:
-    outcome, *ghost = found
-    part = outcome.until(max(2, round(share * len(outcome.times))))
-    return simulation_blob(part, shown.view, shown.clock, *ghost, marks=marks, whole=outcome)
+    name = waiting or next(reversed(scene.questions), "")
+    question = scene.questions.get(name)
+    pointed = question is not None and question.kind in ON_THE_PICTURE and shown is not None
+    classroom.ask(
+        room,
+        Asked(
+            lecture=scene.content.title, title=step.title, name=name, question=question, open=waiting is not None,
+            box=shown.view.box[:2] if pointed and shown is not None else (),
+            axes=shown.view.labels[:2] if pointed and shown is not None else (),
+            sketch=_sketch(question, shown, waiting is not None, []) if question is not None else None,
+            picture=_blob(shown, _marks(scene, shown)) if pointed and waiting is not None and shown is not None else None,
+        ),
+    )  # fmt: skip

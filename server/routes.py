@@ -17,11 +17,14 @@ from starlette.routing import BaseRoute, Route
 from streamlit import file_util
 
 from dynamics.resources import resource
+from server.plain import plain_page
+from server.room import phones
 
 ASSETS = resource()
 PREFIX = "lab"  # relative to the page: a host may put the app under any path
 FONTS = ("fonts/ibm-plex-sans-latin.woff2", "fonts/source-serif-4-latin.woff2")
-STYLES = ("theme.css", "player/player.css", "panel/panel.css", "anatomy/anatomy.css", "bench/bench.css")
+STYLED = ("theme", "player/player", "panel/panel", "anatomy/anatomy", "bench/bench", "ask/ask", "room/room", "hall/hall")
+STYLES = tuple(f"{name}.css" for name in STYLED)
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".jpg": "image/jpeg"}
 FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
 
@@ -75,6 +78,7 @@ def _first_page() -> str:
         *(f'<link rel="modulepreload" href="./{address(name)}">' for name in modules),
         *(f'<link rel="stylesheet" href="./{address(name)}">' for name in STYLES),
         *fonts,
+        f'<script type="module" src="./{address("hall/hall.js")}"></script>',
         *(f'<link rel="modulepreload" href="./static/js/{name}">' for name in _needed(scripts, "BidiComponent.*.js")),
     )
     html = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
@@ -100,6 +104,11 @@ def _root(_request: Request) -> Response:
     return HTMLResponse(_first_page(), headers={"Cache-Control": "no-cache"})
 
 
+def _notes(_request: Request) -> Response:
+    """The window of the speaker's notes."""
+    return plain_page(address, "Notes", '<main id="notes"></main>', "hall/speaker.js", ("theme.css", "hall/speaker.css"))
+
+
 def routes() -> list[BaseRoute]:
     """Everything above, for the server; reading and compressing happen now, not when the first visitor waits."""
     _compressed(FLAT)
@@ -107,4 +116,6 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/", _root),
         Route(f"/{PREFIX}/{{version}}/{{name:path}}", _file),
+        Route("/notes", _notes),
+        *phones.routes(address),
     ]

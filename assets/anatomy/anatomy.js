@@ -6,6 +6,7 @@
 // While something is dragged nothing is asked of the server. The parts of the drift are linear in Σ at a fixed point.
 
 import { pick, surfacesOf } from "../player/depth.js";
+import { enlarged, scaleOf } from "../player/scale.js";
 import { coloured, watchTheme } from "../player/theme.js";
 import { sameView, viewOf } from "../player/view.js";
 import { makeWatch } from "./camera.js";
@@ -109,7 +110,7 @@ export function mount(root, { content: first, send, plotly }) {
       library = await plotly(content.figure);
       if (gone) return;
       const { data, layout } = coloured(content.figure, colours);
-      await library.react(parts.picture, data, layoutOf(layout, colours, parts.picture, width, height), {
+      await library.react(parts.picture, enlarged(data, scaleOf(root)), enlarged(layoutOf(layout, colours, parts.picture, width, height), scaleOf(root)), {
         displayModeBar: false,
         plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio)),
       });

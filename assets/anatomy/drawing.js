@@ -1,5 +1,6 @@
 // What lies over the picture: the frame of H, Σ and the drift at one point, on a canvas; and the grips, which are elements.
 
+import { scaleOf } from "../player/scale.js";
 import { element } from "../player/dom.js";
 import { translucent } from "../player/theme.js";
 import { PARTS, applied, dot, eigen, length, plus, times } from "./linear.js";
@@ -154,7 +155,8 @@ function brushFor(canvas, colours) {
     },
     // In the style of an arrow, or as a name in the frame of H.
     label([x, y], words, style = null, lean = 0) {
-      context.font = style ? `${style.bold ? 600 : 400} 15px ${family}` : 'italic 18px "Source Serif 4", Georgia, serif';
+      const size = scaleOf(context.canvas);
+      context.font = style ? `${style.bold ? 600 : 400} ${15 * size}px ${family}` : `italic ${18 * size}px "Source Serif 4", Georgia, serif`;
       context.textAlign = lean > 0.4 ? "start" : lean < -0.4 ? "end" : "center";
       context.setLineDash([]);
       context.lineWidth = 4;

@@ -5,6 +5,7 @@
 // tells of a click on the picture, in its axes.
 
 import { button, element, icon } from "../player/dom.js";
+import { enlarged, scaleOf } from "../player/scale.js";
 import { coloured, watchTheme } from "../player/theme.js";
 
 const SECONDS = 8; // from the first frame to the last
@@ -48,12 +49,13 @@ export function mount(root, { panel: first, send, plotly }) {
     parts.caption.textContent = panel.caption;
     parts.picture.setAttribute("aria-label", panel.alt);
     parts.transport.hidden = !panel.frames;
-    parts.picture.style.height = `${heightOf(panel, root.clientWidth)}px`;
+    parts.picture.style.height = `${heightOf(panel, root.clientWidth, scaleOf(root))}px`;
     library = await (typeof plotly === "function" ? plotly(panel.figure) : plotly);
     if (gone) return;
+    const scale = scaleOf(root);
     figure = coloured(panel.figure, colours);
     if (panel.frames) for (const { trace, key, values } of panel.frames.updates) assign(figure.data[trace], key, values[frame]);
-    await library.react(parts.picture, figure.data, layoutOf(figure.layout, colours, parts.picture), {
+    await library.react(parts.picture, enlarged(figure.data, scale), enlarged(layoutOf(figure.layout, colours, parts.picture), scale), {
       displayModeBar: false,
       responsive: false,
     });
@@ -116,7 +118,7 @@ export function mount(root, { panel: first, send, plotly }) {
 
   const observer = new ResizeObserver(() => {
     const full = parts.picture._fullLayout;
-    if (full && (full.width !== parts.picture.clientWidth || full.height !== heightOf(panel, root.clientWidth))) show();
+    if (full && (full.width !== parts.picture.clientWidth || full.height !== heightOf(panel, root.clientWidth, scaleOf(root)))) show();
   });
   observer.observe(root);
 
@@ -168,8 +170,8 @@ function assign(trace, key, value) {
 }
 
 // As tall as asked for, but hardly taller than it is wide, nor than three quarters of the window; a narrow one needs room for its legend.
-function heightOf({ height }, width) {
-  return Math.round(Math.max(220, Math.min(height, (width < 480 ? 1.15 : 0.9) * width, 0.75 * window.innerHeight)));
+function heightOf({ height }, width, scale) {
+  return Math.round(Math.max(220, Math.min(scale * height, (width < 480 ? 1.15 : 0.9) * width, 0.75 * window.innerHeight)));
 }
 
 function layoutOf(layout, colours, node) {

@@ -40,7 +40,7 @@ export function makePainter(stage) {
         count += stage.drawMarks(ensemble, now, view);
       }
       if (run.header.start) stage.drawPoint("start", run.header.start, view);
-      for (const mark of run.header.marks ?? []) stage.drawPoint("mark", mark, view);
+      for (const mark of run.header.marks ?? []) stage.drawPrediction(mark, view);
       if (!fading) {
         if (trails && !moving) stage.exactTrails(shown, now, view);
         else stage.clearTrails();

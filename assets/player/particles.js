@@ -51,6 +51,7 @@ export function makeStage(trailCanvas, markCanvas) {
   let inks = {};
   let size = { width: 0, height: 0 };
   let fades = 0;
+  let thick = 1;
 
   return {
     resize(width, height) {
@@ -63,15 +64,18 @@ export function makeStage(trailCanvas, markCanvas) {
         canvas.height = Math.round(height * density);
       }
     },
-    paint(colours) {
+    paint(colours, scale) {
       inks = colours;
-      const radius = Math.min(5.5, Math.max(3.4, Math.min(size.width, size.height) / 140));
+      thick = scale;
+      const radius = Math.min(5.5, Math.max(3.4, Math.min(size.width, size.height) / 140)) * scale;
       sprites = {};
       for (const who of MARKS) {
         sprites[who] = sprite(radius, density, DRAWINGS[who], colours[who], colours.paper);
         sprites[`${who} frozen`] = sprite(radius * 1.25, density, cross, colours[who], colours.paper);
       }
-      sprites.mark = sprite(radius * 3, density, target, colours.ink, colours.paper);
+      sprites.own = sprite(radius * 3, density, target, colours.ink, colours.paper);
+      sprites.class = sprite(radius * 1.6, density, hoop, colours.ink, colours.paper);
+      sprites.truth = sprite(radius * 2, density, hoop, colours.limit, colours.paper);
       sprites.start = sprite(radius * 1.5, density, diamond, colours.ink, colours.paper);
     },
     clearTrails: () => clear(trails, size, density),
@@ -124,11 +128,26 @@ export function makeStage(trailCanvas, markCanvas) {
       });
       return drawn;
     },
-    // A point that stays: the start, or what somebody has marked.
+    // A point that stays.
     drawPoint(kind, point, view) {
       const at = new Float32Array(3);
       view.locate(point, 0, at, 0);
       within(marks, view.rect, density, () => stamp(marks, sprites[kind], at[0], at[1]));
+    },
+    // What somebody has predicted: a place, or an arrow to it.
+    drawPrediction({ at, origin, who }, view) {
+      if (!origin) return this.drawPoint(who, at, view);
+      const [head, tail] = [at, origin].map((point) => {
+        const place = new Float32Array(3);
+        view.locate(point, 0, place, 0);
+        return place;
+      });
+      const ink = who === "truth" ? inks.limit : inks.ink;
+      within(marks, view.rect, density, () => {
+        marks.globalAlpha = who === "class" ? 0.45 : 1;
+        arrow(marks, tail, head, ink, inks.paper, thick * (who === "class" ? 1.5 : 3.5));
+        marks.globalAlpha = 1;
+      });
     },
   };
 }
@@ -236,6 +255,40 @@ function target(context, radius, ink, paper) {
       context.lineWidth = width;
       context.stroke();
     }
+  }
+}
+
+function hoop(context, radius, ink, paper) {
+  for (const [style, width] of [[paper, 4], [ink, 2]]) {
+    context.beginPath();
+    context.arc(0, 0, radius, 0, 2 * Math.PI);
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.stroke();
+  }
+}
+
+function arrow(context, tail, head, ink, paper, width) {
+  const length = Math.hypot(head[0] - tail[0], head[1] - tail[1]);
+  if (!(length > 0)) return;
+  const along = [(head[0] - tail[0]) / length, (head[1] - tail[1]) / length];
+  const barb = 4 * width + 2;
+  const corner = (side) => [
+    head[0] - barb * along[0] + 0.5 * side * barb * along[1],
+    head[1] - barb * along[1] - 0.5 * side * barb * along[0],
+  ];
+  context.lineCap = "round";
+  context.lineJoin = "round";
+  for (const [style, wide] of [[paper, width + 2.5], [ink, width]]) {
+    context.beginPath();
+    context.moveTo(tail[0], tail[1]);
+    context.lineTo(head[0], head[1]);
+    context.moveTo(...corner(1));
+    context.lineTo(head[0], head[1]);
+    context.lineTo(...corner(-1));
+    context.strokeStyle = style;
+    context.lineWidth = wide;
+    context.stroke();
   }
 }
 

@@ -1,6 +1,7 @@
 // The still part of the picture: a Plotly figure with its colours resolved, kept where it is while data change.
 
 import { pick, surfacesOf } from "./depth.js";
+import { enlarged, scaleOf } from "./scale.js";
 import { coloured } from "./theme.js";
 import { viewOf } from "./view.js";
 
@@ -28,6 +29,7 @@ export function makePicture(plotly, node, place) {
   return {
     plotly,
     async show(header, colours, size, hidden) {
+      const scale = scaleOf(node);
       const figure = coloured(header.figure, colours);
       const kind = figure.data.some(({ type }) => SPATIAL.has(type)) ? "spatial" : "flat";
       if (shown !== null && shown !== kind) plotly.purge(node);
@@ -37,7 +39,7 @@ export function makePicture(plotly, node, place) {
       node.setAttribute("aria-label", header.alt ?? "");
       // Not `visible: false`: without a visible trace Plotly has no scene.
       const data = figure.data.map((trace) => (hidden.has(trace.meta) ? { ...trace, opacity: 0 } : trace));
-      await plotly.react(node, data, layoutOf(figure.layout, header, colours, size, node), {
+      await plotly.react(node, enlarged(data, scale), enlarged(layoutOf(figure.layout, header, colours, size, node), scale), {
         displaylogo: false,
         doubleClick: "reset",
         modeBarButtons: BUTTONS[kind],

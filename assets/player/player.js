@@ -14,6 +14,7 @@ import { makeEnsemble, makeStage, MARKS } from "./particles.js";
 import { makePainter } from "./painter.js";
 import { makePicture } from "./picture.js";
 import { arrangementOf, heightOf, topOf } from "./room.js";
+import { scaleOf } from "./scale.js";
 import { makeSeries } from "./series.js";
 import { watchTheme } from "./theme.js";
 import { join } from "./together.js";
@@ -108,7 +109,7 @@ export function mount(root, { blob, send, plotly, group }) {
     const size = arrange();
     await picture.show(run.header, colours(), size, hidden);
     stage.resize(size.width, size.height);
-    stage.paint(colours());
+    stage.paint(colours(), scaleOf(root));
     painter.forget();
   }
 
@@ -144,9 +145,15 @@ export function mount(root, { blob, send, plotly, group }) {
     return { width: room, height: parts.stage.clientHeight };
   }
 
+  let scale = scaleOf(root);
   const observer = new ResizeObserver(async () => {
     if (!run || !parts.picture._fullLayout) return;
     const { width, height } = arrange();
+    if (scale !== scaleOf(root)) {
+      scale = scaleOf(root);
+      await showAll();
+      return;
+    }
     const { width: oldWidth, height: oldHeight } = parts.picture._fullLayout;
     if (width !== oldWidth || height !== oldHeight) await showPicture();
     if (!series.fits()) await showSeries();

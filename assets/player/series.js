@@ -2,6 +2,7 @@
 
 import { CLOCKS, powerOfTen, short } from "./clock.js";
 import { element } from "./dom.js";
+import { enlarged, scaleOf } from "./scale.js";
 import { translucent } from "./theme.js";
 
 const WHO = ["ghost", "sgd", "limit"];
@@ -11,7 +12,8 @@ const LINES = {
   limit: { width: 2.6, dash: "7px,3px" },
 };
 const COLUMNS = { column: 1, stack: 1, grid: 2, row: Infinity }; // at most
-const [LEFT, RIGHT, HEAD, GAP, BOTTOM] = [62, 16, 30, 10, 48]; // pixels around a panel
+const AROUND = [62, 16, 30, 10, 48]; // pixels around a panel: left, right, its head, between two, below the last
+const [LEFT, , HEAD] = AROUND;
 const SCALES = 30; // a quantity that falls by more gets a logarithmic axis, down to
 const FLOOR = 1e-6; // of its largest value
 
@@ -53,7 +55,8 @@ export function makeSeries(plotly, node, seek) {
       xs = axisOf(run, clock);
       const shown = WHO.filter((who) => !hidden.has(who));
       const size = { width: node.clientWidth, height: node.clientHeight };
-      const boxes = boxesIn(size, panels.length, COLUMNS[arrangement]);
+      const scale = scaleOf(node);
+      const boxes = boxesIn(size, panels.length, COLUMNS[arrangement], scale);
       means = panels.map(({ name }) => shown.map((who) => [who, arrays[`series.${name}.${who}.mean`]]).filter(([, mean]) => mean));
       const data = panels.flatMap(({ name }, i) => shown.flatMap((who) => ensembleTraces(arrays, name, who, xs, i, colours)));
       const layout = {
@@ -67,7 +70,7 @@ export function makeSeries(plotly, node, seek) {
         font: { family: getComputedStyle(node).fontFamily, size: 14, color: colours.muted },
         hoverlabel: { bgcolor: colours.paper, font: { color: colours.ink, size: 14 } },
       };
-      const ranges = beside.map((each) => rangeOf(clock, axisOf(each, clock), each.arrays));
+      const ranges = beside.map((each) => spanOf(clock, axisOf(each, clock), each.arrays));
       const range = [Math.min(...ranges.map(([from]) => from)), Math.max(...ranges.map(([, to]) => to))];
       const measured = beside.map((each) => each.arrays);
       panels.forEach((panel, i) => {
@@ -78,17 +81,18 @@ export function makeSeries(plotly, node, seek) {
           range,
           domain: [left / size.width, (left + width) / size.width],
           showticklabels: lowest,
-          title: lowest ? { text: CLOCKS[clock].title, font: { size: 14 }, standoff: 6 } : undefined,
-          ...(clock === "logarithmic" ? decades(range, width / 60) : { nticks: Math.max(3, Math.round(width / 80)) }),
+          title: lowest ? { text: CLOCKS[clock].title, standoff: 6 } : undefined,
+          ...(clock === "logarithmic" ? decades(range, width / (60 * scale)) : { nticks: Math.max(3, Math.round(width / (80 * scale))) }),
           ...axisLook(colours),
         };
         layout[nth("yaxis", i)] = {
           anchor: nth("x", i),
-          ...scaleOf(panel, measured, shown, height),
+          ...rangeOf(panel, measured, shown, height / scale),
           domain: [1 - (top + height) / size.height, 1 - top / size.height],
           ...axisLook(colours),
         };
-        panel.head.style.cssText = `left:${left - LEFT + 12}px;top:${top - HEAD}px;width:${width + LEFT - 12}px`;
+        const beside = LEFT * scale - 12;
+        panel.head.style.cssText = `left:${left - beside}px;top:${top - HEAD * scale}px;width:${width + beside}px`;
         panel.cursor.style.top = `${top}px`;
         panel.cursor.style.height = `${height}px`;
       });
@@ -96,7 +100,7 @@ export function makeSeries(plotly, node, seek) {
         const unstable = edge && stability(arrays, name, shown, header.learning_rate);
         if (unstable) data.push(stabilityTrace(unstable, i, range, clock, colours));
       });
-      await plotly.react(plot, data, layout, { displayModeBar: false });
+      await plotly.react(plot, enlarged(data, scale), enlarged(layout, scale), { displayModeBar: false });
     },
     // Before the first picture there is nothing to fit.
     fits: () => !plot._fullLayout || (plot._fullLayout.width === node.clientWidth && plot._fullLayout.height === node.clientHeight),
@@ -135,18 +139,20 @@ const nth = (name, i) => (i === 0 ? name : `${name}${i + 1}`);
  * @param {{width: number, height: number}} size
  * @param {number} count
  * @param {number} most
+ * @param {number} scale
  */
-function boxesIn({ width, height }, count, most) {
+function boxesIn({ width, height }, count, most, scale) {
+  const [around, right, head, gap, bottom] = AROUND.map((each) => each * scale);
   const columns = Math.min(count, most);
   const rows = Math.ceil(count / columns);
   const cell = width / columns;
-  const tall = (height - BOTTOM - rows * (HEAD + GAP)) / rows;
+  const tall = (height - bottom - rows * (head + gap)) / rows;
   return Array.from({ length: count }, (_, i) => {
     const row = Math.floor(i / columns);
     return {
-      left: (i % columns) * cell + LEFT,
-      top: row * (HEAD + tall + GAP) + HEAD,
-      width: cell - LEFT - RIGHT,
+      left: (i % columns) * cell + around,
+      top: row * (head + tall + gap) + head,
+      width: cell - around - right,
       height: tall,
       lowest: i + columns >= count,
     };
@@ -187,7 +193,7 @@ function ensembleTraces(arrays, name, who, xs, i, colours) {
 }
 
 // From 0, or logarithmic where one line has many scales: always for what falls towards Γ, else by its means.
-function scaleOf({ name, falls }, runs, shown, height) {
+function rangeOf({ name, falls }, runs, shown, height) {
   const lines = runs.flatMap((arrays) => {
     // The limit is on Γ: it has no say in the scale, unless it is alone.
     const present = shown.filter((who) => arrays[`series.${name}.${who}.mean`]);
@@ -234,7 +240,7 @@ function decades([from, to], most) {
  * @param {Record<string, any>} arrays
  * @returns {[number, number]}
  */
-function rangeOf(clock, xs, arrays) {
+function spanOf(clock, xs, arrays) {
   const end = xs[xs.length - 1];
   if (clock === "logarithmic") return [Math.log10(0.5), Math.log10(end)];
   const distance = arrays["series.distance.sgd.mean"];

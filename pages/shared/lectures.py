@@ -10,14 +10,30 @@
     = the right answer
     - another answer
     ```
+    ```order
+    Answers that are to be put in order, which is that of the file
+    1. the first
+    2. the second
+    3. the third
+    ```
     ```mark
-    A question that is answered by a click on the picture
+    A question that is answered by a click on the picture: where will the cloud be?
+    ```
+    ```arrow
+    The same, where a direction is asked for: the arrow begins in the middle of the cloud
+    ```
+    ```sketch
+    trace_hessian: a question that is answered by drawing how this curve goes on
     ```
     ```seen
-    What was seen, asked after the reveal; answers as above
+    What was seen, asked after the reveal; answers as of `ask`
+    ```
+    ```notes
+    What the lecturer alone sees, in a window of its own
     ```
 
-Text after a question is shown once it is answered. A file that cannot be read costs its own lecture and a line in the log.
+Text after a question is shown once it is answered. A question and its answers are shown on phones too, as they are: without
+formulas or other marks. A file that cannot be read costs its own lecture and a line in the log.
 """
 
 from __future__ import annotations
@@ -26,33 +42,27 @@ import logging
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 from urllib.parse import parse_qsl
 
+from dynamics.observables import QUANTITIES
 from dynamics.resources import resource
+from server.room.questions import KINDS, LEAST_ANSWERS, ON_THE_PICTURE, Kind, Question
 
 FOLDER = resource("lectures")
-KINDS = ("experiment", "ask", "mark", "seen")
+ASKED = tuple(kind for kind in KINDS if kind != "seen")  # before the picture answers
+BLOCKS = ("experiment", *KINDS, "notes")
 UNTIL = 0.25  # of the frames: the fast phase of a run
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+_ANSWER = re.compile(r"^(=|-|\d\.) ")
+_MARKED = re.compile(r"[$*_`\[\]<>]")
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Question:
-    """`answers` are none where a place of the picture is asked for; `right` is the index of the right one."""
-
-    kind: Literal["ask", "mark", "seen"]
-    text: str
-    answers: tuple[str, ...] = ()
-    right: int = 0
-
-
-@dataclass(frozen=True)
 class Step:
-    """`before` is shown at once, `after` once `question` is answered (at once where there is none)."""
+    """`before` is shown at once, `after` once `question` is answered (at once where there is none); `notes` are the lecturer's."""
 
     title: str
     before: str
@@ -61,6 +71,7 @@ class Step:
     until: float = UNTIL
     question: Question | None = None
     seen: Question | None = None
+    notes: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,17 +107,18 @@ def _step(part: str) -> Step:
     title, _, body = part.partition("\n")
     blocks: dict[str, str] = {}
     for kind, content in _BLOCK.findall(body):
-        if kind not in KINDS or kind in blocks:
+        if kind not in BLOCKS or kind in blocks:
             raise ValueError(f"“{title}” has a block “{kind}” that it cannot have, or has it twice.")
         blocks[kind] = content.strip()
-    if "ask" in blocks and "mark" in blocks:
-        raise ValueError(f"“{title}” asks for an answer and for a mark: one of them.")
-    asked = next((kind for kind in ("ask", "mark") if kind in blocks), None)
+    questions = [kind for kind in ASKED if kind in blocks]
+    if len(questions) > 1:
+        raise ValueError(f"“{title}” asks for {' and for '.join(questions)}: one of them.")
+    asked = questions[0] if questions else None
     texts = _BLOCK.sub(lambda block: "\f" if block[1] == asked else "", body).split("\f")
     query = dict(parse_qsl(blocks.get("experiment", ""), keep_blank_values=True))
     until = float(query.pop("until", UNTIL))
-    if asked == "mark" and not query:
-        raise ValueError(f"“{title}” asks for a mark, and has no picture.")
+    if asked in (*ON_THE_PICTURE, "sketch") and not query:
+        raise ValueError(f"“{title}” asks for a {asked}, and has no picture.")
     return Step(
         title.strip(),
         texts[0].strip(),
@@ -115,14 +127,23 @@ def _step(part: str) -> Step:
         until,
         _question(asked, blocks[asked], title) if asked else None,
         _question("seen", blocks["seen"], title) if "seen" in blocks else None,
+        blocks.get("notes", ""),
     )
 
 
-def _question(kind: Literal["ask", "mark", "seen"], content: str, title: str) -> Question:
+def _question(kind: Kind, content: str, title: str) -> Question:
     lines = content.splitlines()
-    text = "\n".join(line for line in lines if not line.startswith(("= ", "- ")))
-    answers = [line for line in lines if line.startswith(("= ", "- "))]
-    right = [index for index, line in enumerate(answers) if line.startswith("= ")]
-    if kind != "mark" and (len(answers) < 2 or len(right) != 1):
+    text = "\n".join(line for line in lines if not _ANSWER.match(line)).strip()
+    given = [line for line in lines if _ANSWER.match(line)]
+    right = [index for index, line in enumerate(given) if line.startswith("= ")]
+    if len(given) < LEAST_ANSWERS.get(kind, 0) or (kind in ("ask", "seen") and len(right) != 1):
         raise ValueError(f"“{title}” asks a question without two answers of which one is right.")
-    return Question(kind, text.strip(), tuple(line[2:].strip() for line in answers), right[0] if right else 0)
+    quantity = ""
+    if kind == "sketch":
+        quantity, _, text = text.partition(": ")
+        if quantity not in [each.name for each in QUANTITIES]:
+            raise ValueError(f"“{title}” asks for a sketch of “{quantity[:40]}”, which is none of the curves.")
+    answers = tuple(_ANSWER.sub("", line).strip() for line in given)
+    if any(_MARKED.search(each) for each in (text, *answers)):
+        raise ValueError(f"“{title}” asks in formulas or marked text, which a phone shows as it is.")
+    return Question(kind, text, answers, right[0] if right else 0, quantity)

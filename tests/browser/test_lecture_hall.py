@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from pages.shared.lectures import lectures
 from pages.shared.presets import presets
+from server.room.questions import ON_THE_PICTURE
 from tests.browser.serving import wait_for_particles, wait_until_still
 
 pytestmark = pytest.mark.browser
@@ -66,7 +67,7 @@ def test_front_page_gallery_and_lecture_fit_the_screen(browser: Browser, app: st
 
 FOCUSED = """(() => {
   const { activeElement: node } = document;
-  if (!node.matches("button, input, a")) return "";
+  if (!node.matches("button, input, a, summary, [role=slider]")) return "";
   return [node.innerText, node.getAttribute("aria-label"), node.closest("label")?.innerText].filter(Boolean).join(" ");
 })()"""
 
@@ -79,6 +80,28 @@ def focus(page: Page, name: str) -> None:
         if name in page.evaluate(FOCUSED):
             return
     raise AssertionError(f"Tab does not come to {name}")
+
+
+def answer(page: Page, kind: str, answers: tuple[str, ...]) -> None:
+    """Commit to some answer, by keyboard."""
+    if kind in ON_THE_PICTURE:
+        focus(page, "or give the place in numbers")
+        page.keyboard.press("Enter")
+        for value in ("0.5", "0.5"):
+            page.keyboard.press("Tab")
+            page.keyboard.type(value)
+    elif kind == "sketch":
+        focus(page, "point 3 of 9")
+        page.keyboard.press("ArrowDown")
+    elif kind == "order":
+        focus(page, f"{answers[0]}: later")
+        page.keyboard.press("Enter")
+    else:
+        focus(page, answers[0])
+        page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="That is my answer").first).to_be_enabled()
+    focus(page, "That is my answer")
+    page.keyboard.press("Enter")
 
 
 @pytest.mark.parametrize("name", lectures())
@@ -95,14 +118,7 @@ def test_a_lecture_is_stepped_to_its_end_by_keyboard_only(desktop: BrowserContex
             page.keyboard.press("PageDown")
             page.wait_for_timeout(300)
             expect(page.get_by_text(f"step {number} of {len(steps)}")).to_be_visible()  # not without an answer
-            if step.question.kind == "mark":
-                focus(page, "Reveal without an answer")
-            else:
-                focus(page, step.question.answers[0])
-                page.keyboard.press("Space")
-                expect(page.get_by_role("button", name="That is my answer")).to_be_enabled()
-                focus(page, "That is my answer")
-            page.keyboard.press("Enter")
+            answer(page, step.question.kind, step.question.displayed)
         expect(page.get_by_role("button", name="Next")).to_be_enabled(enabled=number < len(steps), timeout=30_000)
         page.keyboard.press("PageDown")
 

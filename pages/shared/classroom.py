@@ -1,0 +1,69 @@
+"""The lecturer's side of a room for the class, in a browser session: what is asked there, and what has been answered.
+
+The browser keeps the room's key in a cookie, so that a page that is loaded anew finds its room again.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from pages.shared.component import component
+from pages.shared.controls import touch
+from server.room import room
+from server.room.store import store
+
+COOKIE = "after_zero_loss_room"
+
+_component = component("room/lecturer.js", "desk", plotly=False)
+
+
+def current() -> room.Key | None:
+    """The room that this session's lecturer has open."""
+    kept = st.session_state.get("room")
+    if kept is None:
+        kept = st.context.cookies.get(COOKIE, "")
+    found = room.lecturers(store(), str(kept)) if kept else None
+    st.session_state.room = "" if found is None else str(found)
+    return found
+
+
+def open_room() -> None:
+    """From a callback. What was answered here before is forgotten: the class has not seen it."""
+    touch()
+    try:
+        st.session_state.room = str(room.open_room(store()))
+    except (ValueError, OSError) as error:
+        st.session_state.notes = [str(error) if isinstance(error, ValueError) else "There is no place for rooms on this server."]
+        return
+    st.session_state.pop("answers", None)
+
+
+def close_room() -> None:
+    """From a callback."""
+    touch()
+    found = current()
+    if found is not None:
+        store().end(found.code)
+    st.session_state.room = ""
+
+
+def ask(found: room.Key, asked: room.Asked) -> None:
+    """Show it on the phones."""
+    room.show(store(), found, asked)
+
+
+def shown(found: room.Key, name: str) -> bool:
+    return room.revealed(store(), found, name)
+
+
+def answers(found: room.Key, name: str) -> list[Any]:
+    return room.answers(store(), found.code, name)
+
+
+def desk(found: room.Key | None, **told: str) -> None:
+    """How the class joins, and how many have answered; and for the window of the speaker's notes what is `told`."""
+    content = {"code": found and found.code, "kept": str(found or ""), "cookie": COOKIE, "seconds": int(room.SECONDS), "told": told}
+    _component(key="desk", data=json.dumps(content).encode())

@@ -1,0 +1,1 @@
+"""A room for a class: the lecturer asks, phones answer, and nothing that is personal is kept."""
