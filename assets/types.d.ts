@@ -77,6 +77,8 @@ interface Header {
   /** What was predicted, along the first two axes: a place, or an arrow from `origin` to it. */
   marks?: { at: number[]; origin: number[] | null; who: "own" | "class" | "truth" }[];
   pickable?: boolean;
+  /** What a closer look at a key of the legend, a number or a panel says, by name. */
+  meanings?: Record<string, string>;
   autoplay?: boolean;
 }
 

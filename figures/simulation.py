@@ -12,6 +12,7 @@ from dynamics.landscapes.landscape import View
 from dynamics.observables import QUANTITIES, SUMMARIES
 from figures.blob import encode
 from figures.caption import alternative_text, caption
+from figures.glossary import meaning
 from figures.landscape_figure import boxed, landscape_figure
 from figures.palette import themes
 from figures.prediction import Mark
@@ -52,6 +53,7 @@ def simulation_blob(
         "start": landscape.evaluate(view.axes, start).tolist(),
         "pickable": pickable(landscape, view),
         "panels": series_panels(),
+        "meanings": meanings(),
         "marks": [mark.told() for mark in marks],
     }
     clouds = {"sgd": outcome.sgd[:, :drawn], "limit": outcome.limit[:, :drawn]}
@@ -70,6 +72,20 @@ def simulation_blob(
             arrays |= _series(name, "ghost", observable.sgd, frames)
     positions = {who: _seen(landscape, view, points) for who, points in clouds.items()}
     return encode(header, positions, arrays)
+
+
+MEANINGS = {
+    "sgd": "sgd", "limit": "limiting_sde", "flow": "gradient_flow", "manifold": "manifold", "steps": "steps", "fast": "fast_time",
+    "slow": "slow_time", "loss": "loss", "distance": "distance", "trace_hessian": "trace", "sharpness": "sharpness",
+}  # fmt: skip
+
+
+def meanings() -> dict[str, str]:
+    """What the player's legend, numbers and panels say on a closer look."""
+    return {name: meaning(term) for name, term in MEANINGS.items()} | {
+        "trails": "Where each path has just been.",
+        "ghost": "SGD at the learning rate of the run before, at the same slow times.",
+    }
 
 
 def picture_box(outcome: Outcome, view: View, beside: Outcome | None = None) -> tuple[View, np.ndarray | None]:

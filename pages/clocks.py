@@ -50,10 +50,6 @@ def _check(experiment: Experiment, observable: str) -> None:
 
 def render() -> None:
     scene = begin("clocks", Clocks, _controls).scene
-    st.markdown(
-        "SGD has two clocks. In about 1/η steps it falls to Γ: fast time τ = kη. Along Γ it needs about 1/η² steps: slow time "
-        "t = kη², in which the limit is written."
-    )
 
     def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[TwoClocks]:
         found = two_clocks(scene.experiment, observable=scene.observable, progress=progress, cancel=cancel)

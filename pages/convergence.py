@@ -140,7 +140,7 @@ def _show(scene: Question, found: Convergence, last: bool) -> None:
     headline, reason = verdict_text(found)
     more = "" if last or found.verdict != "not enough paths" else " More paths are on their way."
     with st.container(key="verdict"):
-        st.markdown(f"### {SIGNS[found.verdict]} {headline}\n{reason}{more}")
+        st.markdown(f"## {SIGNS[found.verdict]} {headline}\n{reason}{more}")
     if not found.rungs:  # all paths diverged: no law to draw
         return
     left, right = st.columns(2, gap="small")

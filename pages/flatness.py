@@ -72,10 +72,6 @@ class FlatnessScene(Scene):
 
 def render() -> None:
     scene = begin("flatness", FlatnessScene, _controls, _motor_button).scene
-    st.markdown(
-        "With label noise SGD goes where Γ is flat: its limit is the flow dY/dt = −(c/4) P ∇tr H, downhill on Γ. "
-        "Other noise may do something else: the *motor* turns for ever and minimizes nothing."
-    )
 
     def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Flatness]:
         if scene.on == LANDSCAPE:

@@ -33,7 +33,7 @@ def render() -> None:
     given = setting()
     seed = begin("gallery", Gallery, _controls).scene.draws
     st.markdown(
-        f"### {given.title}\n"
+        f"## {given.title}\n"
         f"{given.reference}: the quadratically parametrized model, on the data that the authors' program draws from its seed "
         f"{given.data_seed}."
     )

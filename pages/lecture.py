@@ -88,7 +88,7 @@ def render() -> None:
         _desk(scene)
         st.caption(f"{scene.content.title} · step {scene.step} of {len(scene.content.steps)}")
         abstract = f"{scene.content.abstract}\n\n" if scene.step == 1 else ""
-        st.markdown(f"#### {step.title}\n\n{abstract}{step.before}")
+        st.markdown(f"## {step.title}\n\n{abstract}{step.before}")
         asked = st.container()
         if not predicting:
             st.markdown(step.after)

@@ -15,9 +15,6 @@ from server.routes import address, has
 
 def render() -> None:
     begin("presets", Scene, lambda scene: scene)
-    st.html(
-        '<p class="azl-lead">Each picture is an experiment with its link: open it, change what you like, and send the link on.</p>'
-    )
     for section, entries in groupby(presets(), lambda each: each.section):
         st.html(f'<h2 class="azl-section">{escape(section)}</h2><ul class="azl-gallery">{"".join(map(_card, entries))}</ul>')
 

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from streamlit import file_util
 
 from dynamics.resources import resource
+from figures.glossary import as_json
 from server.plain import plain_page
 from server.room import phones
 
@@ -25,7 +26,10 @@ PREFIX = "lab"  # relative to the page: a host may put the app under any path
 FONTS = ("fonts/ibm-plex-sans-latin.woff2", "fonts/source-serif-4-latin.woff2")
 STYLED = ("theme", "player/player", "panel/panel", "anatomy/anatomy", "bench/bench", "ask/ask", "room/room", "hall/hall")
 STYLES = tuple(f"{name}.css" for name in STYLED)
-MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".jpg": "image/jpeg"}
+MEDIA_TYPES = {
+    ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".jpg": "image/jpeg",
+    ".json": "application/json",
+}  # fmt: skip
 FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
 
 IMPORTED = re.compile(r"""(?:from|import)["']\./([\w.-]+\.js)["']""")
@@ -36,7 +40,7 @@ FLAT, SPATIAL = (f"plotly/plotly-{bundle}.min.js" for bundle in ("cartesian", "g
 @cache
 def _assets() -> dict[str, bytes]:
     paths = sorted(path for path in ASSETS.rglob("*") if path.suffix in MEDIA_TYPES)
-    return {path.relative_to(ASSETS).as_posix(): path.read_bytes() for path in paths}
+    return {path.relative_to(ASSETS).as_posix(): path.read_bytes() for path in paths} | {"glossary.json": as_json()}
 
 
 @cache

@@ -5,7 +5,7 @@ import { element } from "../player/dom.js";
 export function build(root) {
   const parts = {
     probe: element("i", { class: "azl-probe", "aria-hidden": "true" }),
-    picture: element("div", { class: "azl-anatomy-picture", role: "img" }),
+    picture: element("div", { class: "azl-anatomy-picture", role: "figure" }),
     canvas: element("canvas", { class: "azl-anatomy-canvas", "aria-hidden": "true" }),
     grips: element("div", { class: "azl-anatomy-grips", "aria-hidden": "true" }),
     scale: element("span", { class: "azl-anatomy-scale" }),

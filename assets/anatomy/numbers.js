@@ -49,7 +49,7 @@ export function makeNumbers(root, hands) {
   const hint = element("p", { class: "azl-hint" }, "Switch a part off: the run below shows whether SGD needs it.");
   const everywhere = element("p", { class: "azl-hint" }, "Tangent only, normal only and what you drag keep their matrix along Γ.");
   const handling = element("p", { class: "azl-hint" });
-  root.replaceChildren(point, handling, formula, hint, element("h4", {}, "Covariance Σ in the frame of H"), matrix, snaps, sliders, everywhere);
+  root.replaceChildren(point, handling, formula, hint, element("h2", {}, "Covariance Σ in the frame of H"), matrix, snaps, sliders, everywhere);
 
   function show({ site, axes, covariance, drift, total: sum, on, variables, label, curve, dragging }) {
     say(handling, HANDLING[!curve ? "surface" : axes.directions.length === 2 ? "plane" : "curve"]);
@@ -131,7 +131,7 @@ function showMatrix(table, names, entries, site) {
   if (table.dataset.names !== names.join()) {
     table.dataset.names = names.join();
     table.style.setProperty("--azl-size", names.length);
-    const head = element("tr", {}, element("th"), ...names.map((name) => element("th", { scope: "col" }, name)), element("th", { scope: "col" }, "λ of H"));
+    const head = element("tr", {}, element("td"), ...names.map((name) => element("th", { scope: "col" }, name)), element("th", { scope: "col" }, "λ of H"));
     const rows = names.map((name, i) =>
       element("tr", {}, element("th", { scope: "row" }, name), ...names.map((_, j) => element("td", { class: `azl-block-${kind(i, j)}` })), element("td", { class: "azl-eigenvalue" })),
     );

@@ -186,7 +186,7 @@ function build(root, name) {
       id: name, spellcheck: "false", autocapitalize: "off", autocomplete: "off", autocorrect: "off",
       "aria-describedby": `${name}-problems ${name}-hint`,
     }),
-    problems: element("ul", { id: `${name}-problems`, role: "status", "aria-live": "polite" }),
+    problems: element("ul", { id: `${name}-problems`, "aria-live": "polite" }),
   };
   root.classList.add("azl-editor");
   root.replaceChildren(

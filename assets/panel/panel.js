@@ -148,8 +148,8 @@ export function mount(root, { panel: first, send, plotly }) {
 function build(root) {
   const parts = {
     probe: element("i", { class: "azl-probe", "aria-hidden": "true" }),
-    title: element("h3", { class: "azl-panel-title" }),
-    picture: element("div", { class: "azl-panel-picture", role: "img" }),
+    title: element("h2", { class: "azl-panel-title" }),
+    picture: element("div", { class: "azl-panel-picture", role: "figure" }),
     play: button("Play", icon("play"), { class: "azl-button azl-play" }),
     scrub: element("input", { class: "azl-scrub", type: "range", min: 0, max: 1, value: 0, step: 1, "aria-label": "Moment" }),
     readout: element("output", { class: "azl-panel-readout" }),

@@ -31,7 +31,7 @@ export function buildControls(root) {
     legend: element("div", { class: "azl-legend", role: "group", "aria-label": "What is drawn" }),
     expand: button("Full screen", icon("expand"), { class: "azl-button azl-quiet" }),
     stage: element("div", { class: "azl-stage", role: "group", tabindex: "0", "aria-label": "Picture; space plays, arrows step" }),
-    picture: element("div", { class: "azl-picture", role: "img" }),
+    picture: element("div", { class: "azl-picture", role: "figure" }),
     trails: element("canvas", { class: "azl-layer", "aria-hidden": "true" }),
     marks: element("canvas", { class: "azl-layer", "aria-hidden": "true" }),
     badge: element("button", { type: "button", class: "azl-badge", "aria-expanded": "true", title: "Fold or unfold", hidden: true }),
@@ -96,7 +96,7 @@ export function legendItems({ header, arrays }) {
 }
 
 // What can be shown or hidden: `items` in order, each pressed when shown.
-export function fillLegend(legend, items, hidden, toggle) {
+export function fillLegend(legend, items, hidden, toggle, meanings = {}) {
   const keys = [...legend.children].map(({ dataset }) => dataset.keyOf);
   if (keys.join() === items.join()) return; // a key that was pressed keeps its focus
   legend.replaceChildren(
@@ -104,6 +104,7 @@ export function fillLegend(legend, items, hidden, toggle) {
       const key = element("button", { type: "button", class: "azl-key", "data-key-of": name });
       key.innerHTML = `<svg viewBox="0 0 20 20" aria-hidden="true">${GLYPHS[name]}</svg>`;
       key.append(LABELS[name]);
+      if (meanings[name]) key.title = meanings[name];
       key.setAttribute("aria-pressed", String(!hidden.has(name)));
       key.addEventListener("click", () => {
         key.setAttribute("aria-pressed", String(hidden.has(name)));

@@ -104,7 +104,8 @@ export function mount(root, { blob, send, plotly, group }) {
     root.dataset.theme = theme.name();
     for (const [role, value] of Object.entries(colours()))
       if (typeof value === "string") root.style.setProperty(`--azl-${role}`, value);
-    fillLegend(parts.legend, legendItems(run), hidden, toggle);
+    fillLegend(parts.legend, legendItems(run), hidden, toggle, run.header.meanings);
+    for (const [name, node] of Object.entries(parts.numbers)) node.parentElement.title = run.header.meanings?.[name] ?? "";
     parts.caption.textContent = run.header.caption ?? "";
     const size = arrange();
     await picture.show(run.header, colours(), size, hidden);

@@ -51,7 +51,7 @@ export function makeSeries(plotly, node, seek) {
     // `beside` are the runs, this one among them, whose series have the same axes.
     async show(run, { colours, clock, hidden, arrangement, beside }) {
       const { arrays, header } = run;
-      build(header.panels);
+      build(header.panels.map((panel) => ({ ...panel, meaning: header.meanings?.[panel.name] })));
       xs = axisOf(run, clock);
       const shown = WHO.filter((who) => !hidden.has(who));
       const size = { width: node.clientWidth, height: node.clientHeight };
@@ -126,7 +126,7 @@ function panelOf(panel) {
   return {
     ...panel,
     values,
-    head: element("div", { class: "azl-head" }, element("span", {}, panel.title), values),
+    head: element("div", { class: "azl-head" }, element("span", { title: panel.meaning }, panel.title), values),
     cursor: element("i", { class: "azl-cursor", "aria-hidden": "true" }),
   };
 }

@@ -11,7 +11,32 @@ GROUPS = {
     },
     "Take it apart": {"anatomy": "Anatomy", "flatness": "Flatness"},
     "Application": {"recovery": "Sparse recovery", "phases": "Phase diagrams", "gallery": "Shape Matters"},
+    "Help": {"how": "How it is computed", "glossary": "Glossary"},
 }  # fmt: skip
+# What question a page answers, and what to look at.
+INTROS = {
+    "presets": "Each picture is an experiment with its link: open it, change what you like, and send the link on.",
+    "simulator": "What does SGD do once the loss is zero? Discs (SGD) fall onto Γ, and then move along it as rings (the limit) do.",
+    "compare": "What changes with another noise, start or learning rate? Two runs under one clock: look at where the clouds part.",
+    "bench": "What is the limit of a loss of your own? Type it: the checks say what is known of it before anything runs.",
+    "convergence": "Does SGD really tend to this limit as η → 0? Look at the verdict, and at the laws coming together.",
+    "clocks": (
+        "Why two clocks? SGD falls to Γ in about 1/η steps, fast time τ = kη, and moves along it in about 1/η², slow time t = kη²: "
+        "look at which axis brings the curves together."
+    ),
+    "densities": "Where is the limit at each time, without sampling? The line is exact, the bars are SGD.",
+    "assumptions": "What does the theorem need? Each case breaks one assumption: look at how far SGD then is from the limit.",
+    "anatomy": "What moves SGD at a point of Γ? Drag the point, turn the noise, and look at the three parts of the drift.",
+    "flatness": (
+        "Does SGD find the flattest point? With label noise its limit goes down the trace of the Hessian along Γ: look at how near "
+        "the curve comes to the floor. Other noise may do something else: the *motor* turns for ever and minimizes nothing."
+    ),
+    "recovery": "Which solution is found when many fit? Look at which run finds the sparse truth: label-noise SGD or descent.",
+    "phases": "How many samples does it take? The share of runs that find the sparse truth: look at where each method’s edge is.",
+    "gallery": "Does a published experiment come out here too? Its table is beside what is computed.",
+    "how": "How are these numbers computed, and how far can they be trusted? Look at the table at the end.",
+    "glossary": "What does a word or a symbol mean here?",
+}
 TITLES = {view: title for pages in GROUPS.values() for view, title in pages.items()}
 FIRST = "home"  # of an address that says nothing
 DEFAULT = "simulator"  # of a link that names no page

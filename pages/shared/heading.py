@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.catalogue import GROUPS, TITLES, group_of
+from pages.shared.catalogue import GROUPS, INTROS, TITLES, group_of
 from pages.shared.session import go
 from pages.shared.sharing import share_buttons
 
@@ -18,9 +18,11 @@ def heading(view: str):
         state = st.empty()
         with st.container(key="actions", horizontal=True, horizontal_alignment="right", width="content"):
             buttons = st.container(key="buttons", horizontal=True, width="content")
+            share_buttons()
     with st.container(key="pages", horizontal=True, gap="small", vertical_alignment="center"):
         _navigation(view)
-        share_buttons()
+    if view in INTROS:
+        st.container(key="intro").markdown(INTROS[view])
     return state, buttons
 
 

@@ -32,8 +32,9 @@
     What the lecturer alone sees, in a window of its own
     ```
 
-Text after a question is shown once it is answered. A question and its answers are shown on phones too, as they are: without
-formulas or other marks. A file that cannot be read costs its own lecture and a line in the log.
+`[words](term:NAME)` in a text are explained by the glossary. Text after a question is shown once it is answered. A question and
+its answers are shown on phones too, as they are: without formulas or other marks. A file that cannot be read costs its own
+lecture and a line in the log.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ from urllib.parse import parse_qsl
 
 from dynamics.observables import QUANTITIES
 from dynamics.resources import resource
+from figures.glossary import glossary
 from server.room.questions import KINDS, LEAST_ANSWERS, ON_THE_PICTURE, Kind, Question
 
 FOLDER = resource("lectures")
@@ -55,6 +57,7 @@ UNTIL = 0.25  # of the frames: the fast phase of a run
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 _ANSWER = re.compile(r"^(=|-|\d\.) ")
+_TERM = re.compile(r"\]\(term:(\w*)\)")
 _MARKED = re.compile(r"[$*_`\[\]<>]")
 
 log = logging.getLogger(__name__)
@@ -96,6 +99,10 @@ def lectures() -> dict[str, Lecture]:
 
 def lecture_of(name: str, text: str) -> Lecture:
     """The lecture of a file's text. Raises ValueError, with a sentence, for what it cannot be."""
+    for term in _TERM.findall(text):
+        if term not in glossary():
+            raise ValueError(f"The glossary has no “{term[:40]}”.")
+    text = _TERM.sub(r"](?view=glossary&term=\1)", text)
     head, *parts = re.split(r"^## ", text.strip(), flags=re.M)
     title, _, abstract = head.partition("\n")
     if not title.startswith("# ") or not parts:

@@ -1,0 +1,69 @@
+"""How what is shown is computed, and how well: closed forms beside what the engine gives."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+
+import streamlit as st
+
+from dynamics.resources import resource
+from dynamics.studies.closed_forms import TABLE, ClosedForm, Seen
+from pages.shared.begin import begin
+from pages.shared.scene import Scene
+
+TEXT = r"""
+## SGD
+Each path is a run of $x_{k+1} = x_k - \eta\,(\nabla L(x_k) + \xi_k)$ with random numbers of its own. Formulas become a graph,
+from which all derivatives come exactly (CasADi), and the graph a short list of instructions that one compiled kernel (Numba)
+carries out for blocks of paths side by side, in double precision. Nothing about a run depends on how many threads there are:
+a link and its seed give the same paths, bit for bit. A path that leaves every bound is stopped, counted and shown as a cross;
+no mean is ever taken over the survivors alone without saying so.
+
+## The limit
+$\Phi$ is computed by following [gradient flow](?view=glossary&term=gradient_flow) with an adaptive integrator onto Γ, and
+Newton’s method at its end. The [limiting SDE](?view=glossary&term=limiting_sde) has two integrators that share nothing but Γ,
+and must agree:
+
+- **explicit**: Euler–Maruyama on the three parts of the drift, each path with adaptive steps of its own, then a retraction
+  onto Γ whose own drift is taken into account;
+- **projective**: $Y_{k+1} = \Phi(Y_k + \sqrt h\,\sigma(Y_k)\,\zeta_k)$ with standard normal $\zeta$, which needs no
+  derivative of $\Phi$.
+
+Where Γ is a curve there is a third way, without any sampling: in arc length the density solves a Fokker–Planck equation, and
+mean first-passage times a linear system of equations.
+
+## What is compared
+SGD and the limit are compared in law, not path by path: quantiles, means with their [standard
+errors](?view=glossary&term=standard_error), and distances between laws, of SGD seen through $\Phi$. *Convergence* says “tends
+to the limit’s” only where the difference extrapolated to $\eta \to 0$ is small *and* known well enough to be told apart from
+one that is not; else it says why nothing can be said.
+
+## Exact against seen
+Each line is computed by a test whenever the program changes, and must agree within four standard errors, or to the digits
+shown where nothing is sampled.
+"""
+
+
+def render() -> None:
+    begin("how", Scene, lambda scene: scene)
+    with st.container(key="reading"):
+        st.markdown(TEXT)
+        st.markdown(_table())
+
+
+@cache
+def seen() -> dict[str, Seen]:
+    """What `python -m tools.closed_forms` gave."""
+    return {name: Seen(**row) for name, row in tomllib.loads(resource("closed_forms.toml").read_text(encoding="utf-8")).items()}
+
+
+def _table() -> str:
+    rows = [_row(row, seen()[row.name]) for row in TABLE]
+    return "\n".join(["| what | formula | exact | seen | source |", "|---|---|---|---|---|", *rows])
+
+
+def _row(row: ClosedForm, found: Seen) -> str:
+    said = f"{found.value:.4f} ± {found.standard_error:.4f}" if found.standard_error else f"{found.value:.6g}"
+    exact = f"{row.exact:.4f}" if found.standard_error else f"{row.exact:.6g}"
+    return f"| {row.title} | ${row.formula}$ | {exact} | {said} | {row.source} |"
