@@ -24,10 +24,10 @@ check: $(VENV)/.test $(VENV)/.node
 scripts: $(VENV)/.node
 	$(BIN)/node --test --test-reporter=dot tests/scripts/*.test.js
 
-fast: $(VENV)/.test
+fast: $(VENV)/.test $(VENV)/.redis
 	$(BIN)/pytest -n auto --dist worksteal -m "not browser"
 
-browser: $(VENV)/.test $(VENV)/.chromium
+browser: $(VENV)/.test $(VENV)/.chromium $(VENV)/.redis $(VENV)/.node
 	$(BIN)/pytest -m browser
 
 bench: $(VENV)/.bench $(VENV)/.chromium
@@ -52,13 +52,20 @@ $(VENV)/.bench: requirements-bench.txt $(VENV)/.test
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	touch $@
 
+define installed
+@command -v "$(1)" >/dev/null || { \
+  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); set -x; \
+  $$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(2); }
+touch $@
+endef
+
+# A server for the tests of rooms that several servers share.
+$(VENV)/.redis: | $(BIN)/python
+	$(call installed,redis-server,redis-server)
+
 # Debian's chromium; elsewhere set CHROMIUM to the path of a Chrome or Chromium of your own.
 $(VENV)/.chromium: | $(BIN)/python
-	@command -v "$${CHROMIUM:-/usr/bin/chromium}" >/dev/null || { \
-	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); set -x; \
-	  $$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }
-	touch $@
+	$(call installed,$${CHROMIUM:-/usr/bin/chromium},chromium fonts-dejavu-core)
 
 clean:
 	rm -rf $(VENV) node_modules

@@ -102,6 +102,7 @@ export function mount(root, { blob, send, plotly, group }) {
 
   async function showPicture() {
     root.dataset.theme = theme.name();
+    root.dataset.marks = String(run.header.marks?.length ?? 0);
     for (const [role, value] of Object.entries(colours()))
       if (typeof value === "string") root.style.setProperty(`--azl-${role}`, value);
     fillLegend(parts.legend, legendItems(run), hidden, toggle, run.header.meanings);

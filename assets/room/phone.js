@@ -103,6 +103,7 @@ function enter() {
       fetch(`./room/${code}/picture?of=${encodeURIComponent(state.name)}`),
     ]);
     const blob = new Uint8Array(await reply.arrayBuffer());
+    picture.dataset.name = drawn;
     if (player) return player.update({ blob });
     const node = element("div", { class: "player" });
     picture.replaceChildren(node);

@@ -46,12 +46,18 @@ def visited(browser: Browser, profile: Path) -> BrowserContext:
 
 
 @contextmanager
-def server(app: str | Path = "app.py", log: Path | None = None) -> Iterator[str]:
-    """A fresh process that serves `app`; its address. It has answered nobody but the health check."""
-    port = _free_port()
+def server(
+    app: str | Path = "app.py", log: Path | None = None, *, port: int | None = None, rooms: Path | None = None
+) -> Iterator[str]:
+    """A fresh process that serves `app`; its address. It has answered nobody but the health check.
+
+    `rooms` is the file in which it keeps the rooms of classes.
+    """
+    port = port or free_port()
+    environment = os.environ | ({"AFTER_ZERO_LOSS_ROOMS": str(rooms)} if rooms else {})
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), "--server.address", "127.0.0.1"]
     with open(log or os.devnull, "wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/_stcore/health", process)
@@ -81,7 +87,7 @@ def wait_for_answer(page: Page, timeout: float = 60_000) -> None:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
