@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from dynamics import Experiment
 from exports import standalone_html
-from tests.browser.serving import wait_for_particles
+from tests.browser.serving import wait_for_particles, wait_until_still
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +37,7 @@ def test_the_simulator_gives_its_run_away(desktop: BrowserContext, app: str, tmp
     page = desktop.new_page()
     page.goto(f"{app}/?view=simulator&landscape=circle&paths=30&frames=40")
     wait_for_particles(page)
+    wait_until_still(page)
     page.get_by_role("button", name="Take away").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Curves, CSV").click()

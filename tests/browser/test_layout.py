@@ -1,0 +1,59 @@
+"""Nothing is cut off at the side or scrolls sideways: every page on a phone, at browser zoom 150 %, on a small projector and a large."""
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from pages.shared.catalogue import TITLES
+from tests.browser.test_accessibility import settled
+
+pytestmark = pytest.mark.browser
+
+SIZES = {"phone": (390, 844), "zoom 150 %": (853, 480), "1280": (1280, 720), "1920": (1920, 1080)}
+# Words beyond the right edge, in nothing that scrolls by itself; and how far the page scrolls sideways.
+BEYOND = """() => {
+  const main = document.querySelector("[data-testid=stMain]");
+  const beyond = [];
+  const scrolls = (node) => {
+    for (let each = node; each && each !== main; each = each.parentElement)
+      if (["auto", "scroll"].includes(getComputedStyle(each).overflowX) && each.scrollWidth > each.clientWidth) return true;
+    return false;
+  };
+  const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    if (!text.data.trim() || !text.parentElement.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    if (text.parentElement.closest(".unseen, .katex-mathml, style, script, svg, [data-testid=stIconMaterial]")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const { right, width, height } = range.getBoundingClientRect();
+    if (width > 1 && height > 1 && right > innerWidth + 1 && !scrolls(text.parentElement)) beyond.push(text.data.trim().slice(0, 60));
+  }
+  if (main.scrollWidth > main.clientWidth + 1) beyond.push(`the page scrolls sideways by ${main.scrollWidth - main.clientWidth} pixels`);
+  return beyond;
+}"""
+
+
+def beyond(page: Page) -> list[str]:
+    return page.evaluate(BEYOND)
+
+
+@pytest.mark.parametrize("view", TITLES)
+def test_nothing_is_cut_off_at_the_side(browser: Browser, app: str, view: str) -> None:
+    wrong = {}
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        settled(page, f"{app}/?view={view}")
+        for name, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(700)
+            if found := beyond(page):
+                wrong[name] = found
+    assert wrong == {}
+
+
+def test_what_is_cut_off_is_found(browser: Browser, app: str) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        settled(page, f"{app}/?view=glossary")
+        page.evaluate("document.querySelector('.st-key-reading p').style.cssText = 'white-space: nowrap'")
+        assert beyond(page)
