@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from time import perf_counter
 
-from benchmarks import accuracy, built_in, first_picture, formulas, keystrokes, limit, linear_model, sgd
+from benchmarks import accuracy, built_in, first_picture, formulas, hall, keystrokes, limit, linear_model, sgd
 from benchmarks.measure import Timing, show
 from dynamics.engine.blas import one_thread_for_good
 from dynamics.engine.turns import threads_available
@@ -74,7 +74,11 @@ def main() -> None:
         ["", *built_in.PARTS],
         [[name, *(timing.per(1, MILLI) for timing in timings.values())] for name, timings in landscapes.items()],
     )
-    show("In the browser", ["", "compared with", "the app"], [list(row) for row in (*first_picture.rows(), *keystrokes.rows())])
+    show(
+        "In the browser",
+        ["", "compared with", "the app"],
+        [list(row) for row in (*first_picture.rows(), *keystrokes.rows(), *hall.rows())],
+    )
     print(f"\nAll of it took {perf_counter() - started:.0f} s.")
 
 

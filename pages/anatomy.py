@@ -32,7 +32,11 @@ DIGITS = 6  # of a point in a link; Φ puts it back onto Γ
 _component = component("anatomy/anatomy.js", "content", spatial=True)
 
 
-POINT = Numbers(name="point", title="point")
+POINT = Numbers(
+    name="point",
+    title="point",
+    meaning="The point of Γ that is looked at.",
+)
 
 
 @dataclass(frozen=True)

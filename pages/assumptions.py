@@ -31,8 +31,13 @@ CASES = tuple(BREACHES)
 CASE = Choice(
     name="case", title="assumption", heading="Broken on purpose", default=CASES[0],
     options={name: breach.title for name, breach in BREACHES.items()},
+    meaning="Which of the theorem’s assumptions does not hold.",
 )  # fmt: skip
-DEGREE = Number(name="degree", title="degree")
+DEGREE = Number(
+    name="degree",
+    title="degree",
+    meaning="How far it is broken: try the mildest, and look when the disagreement passes chance.",
+)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ ACCURACIES = (0.02, 0.03, 0.05, 0.1, 0.2, 0.3)
 LEARNING_RATES = Number(
     name="rungs", title="number of learning rates", heading="Learning rates, each half the one before", default=RUNGS, whole=True,
     among=(3, 4, 5, 6),
+    meaning="How many runs of SGD are compared with the limit. More tell better what is left at η → 0; the last ones cost most.",
 )  # fmt: skip
 OBSERVABLE = Text(
     name="observable", title="observable", meaning="A formula in the variables, for example x*x - y*y. It is measured at Φ(x).",
@@ -32,8 +33,19 @@ RESOLVED = Number(
     name="accuracy", title="accuracy", heading="Asked-for accuracy", default=ACCURACY, among=ACCURACIES,
     meaning="How finely the difference from the limit at η → 0 is to be resolved, as a share of the limit’s spread.",
 )  # fmt: skip
-MOMENT = Number(name="moment", title="moment, a share of the horizon,", heading="Compared at", default=1.0, among=MOMENTS)
-RICHARDSON = Switch(name="richardson", title="Richardson extrapolation in *η*")
+MOMENT = Number(
+    name="moment",
+    title="moment, a share of the horizon,",
+    heading="Compared at",
+    default=1.0,
+    among=MOMENTS,
+    meaning="The slow time at which the laws are compared.",
+)
+RICHARDSON = Switch(
+    name="richardson",
+    title="Richardson extrapolation in *η*",
+    meaning="Shows twice the smallest rate’s mean less the next one’s, in which the error of first order in η cancels.",
+)
 PATH_STEPS_PER_SECOND = 1.2e8
 INSTEAD = " The usual observable is taken instead."
 SIGNS = {
@@ -112,10 +124,10 @@ def _controls(scene: Question) -> Question:
     def own() -> None:
         nonlocal scene
         fewest, most = int(min(LEARNING_RATES.among)), int(max(LEARNING_RATES.among))
-        rungs = st.slider(LEARNING_RATES.label, fewest, most, **control("rungs", scene.rungs))
+        rungs = st.slider(LEARNING_RATES.label, fewest, most, help=LEARNING_RATES.meaning, **control("rungs", scene.rungs))
         moment = st.select_slider(
             MOMENT.label, MOMENTS, format_func=lambda share: f"t = {number(share * scene.experiment.horizon)}",
-            **control("moment", scene.moment),
+            help=MOMENT.meaning, **control("moment", scene.moment),
         )  # fmt: skip
         accuracy = st.select_slider(
             RESOLVED.label, ACCURACIES, format_func=percent, **control("accuracy", scene.accuracy), help=RESOLVED.meaning,

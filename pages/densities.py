@@ -20,7 +20,12 @@ from pages.shared.progress import follow
 from pages.shared.scene import Scene
 from pages.shared.session import move
 
-TARGET = Number(name="target", title="target", what="an arc length")
+TARGET = Number(
+    name="target",
+    title="target",
+    what="an arc length",
+    meaning="The place, in arc length along Γ, to which the mean time is shown: click on the picture to move it.",
+)
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,45 @@ MOST_STEPS = 2_000_000
 ON = Choice(
     name="on", title="model", heading="On", default=LANDSCAPE,
     options={LANDSCAPE: "Landscape"} | {name: example.title for name, example in EXAMPLES.items()},
+    meaning="A landscape with a picture, or a model with many parameters.",
 )  # fmt: skip
 OF_A_MODEL = (  # None is the example's own
-    Number(name="rate", title="learning rate", symbol="η", minimum=1e-4, maximum=1.0, step=0.001),
-    Number(name="span", title="horizon", symbol="T", minimum=0.01, maximum=1000.0, step=1.0),
-    Number(name="delta", title="noise on the label", symbol="δ", minimum=0.01, maximum=100.0, step=0.1),
-    Number(name="draws", title="seed", heading="Seed of starts and noise", minimum=0, maximum=9_999, whole=True),
+    Number(
+        name="rate",
+        title="learning rate",
+        symbol="η",
+        minimum=1e-4,
+        maximum=1.0,
+        step=0.001,
+        meaning="The size of a step; smaller is closer to the limit, and takes more steps.",
+    ),
+    Number(
+        name="span",
+        title="horizon",
+        symbol="T",
+        minimum=0.01,
+        maximum=1000.0,
+        step=1.0,
+        meaning="The slow time kη² at which the run ends.",
+    ),
+    Number(
+        name="delta",
+        title="noise on the label",
+        symbol="δ",
+        minimum=0.01,
+        maximum=100.0,
+        step=0.1,
+        meaning="Each step sees its label with an error of ±δ. The drift’s speed goes with δ².",
+    ),
+    Number(
+        name="draws",
+        title="seed",
+        heading="Seed of starts and noise",
+        minimum=0,
+        maximum=9_999,
+        whole=True,
+        meaning="Another draw of starts and noise.",
+    ),
 )
 
 

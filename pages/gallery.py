@@ -17,7 +17,15 @@ from pages.shared.panel import panel
 from pages.shared.progress import follow
 from pages.shared.scene import Scene
 
-DRAWS = Number(name="draws", title="seed of the noise", minimum=0, maximum=9_999, whole=True, default=0)
+DRAWS = Number(
+    name="draws",
+    title="seed of the noise",
+    minimum=0,
+    maximum=9_999,
+    whole=True,
+    default=0,
+    meaning="Another draw of the noise, on the same data.",
+)
 
 
 @dataclass(frozen=True)

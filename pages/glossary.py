@@ -13,7 +13,13 @@ from figures.glossary import Term, glossary
 from pages.shared.begin import begin
 from pages.shared.scene import Scene
 
-TERM = Choice(name="term", title="term", options={"": "All"} | {name: term.title for name, term in glossary().items()}, default="")
+TERM = Choice(
+    name="term",
+    title="term",
+    options={"": "All"} | {name: term.title for name, term in glossary().items()},
+    default="",
+    meaning="What is looked up.",
+)
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,22 @@ from server.room.room import Asked
 
 TITLES = {name: lecture.title for name, lecture in lectures().items()}
 OPENS = "zero_loss"
-LECTURE = Choice(name="lecture", title="lecture", options=TITLES, default=OPENS if OPENS in TITLES else next(iter(TITLES), ""))
-STEP = Number(name="step", title="step", minimum=1, maximum=99, whole=True, default=1)
+LECTURE = Choice(
+    name="lecture",
+    title="lecture",
+    options=TITLES,
+    default=OPENS if OPENS in TITLES else next(iter(TITLES), ""),
+    meaning="Which lecture.",
+)
+STEP = Number(
+    name="step",
+    title="step",
+    minimum=1,
+    maximum=99,
+    whole=True,
+    default=1,
+    meaning="Where in the lecture, counted from 1.",
+)
 NONE = Lecture("", "No lecture", "", (Step("No lecture", "None of the files of the lectures can be read: see the server’s log."),))
 SKIPPED = "skipped"  # the answer of a lecturer who goes on without one
 

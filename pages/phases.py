@@ -29,13 +29,51 @@ KEPT = Path(tempfile.gettempdir(), "after-zero-loss", "sweeps")  # finished cell
 SHIPPED = {"d100": "over n and κ, at d = 100", "dimensions": "over n and d, at κ = 5"}
 OWN, OWN_DIMENSIONS = "own", "own-dimensions"
 LIVE = {OWN: "computed now, over n and κ", OWN_DIMENSIONS: "computed now, over n and d"}
-DIAGRAM = Choice(name="diagram", title="diagram", options=SHIPPED | LIVE, default="d100")
-METHOD = Choice(name="method", title="method", options=METHODS, default="flow")
-DIMENSION = Number(
-    name="dimension", title="number of features", heading="Features", symbol="d", minimum=10, maximum=400, whole=True, default=60
+DIAGRAM = Choice(
+    name="diagram",
+    title="diagram",
+    options=SHIPPED | LIVE,
+    default="d100",
+    meaning="Which diagram: one that is shipped, or one that is computed while you watch.",
 )
-SPARSITY = Number(name="sparsity", title="sparsity", symbol="κ", minimum=1, maximum=20, whole=True, default=3)
-SEEDS = Number(name="seeds", title="number of seeds", heading="Seeds in a cell", minimum=1, maximum=50, whole=True, default=5)
+METHOD = Choice(
+    name="method",
+    title="method",
+    options=METHODS,
+    default="flow",
+    meaning="Whose share of successes is shown.",
+)
+DIMENSION = Number(
+    name="dimension",
+    title="number of features",
+    heading="Features",
+    symbol="d",
+    minimum=10,
+    maximum=400,
+    whole=True,
+    default=60,
+    meaning="The length of the vector that is sought.",
+)
+SPARSITY = Number(
+    name="sparsity",
+    title="sparsity",
+    symbol="κ",
+    minimum=1,
+    maximum=20,
+    whole=True,
+    default=3,
+    meaning="How many ones the vector has.",
+)
+SEEDS = Number(
+    name="seeds",
+    title="number of seeds",
+    heading="Seeds in a cell",
+    minimum=1,
+    maximum=50,
+    whole=True,
+    default=5,
+    meaning="Problems drawn for each cell: its share of successes is known to about 1/√seeds.",
+)
 ASKED = {OWN: (DIMENSION, SEEDS), OWN_DIMENSIONS: (SPARSITY, SEEDS)}  # of a live diagram
 SPARSITIES = (1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 30)
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1.1)  # of d: the numbers of samples

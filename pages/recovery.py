@@ -26,7 +26,14 @@ STARTS = {  # α, η, T
 MEASURES = ("test_error", "loss", "trace_hessian", "l1_norm", "from_l1", "from_l2")
 
 
-CLOCK = Choice(name="clock", title="clock", heading="Time axis", options=CLOCKS, default="logarithmic")
+CLOCK = Choice(
+    name="clock",
+    title="clock",
+    heading="Time axis",
+    options=CLOCKS,
+    default="logarithmic",
+    meaning="What the curves are drawn against.",
+)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ def scale_setting(heading: str, symbol: str) -> Number:
     return Number(
         name="scale", title="noise scale, a standard deviation,", heading=heading, symbol=symbol, minimum=0.0, maximum=1000.0,
         step=0.1, default=1.0,
+        meaning="The size of the noise in each step, in units of the gradient; 0 is none. The limit’s speed goes with its square.",
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ The browser keeps the room's key in a cookie, so that a page that is loaded anew
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 import streamlit as st
@@ -15,17 +16,24 @@ from pages.shared.controls import touch
 from server.room import room
 from server.room.store import store
 
+log = logging.getLogger(__name__)
 COOKIE = "after_zero_loss_room"
 
 _component = component("room/lecturer.js", "desk", plotly=False)
 
 
 def current() -> room.Key | None:
-    """The room that this session's lecturer has open."""
+    """The room that this session's lecturer has open; none while it cannot be reached, and the lecture goes on without."""
     kept = st.session_state.get("room")
     if kept is None:
         kept = st.context.cookies.get(COOKIE, "")
-    found = room.lecturers(store(), str(kept)) if kept else None
+    if not kept:
+        return None
+    try:
+        found = room.lecturers(store(), str(kept))
+    except OSError as error:
+        log.warning("%s", error)
+        return None
     st.session_state.room = "" if found is None else str(found)
     return found
 
@@ -35,8 +43,12 @@ def open_room() -> None:
     touch()
     try:
         st.session_state.room = str(room.open_room(store()))
-    except (ValueError, OSError) as error:
-        st.session_state.notes = [str(error) if isinstance(error, ValueError) else "There is no place for rooms on this server."]
+    except ValueError as error:
+        st.session_state.notes = [str(error)]
+        return
+    except OSError as error:
+        log.warning("%s", error)
+        st.session_state.notes = ["Rooms cannot be opened now: this server has no place for them. The lecture goes on without."]
         return
     st.session_state.pop("answers", None)
 

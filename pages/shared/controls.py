@@ -129,7 +129,10 @@ def _landscape(current: Landscape) -> dict[str, str]:
     titles = {name: landscape(name).title for name in landscape_names()} | {OWN: "Your own…"}
     names = [*sorted(landscape_names(), key=lambda name: titles[name]), OWN]
     chosen = control("landscape", current.name, _change_landscape)
-    st.selectbox("Landscape", names, format_func=lambda name: titles[name], **chosen)
+    explained = (
+        "The training loss, as a function of its parameters. Each has a Γ of its own: try one with another number of dimensions."
+    )
+    st.selectbox("Landscape", names, format_func=lambda name: titles[name], help=explained, **chosen)
     if current.text:
         st.markdown(current.text)
     st.latex(current.latex)
@@ -178,7 +181,11 @@ def usable_noises(has_residuals: bool) -> dict[str, str]:
 
 def _noise(experiment: Experiment) -> dict[str, str]:
     current, titles = experiment.noise, usable_noises(experiment.landscape.has_residuals)
-    kind = st.selectbox("Gradient noise", list(titles), format_func=lambda kind: titles[kind], **control("noise", current.kind))
+    kind = st.selectbox(
+        "Gradient noise", list(titles), format_func=lambda kind: titles[kind],
+        help="What each step’s gradient has too much: its covariance decides the limit. Try another one from the same start.",
+        **control("noise", current.kind),
+    )  # fmt: skip
     query = {"noise": kind}
     for name in KINDS[kind].face:
         setting = KINDS[kind].setting(name)

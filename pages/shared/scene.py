@@ -62,9 +62,24 @@ def start_at(experiment: Experiment, view: View, place: Sequence[float]) -> tupl
     return tuple(start)
 
 
-PROJECTION = Text(name="projection", title="projection", heading="View")  # "" is the first view
-CLOCK = Choice(name="clock", title="clock", options={clock: clock.capitalize() for clock in CLOCKS}, default=CLOCKS[0])
-GHOST = Number(name="ghost", title="learning rate of the earlier run")
+PROJECTION = Text(
+    name="projection",
+    title="projection",
+    heading="View",
+    meaning="From where the landscape is looked at. The run is the same.",
+)  # "" is the first view
+CLOCK = Choice(
+    name="clock",
+    title="clock",
+    options={clock: clock.capitalize() for clock in CLOCKS},
+    default=CLOCKS[0],
+    meaning="What the curves are drawn against: slow time kη², fast time kη, or steps on a logarithmic axis.",
+)
+GHOST = Number(
+    name="ghost",
+    title="learning rate of the earlier run",
+    meaning="The run shown behind, for comparison.",
+)
 
 
 @dataclass(frozen=True)

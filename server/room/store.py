@@ -20,7 +20,7 @@ VARIABLE = "AFTER_ZERO_LOSS_ROOMS"
 
 
 class Store(Protocol):
-    """Fields of bytes by room. Of a room that has ended there are none."""
+    """Fields of bytes by room. Of a room that has ended there are none. What cannot be reached raises OSError."""
 
     def begin(self, room: str, seconds: float, at_most: int) -> bool:
         """Begin a room; False if there is one, or if there are `at_most`. It ends after so long unless it is kept on."""
@@ -70,9 +70,12 @@ class SqliteStore:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         # opening takes 0.1 ms; a connection belongs to one thread
-        with closing(sqlite3.connect(self._path, timeout=10)) as table, table:
-            table.execute("pragma synchronous = off")  # a crash of the machine may cost a lecture's last answers
-            yield table
+        try:
+            with closing(sqlite3.connect(self._path, timeout=10)) as table, table:
+                table.execute("pragma synchronous = off")  # a crash of the machine may cost a lecture's last answers
+                yield table
+        except sqlite3.Error as error:
+            raise OSError(f"The file of the rooms cannot be used: {error}") from error
 
     def begin(self, room: str, seconds: float, at_most: int) -> bool:
         with self._open() as table:

@@ -6,18 +6,19 @@ import asyncio
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import time
 from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
 
-def answer_at_once(address: str, code: str, name: str, answers: Sequence[Any]) -> list[Any]:
-    """Each phone looks at the room, and when all have, all answer. Returns what the room kept of each."""
+def answer_at_once(address: str, code: str, name: str, answers: Sequence[Any]) -> tuple[list[Any], float]:
+    """Each phone looks at the room, and when all have, all answer. What the room kept of each, and when they began, in seconds."""
     with ThreadPoolExecutor(1) as elsewhere:  # where the browser is driven from, another loop runs
         return elsewhere.submit(lambda: asyncio.run(_answer_at_once(address, code, name, answers))).result()
 
 
-async def _answer_at_once(address: str, code: str, name: str, answers: Sequence[Any]) -> list[Any]:
+async def _answer_at_once(address: str, code: str, name: str, answers: Sequence[Any]) -> tuple[list[Any], float]:
     client = AsyncHTTPClient(force_instance=True, max_clients=len(answers))
     phones = [f"{number:032x}" for number in range(len(answers))]
 
@@ -35,6 +36,8 @@ async def _answer_at_once(address: str, code: str, name: str, answers: Sequence[
     try:
         seen = await asyncio.gather(*(look(phone) for phone in phones))
         assert all(each["name"] == name for each in seen)
-        return list(await asyncio.gather(*(give(phone, answer) for phone, answer in zip(phones, answers, strict=True))))
+        began = time()
+        kept = await asyncio.gather(*(give(phone, answer) for phone, answer in zip(phones, answers, strict=True)))
+        return list(kept), began
     finally:
         client.close()

@@ -188,3 +188,12 @@ def test_counts() -> None:
     solution = list(ORDER.solution or ())
     wrong = [solution[0], solution[2], solution[1]]
     assert counted(ORDER, [solution, wrong]) == [2, 1, 1]
+
+
+def test_what_cannot_be_reached_is_an_os_error(tmp_path: Path) -> None:
+    broken = tmp_path / "rooms.sqlite"
+    store = SqliteStore(broken)
+    broken.write_bytes(b"no table at all, and long enough to be taken for one" * 100)
+    for wrong in (store, RedisStore("redis://127.0.0.1:1/0")):
+        with pytest.raises(OSError, match=r"The (file|server) of the rooms"):
+            wrong.get("BBBBB", "key")
