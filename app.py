@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shared.catalogue import DEFAULT, FIRST, TITLES
+from pages.shared.pictures import early_address, early_routes, is_spatial
 from server import routes
 
 PAGES = {view: import_module(f"pages.{view}") for view in TITLES}
@@ -36,4 +37,4 @@ if __name__ == "__main__":  # Streamlit runs this file as a script; the server i
     st.navigation([st.Page(show, title=title)], position="hidden").run()
 else:
     PAGES[DEFAULT].warm_up()
-    app = st.App(Path(__file__), routes=routes.routes())
+    app = st.App(Path(__file__), routes=[*early_routes(), *routes.routes(early_address(), is_spatial)])

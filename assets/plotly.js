@@ -25,7 +25,8 @@ function load(bundle) {
   return coming[bundle];
 }
 
-load("cartesian"); // the first picture is flat
+// The first picture's, which the page has asked for.
+load(document.getElementById("plotly")?.getAttribute("href")?.includes("gl3d") ? "gl3d" : "cartesian");
 
 // For pictures that may become spatial: the other bundle is fetched, not run, once the first one has had its time.
 export function expectSpatial() {

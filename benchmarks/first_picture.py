@@ -19,7 +19,7 @@ OPENINGS = 7
 WARMING = 3  # openings after which a browser keeps compiled scripts too
 CHANGES = 9
 TEXT = "[data-testid=stMarkdown] p"
-PARTICLES = ".player[data-first-drawn]"
+PARTICLES = "[data-first-drawn]"  # the page's player, or the one before it
 VERDICTS = 5
 LADDERS = (
     (".st-key-ladder strong", "convergence page: the ladder", "aim 0.5 s and a bare page"),

@@ -7,10 +7,11 @@ import streamlit as st
 from dynamics.settings import number_text
 from pages.shared.begin import begin
 from pages.shared.catalogue import DEFAULT
+from pages.shared.outcomes import outcomes
+from pages.shared.pictures import blob_of
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture, start_at
 from pages.shared.session import go
-from pages.simulator import picture_of
 
 PAPER = "https://arxiv.org/abs/2110.06914"
 
@@ -28,7 +29,7 @@ def render() -> None:
             st.button("Browse the gallery", key="to.presets", on_click=go, args=("presets",))
             st.button("Open the laboratory", key="to.simulator", on_click=go, args=(DEFAULT,))
     progress, place = st.empty(), st.container()
-    blob = picture_of(begun.scene, begun.notes, progress)
+    blob = blob_of(begun.scene, *outcomes(begun.scene.experiments, begun.notes, progress))
     with place:
         player(blob, _open_start, lambda: None)
 

@@ -12,14 +12,14 @@ from dynamics import Experiment, Outcome, landscape, landscape_names
 from exports import csv, npz, standalone_html
 from figures.caption import number
 from figures.landscape_figure import landscape_views
-from figures.simulation import simulation_blob
 from pages.shared.begin import begin
 from pages.shared.controls import experiment_controls, projection_control, touch
 from pages.shared.outcomes import outcomes
+from pages.shared.pictures import blob_of
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture, start_at
 from pages.shared.session import move
-from server import blobs, runs
+from server import runs
 
 HEAD_START = 0.03  # seconds
 
@@ -48,7 +48,7 @@ def warm_up() -> None:
         run = runs.simulation(scene.experiment)
         for name in landscape_names():
             _ = landscape(name).latex
-        _blob(scene, run.future.result())
+        blob_of(scene, run.future.result())
 
     Thread(target=work, name="warm-up", daemon=True).start()
 
@@ -160,22 +160,12 @@ def _picture(notes) -> None:
     scene: Picture = st.session_state.scene
     try:
         outcome, *ghost = outcomes(scene.experiments, notes, progress)
-        st.session_state.shown = _blob(scene, outcome, *ghost), outcome
+        st.session_state.shown = blob_of(scene, outcome, *ghost), outcome
     except ValueError as error:
         notes.warning(f"{error} The picture is of the run before." if "shown" in st.session_state else str(error))
     if "shown" in st.session_state:
         with place:
             player(st.session_state.shown[0], _place_start, _set_clock)
-
-
-def picture_of(scene: Picture, notes, progress) -> bytes:
-    """The player's bytes of a scene, waited for."""
-    return _blob(scene, *outcomes(scene.experiments, notes, progress))
-
-
-def _blob(scene: Picture, outcome: Outcome, ghost: Outcome | None = None) -> bytes:
-    cancelled = "cancelled" in (outcome.status, ghost.status if ghost else "")
-    return blobs.made(None if cancelled else scene, lambda: simulation_blob(outcome, scene.view, scene.clock, ghost))
 
 
 def _stability(outcome: Outcome) -> str:

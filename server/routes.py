@@ -8,7 +8,9 @@ they travel while Streamlit itself is still starting.
 import gzip
 import hashlib
 import re
+from collections.abc import Callable, Mapping
 from functools import cache
+from html import escape
 from pathlib import Path, PurePosixPath
 
 from starlette.requests import Request
@@ -34,6 +36,8 @@ FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Acce
 
 IMPORTED = re.compile(r"""(?:from|import)["']\./([\w.-]+\.js)["']""")
 
+CHARSET = '<meta charset="UTF-8" />'  # in Streamlit's page
+PICTURE = "<!-- the picture of this link -->"
 FLAT, SPATIAL = (f"plotly/plotly-{bundle}.min.js" for bundle in ("cartesian", "gl3d"))
 
 
@@ -72,12 +76,13 @@ def _file(request: Request) -> Response:
 
 @cache
 def _first_page() -> str:
-    """Streamlit's page, told early about the files it will need."""
+    """Streamlit's page, told early about the files it will need; PICTURE stands for the link's."""
     fonts = (f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address(name)}">' for name in FONTS)
     scripts = Path(file_util.get_static_dir(), "static", "js")
     modules = (name for name in _assets() if name.startswith("player/") and name.endswith(".js"))
     head = (
-        f'<link rel="preload" as="script" href="./{address(FLAT)}">',
+        PICTURE,
+        f'<script type="module" async src="./{address("hall/early.js")}"></script>',
         f'<script type="module" src="./{address("plotly.js")}"></script>',
         *(f'<link rel="modulepreload" href="./{address(name)}">' for name in modules),
         *(f'<link rel="stylesheet" href="./{address(name)}">' for name in STYLES),
@@ -89,7 +94,7 @@ def _first_page() -> str:
     for streamlits, ours in (
         ("<title>Streamlit<", "<title>After Zero Loss<"),
         ("./favicon.png", f"./{address('icon.svg')}"),
-        ("</head>", "".join(head) + "</head>"),
+        (CHARSET, CHARSET + "".join(head)),  # before Streamlit's own: the picture comes first
     ):
         html = html.replace(streamlits, ours)
     return html
@@ -104,21 +109,31 @@ def _needed(scripts: Path, pattern: str) -> list[str]:
     return names
 
 
-def _root(_request: Request) -> Response:
-    return HTMLResponse(_first_page(), headers={"Cache-Control": "no-cache"})
-
-
 def _notes(_request: Request) -> Response:
     """The window of the speaker's notes."""
     return plain_page(address, "Notes", '<main id="notes"></main>', "hall/speaker.js", ("theme.css", "hall/speaker.css"))
 
 
-def routes() -> list[BaseRoute]:
-    """Everything above, for the server; reading and compressing happen now, not when the first visitor waits."""
+def routes(picture: str, is_spatial: Callable[[Mapping[str, str]], bool]) -> list[BaseRoute]:
+    """Everything above, for the server; reading and compressing happen now, not when the first visitor waits.
+
+    `picture` is where the bytes of a link's picture are, followed by the link's query; `is_spatial` says of the query whether the
+    picture is in three dimensions, for which plotly.js has a part of its own.
+    """
     _compressed(FLAT)
     _compressed(SPATIAL)
+
+    def root(request: Request) -> Response:
+        asked = f"./{picture}?{request.url.query}" if request.url.query else f"./{picture}"
+        bundle = SPATIAL if is_spatial(request.query_params) else FLAT
+        first = (
+            f'<link rel="preload" as="fetch" crossorigin="anonymous" fetchpriority="high" id="picture" href="{escape(asked)}">'
+            f'<link rel="preload" as="script" id="plotly" href="./{address(bundle)}">'
+        )
+        return HTMLResponse(_first_page().replace(PICTURE, first, 1), headers={"Cache-Control": "no-cache"})
+
     return [
-        Route("/", _root),
+        Route("/", root),
         Route(f"/{PREFIX}/{{version}}/{{name:path}}", _file),
         Route("/notes", _notes),
         *phones.routes(address),

@@ -15,25 +15,28 @@ from server.routes import address
 
 # Streamlit calls this again, in the same element, whenever the bytes change.
 _GLUE = """
-const here = (address) => new URL(address, document.baseURI).href;
-const parts = Promise.all([%(modules)s].map((address) => import(here(address))));
+const at = (address) => new URL(address, document.baseURI).href;
+const parts = Promise.all([%(modules)s].map((address) => import(at(address))));
 
 export default function ({ data, parentElement, %(say)s: say }) {
-  const root = parentElement.querySelector("[data-group]");
-  root.send = say;
-  root.content = { %(name)s: %(read)s };
-  if (root.update) {
-    root.update();
+  const known = parentElement.azl;
+  const here = (parentElement.azl ??= {});
+  here.send = say;
+  here.content = { %(name)s: %(read)s };
+  if (known) {
+    here.mounted?.update(here.content);
     return;
   }
-  let mounted = null;
-  root.update = () => mounted?.update(root.content);
   parts.then(([{ mount }, library]) => {
     %(spatial)s
-    const send = (name, value) => root.send(name, value);
-    mounted = mount(root, { ...root.content, send, plotly: library?.plotly, group: root.dataset.group });
+    const root = parentElement.querySelector("[data-group]");
+    const send = (name, value) => here.send(name, value);
+    here.mounted = mount(root, { ...here.content, send, plotly: library?.plotly, group: root.dataset.group });
   });
-  return () => mounted?.destroy();
+  return () => {
+    here.mounted?.destroy();
+    delete parentElement.azl;
+  };
 }
 """
 

@@ -1,4 +1,4 @@
-"""The moving picture: assets/player/player.js as a Streamlit component."""
+"""The moving picture: assets/player/player.js as a Streamlit component, by way of assets/hall/player.js."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pages.shared.component import component
 
 KEY = "player"
 
-_component, _grouped = (component("player/player.js", "blob", raw=True, spatial=True, group=group) for group in ("", "together"))
+_component, _grouped = (component("hall/player.js", "blob", raw=True, spatial=True, group=group) for group in ("", "together"))
 
 
 def player(

@@ -1,0 +1,49 @@
+"""The bytes of a link's picture: the page's own, and none for what is not one picture, takes long, or cannot be."""
+
+import pytest
+
+from dynamics import simulate
+from figures.simulation import simulation_blob
+from pages.shared import pictures
+from pages.shared.scene import Picture
+
+
+def test_the_bytes_are_those_of_the_page() -> None:
+    query = {"view": "simulator", "landscape": "circle", "paths": "20", "frames": "30"}
+    scene, _ = Picture.from_query(query)
+    assert pictures._bytes(query) == simulation_blob(simulate(scene.experiment), scene.view, scene.clock)
+
+
+def test_an_earlier_run_is_in_them() -> None:
+    query = {"landscape": "circle", "paths": "20", "frames": "30", "ghost": "0.1", "learning_rate": "0.05"}
+    found = pictures._bytes(query)
+    assert found is not None
+    assert found != pictures._bytes({**query, "ghost": "0.08"})
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"view": "convergence"},
+        {"view": "lecture"},
+        {"view": "nowhere"},
+        {"view": "simulator", "paths": "10000", "horizon": "50", "learning_rate": "0.002"},  # takes long
+    ],
+)
+def test_what_has_no_early_picture(query: dict[str, str]) -> None:
+    assert pictures._bytes(query) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "spatial"),
+    [
+        ({"landscape": "torus"}, True), ({"landscape": "circle"}, False), ({"landscape": "circle", "projection": "surface"}, True),
+        ({}, False), ({"landscape": "torus", "view": "lecture"}, False), ({"landscape": "<b>"}, False),
+    ],
+)  # fmt: skip
+def test_a_picture_in_three_dimensions_is_known_by_its_link(query: dict[str, str], spatial: bool) -> None:
+    assert pictures.is_spatial(query) is spatial
+
+
+def test_a_bad_link_has_the_picture_that_the_page_shows_instead() -> None:
+    assert pictures._bytes({"landscape": "<script>", "paths": "-3", "start": "nan,nan"}) is not None
