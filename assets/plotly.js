@@ -4,6 +4,8 @@
 const SPATIAL = new Set(["surface", "mesh3d", "scatter3d", "cone", "streamtube", "isosurface", "volume"]);
 const coming = {};
 let expecting = null;
+/** @type {any} */
+let first = document.getElementById("plotly"); // the first picture's, for which the page has asked by itself
 
 // A promise of the library that draws `figure`.
 export function plotly({ data, layout }) {
@@ -13,20 +15,22 @@ export function plotly({ data, layout }) {
 
 function load(bundle) {
   coming[bundle] ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = new URL(`plotly/plotly-${bundle}.min.js`, import.meta.url).href;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
+    const script = first?.src.includes(bundle) ? first : document.createElement("script");
+    first = null;
+    if (script.library) return resolve(script.library);
+    script.addEventListener("load", () => resolve(window.Plotly));
+    script.addEventListener("error", () => {
       delete coming[bundle]; // the next picture asks anew
       reject(new Error("plotly.js did not arrive."));
-    };
+    });
+    if (script.isConnected) return;
+    script.src = new URL(`plotly/plotly-${bundle}.min.js`, import.meta.url).href;
     document.head.append(script);
   });
   return coming[bundle];
 }
 
-// The first picture's, which the page has asked for.
-load(document.getElementById("plotly")?.getAttribute("href")?.includes("gl3d") ? "gl3d" : "cartesian");
+load(first?.src.includes("gl3d") ? "gl3d" : "cartesian");
 
 // For pictures that may become spatial: the other bundle is fetched, not run, once the first one has had its time.
 export function expectSpatial() {

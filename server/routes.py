@@ -37,6 +37,7 @@ FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Acce
 IMPORTED = re.compile(r"""(?:from|import)["']\./([\w.-]+\.js)["']""")
 
 CHARSET = '<meta charset="UTF-8" />'  # in Streamlit's page
+STREAMLIT = re.compile(r'<script type="module" crossorigin src="([^"]+)"></script>')  # which begins once the picture is there
 PICTURE = "<!-- the picture of this link -->"
 FLAT, SPATIAL = (f"plotly/plotly-{bundle}.min.js" for bundle in ("cartesian", "gl3d"))
 
@@ -79,10 +80,10 @@ def _first_page() -> str:
     """Streamlit's page, told early about the files it will need; PICTURE stands for the link's."""
     fonts = (f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address(name)}">' for name in FONTS)
     scripts = Path(file_util.get_static_dir(), "static", "js")
-    modules = (name for name in _assets() if name.startswith("player/") and name.endswith(".js"))
+    modules = (name for name in _assets() if name.startswith(("player/", "hall/")) and name.endswith(".js"))
     head = (
         PICTURE,
-        f'<script type="module" async src="./{address("hall/early.js")}"></script>',
+        f'<script type="module" async fetchpriority="high" src="./{address("hall/early.js")}"></script>',
         f'<script type="module" src="./{address("plotly.js")}"></script>',
         *(f'<link rel="modulepreload" href="./{address(name)}">' for name in modules),
         *(f'<link rel="stylesheet" href="./{address(name)}">' for name in STYLES),
@@ -97,7 +98,12 @@ def _first_page() -> str:
         (CHARSET, CHARSET + "".join(head)),  # before Streamlit's own: the picture comes first
     ):
         html = html.replace(streamlits, ours)
-    return html
+    return STREAMLIT.sub(
+        rf'<link rel="modulepreload" crossorigin href="\1">'
+        rf'<script type="module">import {{ shown }} from "./{address("hall/early.js")}"; shown.then(() => import("\1"));</script>',
+        html,
+        count=1,
+    )
 
 
 def _needed(scripts: Path, pattern: str) -> list[str]:
@@ -128,7 +134,7 @@ def routes(picture: str, is_spatial: Callable[[Mapping[str, str]], bool]) -> lis
         bundle = SPATIAL if is_spatial(request.query_params) else FLAT
         first = (
             f'<link rel="preload" as="fetch" crossorigin="anonymous" fetchpriority="high" id="picture" href="{escape(asked)}">'
-            f'<link rel="preload" as="script" id="plotly" href="./{address(bundle)}">'
+            f'<script async fetchpriority="high" id="plotly" src="./{address(bundle)}" onload="this.library = window.Plotly"></script>'
         )
         return HTMLResponse(_first_page().replace(PICTURE, first, 1), headers={"Cache-Control": "no-cache"})
 

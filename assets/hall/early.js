@@ -23,10 +23,13 @@ const view = wanted();
 let early = null;
 let late = false; // the page was faster
 
-if (EARLY.has(view) && !presenting()) start();
+const LONGEST = 2000; // milliseconds for which Streamlit waits for the picture
+
+/** When the picture is drawn, or it is known that there is none, or it takes too long: two cannot use the browser at once. */
+export const shown = Promise.race([start(), new Promise((resolve) => setTimeout(resolve, LONGEST))]);
 
 async function start() {
-  const place = seen() ?? guess();
+  const place = EARLY.has(view) && !presenting() ? (seen() ?? guess()) : null;
   if (!place) return;
   try {
     const address = document.getElementById("picture")?.getAttribute("href"); // on its way since the page's first line
@@ -52,9 +55,18 @@ async function start() {
       },
     };
     setTimeout(() => claim()?.box.remove(), WAITS);
+    await drawn(root);
   } catch (error) {
     console.error(error); // the page will show it
   }
+}
+
+/** @param {HTMLElement} root */
+function drawn(root) {
+  return new Promise((resolve) => {
+    const look = () => (root.dataset.firstDrawn ? resolve(root) : requestAnimationFrame(look));
+    look();
+  });
 }
 
 const name = () => `${SEEN}.${view}.${window.innerWidth}`;
