@@ -22,6 +22,7 @@ from pages.shared.session import move
 from server import runs
 
 HEAD_START = 0.03  # seconds
+UNKNOWN = '<p class="gauge"><span>η·λ<sub>max</sub> at Φ(<i>x</i>₀) = …</span></p>'  # what keeps the gauge's place
 
 
 def render() -> None:
@@ -37,7 +38,7 @@ def _at_once(notes) -> None:
 
 
 def _gauge() -> str:
-    return _stability(st.session_state.shown[1]) if "shown" in st.session_state else ""
+    return _stability(st.session_state.shown[1]) if "shown" in st.session_state else UNKNOWN
 
 
 def warm_up() -> None:

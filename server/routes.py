@@ -38,6 +38,7 @@ IMPORTED = re.compile(r"""(?:from|import)["']\./([\w.-]+\.js)["']""")
 
 CHARSET = '<meta charset="UTF-8" />'  # in Streamlit's page
 STREAMLIT = re.compile(r'<script type="module" crossorigin src="([^"]+)"></script>')  # which begins once the picture is there
+CAUGHT = ' onload="this.library = window.Plotly"'  # before Streamlit's copy can come
 PICTURE = "<!-- the picture of this link -->"
 FLAT, SPATIAL = (f"plotly/plotly-{bundle}.min.js" for bundle in ("cartesian", "gl3d"))
 
@@ -134,7 +135,7 @@ def routes(picture: str, is_spatial: Callable[[Mapping[str, str]], bool]) -> lis
         bundle = SPATIAL if is_spatial(request.query_params) else FLAT
         first = (
             f'<link rel="preload" as="fetch" crossorigin="anonymous" fetchpriority="high" id="picture" href="{escape(asked)}">'
-            f'<script async fetchpriority="high" id="plotly" src="./{address(bundle)}" onload="this.library = window.Plotly"></script>'
+            f'<script async fetchpriority="high" id="plotly" src="./{address(bundle)}"{CAUGHT}></script>'
         )
         return HTMLResponse(_first_page().replace(PICTURE, first, 1), headers={"Cache-Control": "no-cache"})
 

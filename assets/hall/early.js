@@ -43,7 +43,14 @@ async function start() {
     document.body.append(box);
     const said = [];
     let hear = (...what) => said.push(what);
-    const player = mount(root, { blob, plotly, group: "", send: (...what) => hear(...what) });
+    const begun = mount(root, { blob, plotly, group: "", send: (...what) => hear(...what) });
+    const player = {
+      ...begun,
+      destroy() {
+        begun.destroy();
+        box.remove();
+      },
+    };
     early = {
       root,
       box,
