@@ -29,10 +29,13 @@ def disagreement_panel(breach: Breach, measured: Measured) -> Panel:
     ]  # fmt: skip
     experiment = measured.outcomes[-1].experiment
     lost = [f"{_lost(found)} at {name}" for name, found in zip(degrees, measured.found, strict=False) if _lost(found)]
+    last = f"{breach.symbol} = {number(breach.degrees[len(measured.found) - 1])}"  # which the caption is not about
+    noise = experiment.noise.words.replace(last, f"{breach.symbol} as on the axis")
     words = [
         f"Energy distance, in units of length, between Φ(x) of {experiment.paths:,} paths of SGD and as many of the limit at "
-        f"T = {number(experiment.horizon)}: {place(experiment.landscape)}, {experiment.noise.canonical.words}.",
-        f"The dashed line is what paths of one law show in {CONFIDENCE:.0%} of all deals of the same paths.",
+        f"T = {number(experiment.horizon)}: {place(experiment.landscape)}, {noise}.",
+        f"The dashed line is what paths of one law show in {CONFIDENCE:.0%} of all deals of the same paths; what the mildest case "
+        "shows above it is the error of a finite learning rate, which falls with η.",
     ]
     if lost:
         words.append(f"Not in the distance, because they diverged, have no Φ or left Γ: {', '.join(lost)}.")

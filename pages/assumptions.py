@@ -8,13 +8,15 @@ from functools import partial
 from typing import ClassVar, Self
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dynamics import Experiment
 from dynamics.settings import Choice, Number, Setting
 from dynamics.studies.assumptions import BREACHES, Breach, Measured, measured
 from dynamics.studies.disagreement import disagreement
 from figures.assumptions import disagreement_panel, verdict
-from figures.caption import number
+from figures.caption import number, place
+from figures.comparison import differences
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
 from pages.shared.begin import begin
@@ -74,11 +76,19 @@ class Broken(Picture):
 
 
 def render() -> None:
-    begun = begin("assumptions", Broken, _controls, below=_case)
+    heads: list[DeltaGenerator] = []  # of the sidebar: what it says is known once the case is
+
+    def controls(scene: Broken) -> Broken:
+        heads.append(st.empty())
+        return _controls(scene)
+
+    begun = begin("assumptions", Broken, controls, below=_case)
     scene, notes = begun.scene, begun.notes
     st.markdown(scene.breach.assumption)
     said, progress = st.empty(), st.empty()
     try:
+        if instead := _instead(scene):
+            heads[0].markdown(f"**In this case, instead of what stands below:** {instead}.")
         (outcome,) = outcomes([scene.broken], notes, progress)
     except ValueError as error:
         notes.warning(str(error))
@@ -99,6 +109,14 @@ def render() -> None:
 
 def _controls(scene: Broken) -> Broken:
     return replace(scene, experiment=experiment_controls(scene.experiment, picture=True))
+
+
+def _instead(scene: Broken) -> str:
+    """What the case decides, in words: of the sidebar's experiment all else is carried out."""
+    given, broken = scene.experiment, scene.broken
+    if broken.landscape != given.landscape:
+        return f"landscape {place(broken.landscape)} with its own noise, start and learning rate"
+    return "; ".join(f"{title.lower()} {there}" for title, _, there in differences(given, broken))
 
 
 def _case(scene: Broken) -> Broken:
