@@ -1,5 +1,6 @@
 # make run    the app on http://localhost:8501 (PORT=8600 make run for another port)
 # make test   formatting, types, every test; the browser's tests last
+# make mutants  plants errors, and names those that no test notices
 # make bench  side-by-side timings with peers
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench check scripts fast browser clean
+.PHONY: run test mutants bench check scripts fast browser clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -29,6 +30,10 @@ fast: $(VENV)/.test $(VENV)/.redis
 
 browser: $(VENV)/.test $(VENV)/.chromium $(VENV)/.redis $(VENV)/.node
 	$(BIN)/pytest -m browser
+
+# Errors planted one at a time, to see that the tests notice: some minutes.
+mutants: $(VENV)/.test $(VENV)/.node
+	$(BIN)/python -m tools.mutants
 
 bench: $(VENV)/.bench $(VENV)/.chromium
 	$(BIN)/python -m benchmarks

@@ -172,7 +172,7 @@ function axisLook(colours) {
 /**
  * @returns {any[]}
  */
-function ensembleTraces(arrays, name, who, xs, i, colours) {
+export function ensembleTraces(arrays, name, who, xs, i, colours) {
   const [mean, low, high] = ["mean", "low", "high"].map((part) => arrays[`series.${name}.${who}.${part}`]);
   if (!mean) return [];
   const axes = { xaxis: nth("x", i), yaxis: nth("y", i), type: "scatter", mode: "lines" };
@@ -251,7 +251,7 @@ function spanOf(clock, xs, arrays) {
 }
 
 // SGD is unstable on Γ where the sharpness exceeds 2/η: drawn where the picture comes near it.
-function stability(arrays, name, shown, learningRate) {
+export function stability(arrays, name, shown, learningRate) {
   const edge = 2 / learningRate;
   const largest = shown
     .flatMap((who) => [...(arrays[`series.${name}.${who}.high`] ?? arrays[`series.${name}.${who}.mean`] ?? [])])

@@ -162,3 +162,46 @@ def test_space_plays_and_pauses_wherever_the_pointer_was(desktop: BrowserContext
     page.locator("input[type=number]").first.click()
     page.keyboard.press("Space")
     expect(player).to_have_attribute("data-state", "paused")  # a field for numbers keeps its keys
+
+
+def touch_answer(page: Page, kind: str, answers: tuple[str, ...]) -> None:
+    """Commit to some answer, by touch."""
+    if kind in ON_THE_PICTURE:
+        page.locator(".azl-picture .nsewdrag").tap(position={"x": 60, "y": 90})
+        return
+    if kind == "sketch":
+        pad = page.locator(".azl-future")
+        pad.scroll_into_view_if_needed()
+        box = pad.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 5, box["y"] + 40)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] - 5, box["y"] + 60, steps=12)
+        page.mouse.up()
+    elif kind == "order":
+        page.get_by_role("button", name=f"{answers[0]}: later").tap()
+    else:
+        page.locator("label.azl-answer", has_text=answers[0]).first.tap()
+    page.get_by_role("button", name="That is my answer").first.tap()
+
+
+@pytest.mark.parametrize("name", lectures())
+def test_a_lecture_is_stepped_to_its_end_on_a_phone_by_touch(browser: Browser, app: str, name: str) -> None:
+    steps = lectures()[name].steps
+    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        page.goto(f"{app}/?view=lecture&lecture={name}")
+        for number, step in enumerate(steps, 1):
+            expect(page.get_by_text(f"step {number} of {len(steps)}")).to_be_visible(timeout=30_000)
+            if step.query:
+                page.locator(".player[data-first-drawn]").wait_for()
+            wait_until_still(page)
+            if step.question is not None:
+                expect(page.get_by_role("button", name="Next")).to_be_disabled()
+                touch_answer(page, step.question.kind, step.question.displayed)
+            if step.question is not None and step.question.kind == "mark":
+                expect(page.locator(".player")).to_have_attribute("data-marks", "1", timeout=30_000)  # it stays on the picture
+            expect(page.get_by_role("button", name="Next")).to_be_enabled(enabled=number < len(steps), timeout=30_000)
+            assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+            if number < len(steps):
+                page.get_by_role("button", name="Next").tap()

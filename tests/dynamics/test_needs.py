@@ -7,7 +7,7 @@ import pytest
 
 from dynamics import Experiment, Landscape, manifold_chart, noise, simulate
 from dynamics.limit.coefficients import PARTS
-from dynamics.studies.needs import _coordinate, _course, left_out, trials
+from dynamics.studies.needs import Trials, _coordinate, _course, left_out, trials
 from figures.needs import verdict
 
 XY = ("x", "y")
@@ -94,3 +94,18 @@ def test_lost_paths_of_an_outcome_are_in_its_course():
     course = _course(replace(outcome, limit_frozen=frozen), "limit", _coordinate(experiment, None))
     assert course.lost == 10
     assert course.span == np.ptp(_coordinate(experiment, None)(outcome.limit[:, 10:].astype(float)))
+
+
+def test_a_course_and_the_gap_of_two_are_known_to_their_standard_errors():
+    outcome = simulate(Experiment(landscape=CIRCLE, noise=noise("isotropic"), start=(1, 0), paths=200, frames=20, **SMALL))
+    along = lambda points: points[..., 1]  # noqa: E731
+    course = _course(outcome, "sgd", along)
+    last = outcome.sgd[-1, :, 1].astype(float)
+    assert course.along[-1] == pytest.approx(last.mean(), rel=1e-6)
+    assert course.error[-1] == pytest.approx(last.std() / np.sqrt(200), rel=1e-6)
+    limit = _course(outcome, "limit", along)
+    both = Trials(outcome.experiment, outcome.times, False, course, outcome.status, {})
+    low, high = both._gap(limit)
+    other = outcome.limit[-1, :, 1].astype(float)
+    assert low == high
+    assert low == pytest.approx(abs(last.mean() - other.mean()) / np.sqrt((last.var() + other.var()) / 200), rel=1e-5)

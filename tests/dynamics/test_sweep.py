@@ -7,11 +7,15 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 
+import numpy as np
 import pytest
 
+from dynamics import noise, overparametrized_linear, sparse_problem, train
+from dynamics.models.training import descend
 from dynamics.sweeps.cell import compute, recovery_error
 from dynamics.sweeps.cluster import run
 from dynamics.sweeps.command_line import main
@@ -48,6 +52,26 @@ def test_a_cell_recovers_where_it_should() -> None:
 def test_sgd_recovers_too() -> None:
     settings = Settings(seeds=1, learning_rate=4e-3, horizon=12.0)
     assert recovery_error(Cell("sgd", 40, 2, 24), settings, 0) < 0.1
+
+
+def test_a_cell_counts_the_errors_within_its_tolerance() -> None:
+    cell, settings = Cell("sgd", 20, 2, 12), Settings(seeds=3, learning_rate=4e-3, horizon=0.5)
+    errors = sorted(recovery_error(cell, settings, seed) for seed in range(3))
+    assert errors[0] < errors[1] < errors[2]
+    found = compute(cell, replace(settings, tolerance=(errors[1] + errors[2]) / 2))
+    assert sorted(found.errors) == errors
+    assert found.recovered == 2
+
+
+def test_each_seed_has_a_problem_and_a_noise_of_its_own() -> None:
+    settings = Settings(learning_rate=4e-3, horizon=0.5)
+    design, targets, truth = sparse_problem(d=20, n=12, sparsity=2, law=settings.law, seed=1)
+    model = overparametrized_linear(design, targets)
+    steps, start = round(0.5 / 4e-3**2), np.full(model.dimension, settings.initialization)
+    trained = train(model, start, learning_rate=4e-3, steps=steps, noise=noise("label", scale=settings.scale), seed=1, frames=2)
+    expected = model.coefficients(descend(model, trained.points[-1]))
+    error = np.linalg.norm(expected - truth) / np.linalg.norm(truth)
+    assert recovery_error(Cell("sgd", 20, 2, 12), settings, 1) == pytest.approx(float(error), rel=1e-9)
 
 
 def test_the_command_line_writes_a_line_a_cell_and_goes_on_where_it_was(file: Path, tmp_path: Path, capsys) -> None:

@@ -91,3 +91,13 @@ test("the badge counts who has stopped by now, and says how it ended", () => {
   assert.deepEqual(badgeText({ failure: "", status: { kind: "ok" }, ensembles, frame: 3 }), { trouble: "", stopped: "" });
   assert.equal(badgeText({ failure: "No.", status, ensembles: [], frame: 0 }).trouble, `No. ${status.sentence}`);
 });
+
+test("a follower stands at the last frame that is not after the leader's time", () => {
+  const { transport } = player(11);
+  transport.follow(0.35, true);
+  assert.equal(transport.frame(), 3);
+  transport.follow(0.4, true);
+  assert.equal(transport.frame(), 4);
+  transport.follow(0, false);
+  assert.equal(transport.frame(), 0);
+});

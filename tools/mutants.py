@@ -1,0 +1,117 @@
+"""`python -m tools.mutants [FILE or NAME ...]`, `make mutants`: errors planted one at a time, to see that the tests notice.
+
+A plant is a text of one file that is replaced by another, and the tests that must then fail. The lists are tests/mutants/*.toml; in
+a copy of the checkout each is planted, tried, and taken out again. Survivors are named at the end, and make the exit code 1.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[1]
+LISTS = ROOT / "tests" / "mutants"
+BESIDE = (".venv", "node_modules")  # not in the repository, and used as they are
+SCRIPTS = "tests/scripts/"  # tests of the browser's modules, by node
+SECONDS = 600.0  # a plant that runs longer is noticed: nobody waits for such a test
+
+
+@dataclass(frozen=True)
+class Plant:
+    """`why` says what a user would see. `explained` says why no test can notice it, if so."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+    why: str = ""
+    explained: str = ""
+
+
+def plants() -> dict[str, Plant]:
+    """All of them, by name; `area.name`, where the area is the list's."""
+    found = {}
+    for path in sorted(LISTS.glob("*.toml")):
+        for name, said in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            found[f"{path.stem}.{name}"] = Plant(f"{path.stem}.{name}", **said | {"tests": tuple(said["tests"])})
+    return found
+
+
+@contextmanager
+def copied() -> Iterator[Path]:
+    """A copy of what is committed or about to be."""
+    with TemporaryDirectory(prefix="mutants-") as folder:
+        names = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        for name in names.stdout.splitlines():
+            if (ROOT / name).is_file():
+                target = Path(folder, name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, target)
+        for name in BESIDE:
+            if (ROOT / name).exists():
+                Path(folder, name).symlink_to(ROOT / name)
+        yield Path(folder)
+
+
+@contextmanager
+def planted(plant: Plant, copy: Path) -> Iterator[None]:
+    """Raises ValueError where the text is not in the file exactly once."""
+    path = copy / plant.file
+    source = path.read_text(encoding="utf-8")
+    if source.count(plant.old) != 1:
+        raise ValueError(f"{plant.name}: its text is in {plant.file} {source.count(plant.old)} times, not once.")
+    path.write_text(source.replace(plant.old, plant.new), encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(source, encoding="utf-8")
+
+
+def passes(tests: tuple[str, ...], copy: Path) -> bool:
+    """Whether all of them pass."""
+    scripts = [test for test in tests if test.startswith(SCRIPTS)]
+    others = [test for test in tests if not test.startswith(SCRIPTS)]
+    commands = []
+    if scripts:
+        commands.append([str(copy / ".venv/bin/node"), "--test", *scripts])
+    if others:
+        commands.append([sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *others])
+    try:
+        return all(subprocess.run(each, cwd=copy, capture_output=True, timeout=SECONDS).returncode == 0 for each in commands)
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def main(wanted: list[str]) -> int:
+    chosen = [plant for plant in plants().values() if not wanted or plant.name in wanted or plant.name.split(".")[0] in wanted]
+    with copied() as copy:
+        every = tuple(sorted({test for plant in chosen for test in plant.tests}))
+        if not passes(every, copy):
+            print("The tests fail without any plant: mend that first.")
+            return 1
+        survivors = []
+        for plant in chosen:
+            with planted(plant, copy):
+                survived = passes(plant.tests, copy)
+            print(f"{'SURVIVED' if survived else 'caught  '}  {plant.name}", flush=True)
+            if survived:
+                survivors.append(plant)
+    unexplained = [plant for plant in survivors if not plant.explained]
+    print(f"\n{len(chosen) - len(survivors)} of {len(chosen)} were caught.")
+    for plant in survivors:
+        print(f"  {plant.name}: {plant.explained or plant.why or 'no test noticed'}")
+    return 1 if unexplained else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
