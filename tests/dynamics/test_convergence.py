@@ -124,6 +124,12 @@ def test_paths_are_added_and_the_same_seed_repeats():
     np.testing.assert_array_equal(one[-1].distances, other[-1].distances)
 
 
+def test_a_verdict_does_not_depend_on_the_observables_unit():
+    one, other = (convergence(BROWNIAN, (0.2, 0.1, 0.05), observable=formula, accuracy=0.3) for formula in ("x", "8*x"))
+    assert (one.verdict, one.reason) == (other.verdict, other.reason)
+    np.testing.assert_allclose(other.extrapolated, one.extrapolated * [8, 64], rtol=1e-6)
+
+
 def test_the_ladder_is_halves_and_affordable():
     rates = ladder(BROWNIAN)
     assert len(rates) >= 3

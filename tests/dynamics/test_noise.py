@@ -128,3 +128,16 @@ def test_a_negative_variance_still_freezes_the_path() -> None:
     found = given.covariance(landscape("sphere"), np.array([[0.5, 0.0, 0.0], [1.001, 0.0, 0.0]]))
     assert np.isfinite(found[0]).all()
     assert np.isnan(found[1]).any()
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_the_covariance_of_minibatch_sampling_off_the_manifold_is_that_of_drawing_with_replacement(batch: int) -> None:
+    """Σ = (1/b) ((1/n) Σ gᵢgᵢᵀ − ḡḡᵀ), gᵢ = fᵢ∇fᵢ: with n, not n − 1, for all samples are there."""
+    residuals = ["x*y - 1", "x + y*y - 2", "x*x - y"]
+    landscape = Landscape.from_residuals(residuals, variables=["x", "y"])
+    x, y = 1.3, -0.4
+    values = np.array([x * y - 1, x + y * y - 2, x * x - y])
+    jacobian = np.array([[y, x], [1, 2 * y], [2 * x, -1]])
+    gradients = values[:, None] * jacobian
+    expected = (gradients.T @ gradients / 3 - np.outer(gradients.mean(axis=0), gradients.mean(axis=0))) / batch
+    np.testing.assert_allclose(noise("minibatch", batch=batch).covariance(landscape, np.array([x, y])), expected, rtol=1e-10)

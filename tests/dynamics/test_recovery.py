@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from dynamics.studies.recovery import Recovery, recover
+from dynamics import sparse_problem
+from dynamics.models.oracles import minimum_l1
+from dynamics.studies.recovery import Recovery, _test_error, recover
 
 SMALL = {"features": 40, "samples": 24, "sparsity": 2, "learning_rate": 4e-3, "horizon": 14.0}
 
@@ -53,3 +55,21 @@ def test_cancelled_it_keeps_what_it_has() -> None:
 def test_what_cannot_be_is_a_sentence(settings: dict, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         next(recover(Recovery(**settings)))
+
+
+def test_the_test_error_of_correlated_data_is_that_of_fresh_samples() -> None:
+    error = np.random.default_rng(2).normal(size=(3, 6))
+    design, _, _ = sparse_problem(d=6, n=200_000, sparsity=1, law="correlated", seed=5)
+    for row, found in zip(error, _test_error(error, "correlated"), strict=True):
+        squares = (design @ row) ** 2
+        assert found == pytest.approx(squares.mean(), abs=4 * squares.std() / np.sqrt(len(squares)))
+    np.testing.assert_allclose(_test_error(error, "boolean"), (error**2).sum(axis=-1))
+
+
+def test_the_weighted_oracle_is_the_least_weighted_norm() -> None:
+    design, targets, _ = sparse_problem(d=12, n=5, sparsity=9, law="gaussian", seed=3)
+    weights = np.linspace(0.2, 5.0, 12)
+    found = minimum_l1(design, targets, weights)
+    rescaled = minimum_l1(design / weights, targets) / weights  # the same program in v = weights * w
+    np.testing.assert_allclose(found, rescaled, atol=1e-8)
+    assert np.abs(found - minimum_l1(design, targets)).max() > 1e-3

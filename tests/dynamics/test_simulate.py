@@ -249,3 +249,23 @@ def test_a_learning_rate_that_is_too_large_only_farther_along_the_manifold_is_na
     too_large = simulate(replace(experiment, start=(4.0, 2.0), learning_rate=0.3, horizon=1.0)).status
     assert "At the start the learning rate times the sharpness is 7.8" in too_large.sentence
     assert too_large.sentence.endswith("More than 2 is unstable.")
+
+
+def test_a_path_is_frozen_from_the_frame_at_which_it_is_first_past_its_bound():
+    """Without noise |x| is multiplied by 1 − ηλ = −2 at each step: the frame is that of the first step beyond the bound."""
+    steep = Landscape.from_residuals(["x"], variables=["x", "y"])
+    steps = 60
+    run = Experiment(
+        landscape=steep, noise=noise("isotropic", scale=0.0), start=(1.0, 0.0), learning_rate=1.0, horizon=float(steps), paths=1,
+        frames=steps + 1, schedule="uniform",
+    )  # fmt: skip
+    stiff = replace(run, landscape=Landscape.from_residuals(["sqrt(3)*x"], variables=["x", "y"]))
+    assert simulate(run).sgd_frozen.tolist() == [-1]
+    outcome = simulate(stiff)
+    (frame,) = outcome.sgd_frozen.tolist()
+    assert 0 < frame < steps
+    held = outcome.sgd[frame:, 0, 0]
+    assert (held == held[0]).all()
+    moving = np.abs(outcome.sgd[:frame, 0, 0])
+    np.testing.assert_allclose(moving, 2.0 ** outcome.steps[:frame], rtol=1e-6)
+    assert outcome.sgd[frame, 0, 0] != outcome.sgd[frame - 1, 0, 0] or np.abs(held[0]) == moving[-1]
