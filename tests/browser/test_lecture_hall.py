@@ -205,3 +205,53 @@ def test_a_lecture_is_stepped_to_its_end_on_a_phone_by_touch(browser: Browser, a
             assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
             if number < len(steps):
                 page.get_by_role("button", name="Next").tap()
+
+
+def test_the_speakers_window_shows_the_notes_and_turns_the_steps(desktop: BrowserContext, app: str) -> None:
+    steps = lectures()["zero_loss"].steps
+    page, notes = desktop.new_page(), desktop.new_page()
+    page.goto(f"{app}/?view=lecture&step=2")
+    notes.goto(f"{app}/notes")
+    expect(notes.get_by_text(steps[1].notes[:40])).to_be_visible(timeout=30_000)
+    expect(notes.get_by_text(f"Then: {steps[2].title}")).to_be_visible()
+    notes.keyboard.press("PageUp")
+    expect(page.get_by_text(f"step 1 of {len(steps)}")).to_be_visible(timeout=30_000)
+    expect(notes.get_by_text("Let them commit before you reveal.")).to_be_visible(timeout=30_000)
+
+
+def test_the_presenters_view_enlarges_type_and_marks_and_escape_leaves_it(desktop: BrowserContext, app: str) -> None:
+    page = desktop.new_page()
+    page.goto(f"{app}/?view=simulator")
+    wait_for_particles(page)
+    wait_until_still(page)
+    tick = "parseFloat(getComputedStyle(document.querySelector('.azl-picture .xtick text')).fontSize)"
+    before, sidebar = page.evaluate(tick), page.locator("[data-testid=stSidebar]")
+    page.keyboard.press("p")
+    expect(sidebar).to_be_hidden()
+    page.wait_for_function(f"{tick} >= {before} * 1.1")
+    expect(page.get_by_role("button", name="Halve")).to_be_hidden()
+    transport = page.locator(".azl-transport").bounding_box()
+    assert transport is not None
+    assert transport["y"] + transport["height"] <= 720  # the picture and its controls fit the screen
+    page.keyboard.press("p")
+    expect(sidebar).to_be_visible()
+    page.wait_for_function(f"Math.abs({tick} - {before}) < 0.1")
+    page.locator("input[type=number]").first.click()
+    page.keyboard.press("p")
+    expect(sidebar).to_be_visible()  # a field keeps its keys
+
+
+def test_a_word_is_explained_where_it_stands(browser: Browser, desktop: BrowserContext, app: str) -> None:
+    page = desktop.new_page()
+    page.goto(f"{app}/?view=lecture")
+    word = page.locator("a[href*='term=label_noise']").first
+    word.focus()
+    expect(page.get_by_role("tooltip")).to_contain_text("error of ±δ", timeout=10_000)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("tooltip")).to_be_hidden()
+    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
+        phone = context.new_page()
+        phone.goto(f"{app}/?view=lecture")
+        phone.locator("a[href*='term=label_noise']").first.tap()
+        expect(phone.get_by_role("tooltip")).to_contain_text("error of ±δ", timeout=10_000)
+        assert "view=lecture" in phone.url
