@@ -253,6 +253,17 @@ def number_text(number: float) -> str:
     return repr(number).removesuffix(".0")
 
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+WHOLE = 7  # digits that a number may have before it is written as a multiple of a power of ten
+
+
 def in_words(number: float, digits: int = 6) -> str:
-    """A number as in a sentence: few digits, a true minus."""
-    return f"{number:.{digits}g}".replace("-", "−")
+    """A number as in a sentence: few digits, a true minus, no computer's exponent: 3,950 and 5.5·10⁻⁹."""
+    text = f"{number:.{digits}g}"
+    mantissa, _, power = text.partition("e")
+    if power and 0 < int(power) < WHOLE:
+        text = f"{float(text):,.0f}"
+    elif power:
+        text = f"{'' if mantissa in ('1', '-1') else mantissa + '·'}10{str(int(power)).translate(RAISED)}"
+        text = f"-{text}" if mantissa == "-1" else text
+    return text.replace("-", "−")

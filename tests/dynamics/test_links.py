@@ -12,6 +12,7 @@ from dynamics import SCHEDULES, SCHEMES, Experiment, Landscape, landscape, lands
 from dynamics.experiment import NUMBERS
 from dynamics.landscapes.landscape import Parameter
 from dynamics.limit.coefficients import PARTS
+from dynamics.settings import in_words
 
 GOLDEN = tomllib.loads((Path(__file__).parent.parent / "golden_links.toml").read_text("utf-8"))["links"]
 CUSTOM = Landscape.from_residuals(["a*x*y - 1", "x - y + z"], ("x", "y", "z"), {"a": 1.5})
@@ -209,3 +210,14 @@ def test_keys_of_the_page_are_not_the_experiments():
 def test_an_experiment_is_a_key():
     one, other = Experiment(landscape="hyperbola"), Experiment(landscape="hyperbola")
     assert len({one, other, replace(one, seed=3)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "digits", "text"),
+    [
+        (3950.4, 3, "3,950"), (1e4, 6, "10000"), (1e4, 2, "10,000"), (2.5e8, 2, "2.5·10⁸"), (5.5e-9, 3, "5.5·10⁻⁹"), (0.0, 6, "0"),
+        (-1e-7, 3, "−10⁻⁷"), (1e-5, 6, "10⁻⁵"), (-0.05, 3, "−0.05"), (float("inf"), 3, "inf"), (-123456789.0, 3, "−1.23·10⁸"),
+    ],
+)  # fmt: skip
+def test_a_number_in_a_sentence_has_no_computers_exponent(number: float, digits: int, text: str) -> None:
+    assert in_words(number, digits) == text
