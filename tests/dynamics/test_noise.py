@@ -141,3 +141,19 @@ def test_the_covariance_of_minibatch_sampling_off_the_manifold_is_that_of_drawin
     gradients = values[:, None] * jacobian
     expected = (gradients.T @ gradients / 3 - np.outer(gradients.mean(axis=0), gradients.mean(axis=0))) / batch
     np.testing.assert_allclose(noise("minibatch", batch=batch).covariance(landscape, np.array([x, y])), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("batch", [1, "full"])
+def test_a_step_of_label_noise_on_the_manifold_has_the_covariance_of_one_samples_label(batch: int | str) -> None:
+    """On Γ, Σ = (δ²/n) JᵀJ: one uniformly drawn sample of n has the error, whatever the others' gradients are."""
+    landscape = Landscape.from_residuals(["x - 1", "2*y", "x + y - 1"], variables=["x", "y", "z"])
+    jacobian = np.array([[1.0, 0, 0], [0, 2, 0], [1, 1, 0]])
+    place, scale, rate = (1.0, 0.0, 0.3), 0.5, 0.1
+    label = noise("label", scale=scale, batch=batch)
+    expected = scale**2 / 3 * jacobian.T @ jacobian
+    np.testing.assert_allclose(label.covariance(landscape, np.array(place)), expected, atol=1e-12)
+    step = Experiment(landscape=landscape, noise=label, start=place, learning_rate=rate, horizon=rate**2, paths=10_000, frames=2)
+    kicks = (simulate(step).sgd[-1].astype(float) - place) / rate
+    products = kicks[:, :, None] * kicks[:, None, :]
+    error = products.std(axis=0) / np.sqrt(len(kicks))
+    assert (np.abs(products.mean(axis=0) - expected) <= 5 * error + 1e-6).all()
