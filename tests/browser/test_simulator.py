@@ -83,7 +83,7 @@ def test_halving_keeps_the_run_before_as_a_ghost(desktop: BrowserContext, app: s
 def test_another_landscape_opens_with_its_own_settings_and_reset_returns_to_them(desktop: BrowserContext, app: str) -> None:
     page = open_link(desktop, app, paths="30")
     key = state(page, "key")
-    page.get_by_label("Landscape").click()
+    page.get_by_role("combobox", name="Landscape").click()
     page.get_by_role("option", name="Circle", exact=True).click()
     wait_for_another_run(page, key)
     assert query_of(page) == {"v": "1", "landscape": "circle"}
@@ -103,7 +103,7 @@ def test_flat_and_spatial_pictures_follow_each_other(desktop: BrowserContext, ap
     page.on("pageerror", lambda error: errors.append(str(error)))
     for name, scenes in (("Torus", 1), ("Circle", 0), ("Torus", 1)):
         key = state(page, "key")
-        page.get_by_label("Landscape").click()
+        page.get_by_role("combobox", name="Landscape").click()
         page.get_by_role("option", name=name, exact=True).click()
         wait_for_another_run(page, key)
         wait_until_still(page)
