@@ -112,11 +112,12 @@ def render() -> None:
     for name, place in ((name, seen if name.endswith(".seen") else asked) for name in scene.questions):
         if not predicting or place is asked:
             with place:
-                _question(scene, name, shown, waiting)
+                _question(scene, name, shown)
+    played = None
     if shown is not None:
         with picture:
-            _play(scene, shown)
-    _tell_the_class(scene, waiting, shown)
+            played = _play(scene, shown)
+    _tell_the_class(scene, waiting, shown, played)
 
 
 def _choose(scene: Given) -> None:
@@ -163,7 +164,7 @@ def _said(name: str) -> Any:
     return None if said == SKIPPED else said
 
 
-def _question(scene: Given, name: str, shown: Shown | None, waiting: str | None) -> None:
+def _question(scene: Given, name: str, shown: Shown | None) -> None:
     question, room = scene.questions[name], classroom.current()
     open_now = not _is_shown(name)
     of_class = [] if room is None or open_now else classroom.answers(room, name)
@@ -263,16 +264,16 @@ def _run(step: Step, predicting: bool, notes: Any) -> Shown | None:
     return Shown(picture, part, whole, tuple(ghost), picture_box(whole, picture.view)[0])
 
 
-def _play(scene: Given, shown: Shown) -> None:
+def _play(scene: Given, shown: Shown) -> bytes:
+    """Play it; the player's bytes."""
     st.session_state.box = shown.view.box[:2]
     marks = _marks(scene, shown)
     whole = all(outcome.status != "cancelled" for outcome in (shown.whole, *shown.ghost))
     key = ("lecture", scene.lecture, scene.step, len(shown.part.times), marks) if whole else None
-    player(blobs.made(key, lambda: _blob(shown, marks)), _mark, lambda: None)
-
-
-def _blob(shown: Shown, marks: tuple[Mark, ...]) -> bytes:
-    return simulation_blob(shown.part, shown.picture.view, shown.picture.clock, *shown.ghost, marks=marks, whole=shown.whole)
+    picture, ghost = shown.picture, shown.ghost
+    blob = blobs.made(key, lambda: simulation_blob(shown.part, picture.view, picture.clock, *ghost, marks=marks, whole=shown.whole))
+    player(blob, _mark, lambda: None)
+    return blob
 
 
 def _marks(scene: Given, shown: Shown) -> tuple[Mark, ...]:
@@ -307,21 +308,20 @@ def _desk(scene: Given) -> None:
     classroom.desk(classroom.current(), notes=scene.here.notes, title=scene.here.title, place=place, following=following)
 
 
-def _tell_the_class(scene: Given, waiting: str | None, shown: Shown | None) -> None:
-    """Phones show what waits for an answer, else what was answered last in this step."""
+def _tell_the_class(scene: Given, waiting: str | None, shown: Shown | None, played: bytes | None) -> None:
+    """Phones show what waits for an answer, else what was answered last in this step; `played` are the picture's bytes."""
     room, step = classroom.current(), scene.here
     if room is None:
         return
     name = waiting or next(reversed(scene.questions), "")
     question = scene.questions.get(name)
-    pointed = question is not None and question.kind in ON_THE_PICTURE and shown is not None
+    pointed_at = shown if question is not None and question.kind in ON_THE_PICTURE else None
     classroom.ask(
         room,
         Asked(
             lecture=scene.content.title, title=step.title, name=name, question=question, open=waiting is not None,
-            box=shown.view.box[:2] if pointed and shown is not None else (),
-            axes=shown.view.labels[:2] if pointed and shown is not None else (),
+            box=pointed_at.view.box[:2] if pointed_at else (), axes=pointed_at.view.labels[:2] if pointed_at else (),
             sketch=_sketch(question, shown, waiting is not None, []) if question is not None else None,
-            picture=_blob(shown, _marks(scene, shown)) if pointed and waiting is not None and shown is not None else None,
+            picture=played if pointed_at and waiting is not None else None,
         ),
     )  # fmt: skip
