@@ -1,10 +1,12 @@
-"""Numbers of a run, with what they mean in the file: NPZ with all points, CSV with what is plotted against time."""
+"""Numbers, with what they mean in the file: NPZ, CSV and Parquet of a run, or of what any page's panels show."""
 
 from __future__ import annotations
 
 import csv as writer
 import io
 import json
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -12,55 +14,131 @@ from dynamics import Outcome
 from dynamics.observables import QUANTITIES, SUMMARIES
 from exports.about import about
 
-MEANINGS = {
-    "steps": "SGD steps k, (F,)",
-    "times": "slow time t = k eta^2, (F,)",
-    "sgd": "points of SGD, (F frames, N paths, D variables)",
-    "limit": "points of the limiting SDE, the same",
-    "sgd_frozen": "frame from which a path of SGD stays where it is, or -1, (N,)",
-    "limit_frozen": "the same of the limit",
-}
+STEPS, TIMES = "SGD steps k", "slow time t = k eta^2"
+WHO = {"sgd": "SGD", "limit": "the limiting SDE"}
+OVER = {"mean": "mean", "low": "5 % quantile", "high": "95 % quantile"}
 
 
-def npz(outcome: Outcome) -> bytes:
-    """A file for numpy.load: the arrays of MEANINGS, `series_NAME_WHO_PART`, (F,), and `about`, JSON, which says what each is."""
-    arrays = {name: getattr(outcome, name) for name in MEANINGS}
-    meanings = dict(MEANINGS)
-    for name, observable in outcome.observables.items():
-        for who in ("sgd", "limit"):
-            for part in SUMMARIES:
-                key = f"series_{name}_{who}_{part}"
-                arrays[key] = getattr(getattr(observable, who), part)
-                meanings[key] = _meaning(name, who, part)
-    said = about(outcome) | {"variables": ", ".join(outcome.experiment.landscape.variables), "arrays": meanings}
-    file = io.BytesIO()
-    np.savez_compressed(file, about=np.array(json.dumps(said, ensure_ascii=False)), **arrays)
-    return file.getvalue()
+@dataclass(frozen=True)
+class Column:
+    """`unit` is "1" where a number has none, "" of what is no number."""
+
+    values: np.ndarray
+    meaning: str
+    unit: str = "1"
 
 
-def csv(outcome: Outcome) -> str:
-    """A row a frame; lines that begin with # say what the run is and what each column means. Numbers as they are, to 17 digits."""
-    columns: dict[str, tuple[str, np.ndarray]] = {
-        "step": (MEANINGS["steps"].split(",")[0], outcome.steps),
-        "slow_time": ("slow time t = k eta^2", outcome.times),
+@dataclass(frozen=True)
+class Numbers:
+    """Columns by name, and what they are `about`. Those of a table are of one length; an NPZ file may have any arrays."""
+
+    about: dict[str, str]
+    columns: dict[str, Column] = field(default_factory=dict)
+
+
+# What there is of a run
+
+
+def arrays(outcome: Outcome) -> Numbers:
+    """All of it: points (F frames, N paths, D variables) and curves (F,), the latter as `series_NAME_WHO_PART`."""
+    columns = {
+        "steps": Column(outcome.steps, f"{STEPS}, (F,)", "steps"),
+        "times": Column(outcome.times, f"{TIMES}, (F,)"),
+        "sgd": Column(outcome.sgd, "points of SGD, (F frames, N paths, D variables)"),
+        "limit": Column(outcome.limit, "points of the limiting SDE, the same"),
+        "sgd_frozen": Column(outcome.sgd_frozen, "frame from which a path of SGD stays where it is, or -1, (N,)", "frames"),
+        "limit_frozen": Column(outcome.limit_frozen, "the same of the limit", "frames"),
     }
-    for name, observable in outcome.observables.items():
-        for who in ("sgd", "limit"):
-            for part in SUMMARIES:
-                columns[f"{name}_{who}_{part}"] = _meaning(name, who, part), getattr(getattr(observable, who), part)
-    file = io.StringIO()
-    for key, text in about(outcome).items():
-        file.write(f"# {key}: {text}\n")
-    for name, (meaning, _) in columns.items():
-        file.write(f"# column {name}: {meaning}\n")
-    rows = writer.writer(file, lineterminator="\n")
-    rows.writerow(columns)
-    rows.writerows(zip(*(values.tolist() for _, values in columns.values()), strict=True))
+    return Numbers(_about_run(outcome), columns | {f"series_{name}": column for name, column in _series(outcome).items()})
+
+
+def curves(outcome: Outcome) -> Numbers:
+    """A table of what is plotted against time: a row a frame."""
+    columns = {"step": Column(outcome.steps, STEPS, "steps"), "slow_time": Column(outcome.times, TIMES)}
+    return Numbers(_about_run(outcome), columns | _series(outcome))
+
+
+def points(outcome: Outcome) -> Numbers:
+    """A table of where the paths are: a row a frame and path; NaN where a path is not."""
+    frames, paths, _ = outcome.sgd.shape
+    columns = {
+        "step": Column(np.repeat(outcome.steps, paths), STEPS, "steps"),
+        "slow_time": Column(np.repeat(outcome.times, paths), TIMES),
+        "path": Column(np.tile(np.arange(paths, dtype=np.int32), frames), "number of the path, from 0", "paths"),
+    }
+    for who, name in WHO.items():
+        for axis, variable in enumerate(outcome.experiment.landscape.variables):
+            values = getattr(outcome, who)[..., axis].ravel()
+            columns[f"{who}_{variable}"] = Column(values, f"variable {variable} of a path of {name}")
+    return Numbers(_about_run(outcome), columns)
+
+
+def _about_run(outcome: Outcome) -> dict[str, str]:
+    return about(outcome) | {"variables": ", ".join(outcome.experiment.landscape.variables)}
+
+
+def _series(outcome: Outcome) -> dict[str, Column]:
+    titles = {quantity.name: quantity.title for quantity in QUANTITIES}
+    return {
+        f"{name}_{who}_{part}": Column(
+            getattr(getattr(observable, who), part),
+            f"{titles[name]}: {OVER[part]} over the paths of {WHO[who]} that are on their way",
+        )
+        for name, observable in outcome.observables.items()
+        for who in WHO
+        for part in SUMMARIES
+    }
+
+
+# Files
+
+
+def npz(numbers: Numbers) -> bytes:
+    """A file for numpy.load: the columns by name, and `about`, JSON, whose `arrays` and `units` say what each is."""
+    said = numbers.about | {
+        "arrays": {name: column.meaning for name, column in numbers.columns.items()},
+        "units": {name: column.unit for name, column in numbers.columns.items()},
+    }
+    file = io.BytesIO()
+    content: dict[str, Any] = {name: column.values for name, column in numbers.columns.items()}
+    np.savez_compressed(file, **content | {"about": np.array(json.dumps(said, ensure_ascii=False))})
     return file.getvalue()
 
 
-def _meaning(name: str, who: str, part: str) -> str:
-    title = next(quantity.title for quantity in QUANTITIES if quantity.name == name)
-    over = {"mean": "mean", "low": "5 % quantile", "high": "95 % quantile"}[part]
-    of = "SGD" if who == "sgd" else "the limit"
-    return f"{title}: {over} over the paths of {of} that are on their way; dimensionless"
+def csv(table: Numbers) -> str:
+    """Lines that begin with # say what it is and what each column means; then a row each. Numbers as they are, to 17 digits."""
+    file = io.StringIO()
+    for key, text in table.about.items():
+        file.write(f"# {key}: {text}\n")
+    for name, column in table.columns.items():
+        file.write(f"# column {name}: {column.meaning}{_told(column.unit)}\n")
+    rows = writer.writer(file, lineterminator="\n")
+    rows.writerow(table.columns)
+    rows.writerows(zip(*(column.values.tolist() for column in table.columns.values()), strict=True))
+    return file.getvalue()
+
+
+def parquet(table: Numbers) -> bytes:
+    """The table, whose schema says what it is about and each of whose fields has a `meaning` and a `unit`.
+
+    Raises ValueError, with a sentence, where pyarrow is not installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise ValueError("Parquet files need pyarrow: pip install pyarrow.") from error
+    fields = [
+        pyarrow.field(name, pyarrow.from_numpy_dtype(column.values.dtype) if column.unit else pyarrow.string()).with_metadata(
+            {"meaning": column.meaning, "unit": column.unit}
+        )
+        for name, column in table.columns.items()
+    ]
+    content = [pyarrow.array(column.values.tolist() if not column.unit else column.values) for column in table.columns.values()]
+    file = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.Table.from_arrays(content, schema=pyarrow.schema(fields, table.about)), file)
+    return file.getvalue()
+
+
+def _told(unit: str) -> str:
+    return {"": "", "1": "; dimensionless"}.get(unit, f"; in {unit}")

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from plotly.utils import PlotlyJSONEncoder
+
+from figures.jsonable import jsonable
 
 MAGIC = b"AZL2"
 FINEST_BITS = 14
@@ -35,7 +36,7 @@ def encode(
 
     positions: name -> (F, N, A) coordinates, NaN = absent; quantised, as finely as the budget in bytes allows.
     arrays: name -> integers (stored as i4) or floats (stored as f4), exactly as they are.
-    header: any JSON, Plotly figures included; ``box`` is required. ``key``, computed when missing, changes exactly when
+    header: any JSON, with arrays in it; ``box`` is required. ``key``, computed when missing, changes exactly when
     the data do: a new caption or clock must not make the player start again.
     """
     clouds = {name: np.asarray(values, dtype=np.float32) for name, values in positions.items()}
@@ -83,7 +84,7 @@ def _pack(
     for name, values in plain.items():
         append(name, values.tobytes(), dtype=values.dtype.str[1:], shape=values.shape)
 
-    text = json.dumps({**header, "arrays": table}, cls=PlotlyJSONEncoder).encode()
+    text = json.dumps(jsonable({**header, "arrays": table}), allow_nan=False).encode()
     # Differences are noise: run lengths and Huffman codes find all that there is to find, fast.
     coder = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_RLE)
     packed = zlib.compress(text)

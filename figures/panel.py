@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from figures.jsonable import jsonable
 from figures.palette import themes
+
+DIGITS = 6  # no picture can tell from more
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,4 @@ class Panel:
         """The bytes that assets/panel/panel.js reads: JSON, with null for what is not finite and arrays as lists."""
         fields = {name: getattr(self, name) for name in ("figure", "title", "caption", "alt", "height", "pickable")}
         frames = None if self.frames is None else vars(self.frames)
-        return json.dumps(_plain(fields | {"frames": frames, "palette": themes()}), allow_nan=False).encode()
-
-
-def _plain(value: Any) -> Any:
-    """Numbers to six digits, which no picture can tell from more."""
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if isinstance(value, float):
-        return float(f"{value:.6g}") if np.isfinite(value) else None
-    return value
+        return json.dumps(jsonable(fields | {"frames": frames, "palette": themes()}, DIGITS), allow_nan=False).encode()

@@ -9,7 +9,8 @@ from time import sleep
 import streamlit as st
 
 from dynamics import Experiment, Outcome, landscape, landscape_names
-from exports import csv, npz, standalone_html
+from exports import arrays, csv, curves, npz, parquet, points, script, standalone_html
+from exports.notebook import notebook_text
 from figures.caption import number
 from figures.landscape_figure import landscape_views
 from pages.shared.begin import begin
@@ -19,6 +20,7 @@ from pages.shared.pictures import blob_of
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture, start_at
 from pages.shared.session import move
+from pages.shared.takeaway import download
 from server import runs
 
 HEAD_START = 0.03  # seconds
@@ -99,14 +101,16 @@ def _downloads(scene: Picture) -> None:
         finally:
             run.leave()
 
-    for label, kind, make, ending, meaning in (
-        ("A page that plays", "text/html", lambda: standalone_html(outcome(), view), "html", "One file, with the network off."),
-        ("Numbers, NPZ", "application/octet-stream", lambda: npz(outcome()), "npz", "All points and curves, for NumPy."),
-        ("Curves, CSV", "text/csv", lambda: csv(outcome()), "csv", "What is plotted against time, with what each column means."),
+    for label, ending, make, meaning in (
+        ("A page that plays", "html", lambda: standalone_html(outcome(), view), "One file, with the network off."),
+        ("Notebook, Jupyter", "ipynb", lambda: notebook_text(scene.experiment), "Carries the experiment out again, in Jupyter."),
+        ("Program, Python", "py", lambda: script(scene.experiment), "The same as a program."),
+        ("All numbers, NPZ", "npz", lambda: npz(arrays(outcome())), "All points and curves, for NumPy."),
+        ("Curves, CSV", "csv", lambda: csv(curves(outcome())), "What is plotted against time, with what each column means."),
+        ("Curves, Parquet", "curves.parquet", lambda: parquet(curves(outcome())), "The same for pandas, Polars or R."),
+        ("Paths, Parquet", "paths.parquet", lambda: parquet(points(outcome())), "Where each path is in each frame."),
     ):
-        st.download_button(
-            label, make, f"{name}.{ending}", kind, key=f"download.{ending}", help=meaning, on_click="ignore", width="stretch",
-        )  # fmt: skip
+        download(label, f"{name}.{ending}", make, meaning)
 
 
 def _halve() -> None:

@@ -1,4 +1,4 @@
-"""`pip install .` gives `dynamics`, with the files that it reads, without the app."""
+"""`pip install .` gives `dynamics`, `figures` and `exports`, with the files that they read, without the app."""
 
 import subprocess
 import sys
@@ -12,6 +12,7 @@ import dynamics
 from dynamics.resources import resource
 
 ROOT = Path(__file__).parent.parent
+PACKAGES = ("dynamics", "figures", "exports")
 PROGRAM = """
 import sys
 sys.modules |= {"streamlit": None, "plotly": None, "dask": None, "distributed": None}  # an import of them fails
@@ -23,6 +24,9 @@ print(dynamics.__file__)
 print(resources.FOLDER)
 print(*dynamics.landscape_names())
 print(dynamics.landscape("torus").title, shape_matters.setting().features)
+import exports
+run = dynamics.Experiment(landscape="hyperbola", paths=5, frames=5, horizon=0.1)
+print(len(exports.standalone_html(run)), len(exports.notebook(run)["cells"]))
 """
 
 
@@ -30,7 +34,7 @@ print(dynamics.landscape("torus").title, shape_matters.setting().features)
 def installed(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     source = tmp_path_factory.mktemp("source")
-    for name in ("dynamics", "assets"):
+    for name in (*PACKAGES, "assets"):
         copytree(ROOT / name, source / name)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         (source / name).write_bytes((ROOT / name).read_bytes())
@@ -50,30 +54,33 @@ def test_the_package_finds_its_files_and_needs_no_app(installed: Path, tmp_path:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    version, file, folder, names, last = done.stdout.splitlines()
+    version, file, folder, names, title, exported = done.stdout.splitlines()
     assert version == dynamics.__version__
     assert Path(file).is_relative_to(installed)
     assert Path(folder).is_relative_to(installed)
     assert tuple(names.split()) == tuple(dynamics.landscape_names())
-    assert last.startswith("Torus")
+    assert title.startswith("Torus")
+    page, cells = map(int, exported.split())
+    assert page > 1e6
+    assert cells == 6
 
 
 def test_it_is_typed_and_the_app_is_not_in_it(installed: Path) -> None:
     assert (installed / "dynamics" / "py.typed").exists()
     assert not (installed / "pages").exists()
-    assert not list(installed.glob("dynamics/data/player*"))
+    assert not list(installed.glob("dynamics/data/lectures*"))
 
 
 def test_every_package_of_the_checkout_is_named() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    packages = [path.parent.relative_to(ROOT) for path in (ROOT / "dynamics").rglob("__init__.py")]
+    packages = [path.parent.relative_to(ROOT) for name in PACKAGES for path in (ROOT / name).rglob("__init__.py")]
     assert all(f'"{".".join(package.parts)}"' in text for package in packages)
     assert resource("landscapes").is_dir()
 
 
 def test_every_folder_is_in_the_package_and_extras_are_what_the_requirements_pin() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    folders = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "dynamics").rglob("__init__.py")}
+    folders = {".".join(path.parent.relative_to(ROOT).parts) for name in PACKAGES for path in (ROOT / name).rglob("__init__.py")}
     assert folders <= set(project["tool"]["setuptools"]["packages"])
     pinned = {
         line.split("#")[0].strip()

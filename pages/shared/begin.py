@@ -11,6 +11,7 @@ import streamlit as st
 from pages.shared.heading import heading
 from pages.shared.scene import Scene
 from pages.shared.session import hear, open_link, write_link
+from pages.shared.takeaway import numbers_of_panels
 
 Kind = TypeVar("Kind", bound=Scene)
 
@@ -50,6 +51,7 @@ def begin(
         at_once(notes)
     with st.sidebar:
         _listen(controls, notes)
+        numbers_of_panels(view, st.session_state.scene)
     _listen(below, notes)
     for sentence in st.session_state.notes:
         notes.warning(sentence)

@@ -41,6 +41,9 @@ TITLES = {view: title for pages in GROUPS.values() for view, title in pages.item
 FIRST = "home"  # of an address that says nothing
 DEFAULT = "simulator"  # of a link that names no page
 OF_AN_EXPERIMENT = ("simulator", "compare", "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness")
+WITH_PANELS = (
+    "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness", "recovery", "phases", "gallery",
+)  # fmt: skip
 
 
 def group_of(view: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
+import streamlit as st
+
 from figures.panel import Panel
 from pages.shared.component import component
 from server import blobs
@@ -22,6 +24,7 @@ def panel(content: Panel | bytes, key: str, on_pick: Callable[[], None] | None =
     `on_pick` finds the point that was clicked in `st.session_state[key]["pick"]`.
     """
     data = content.encode() if isinstance(content, Panel) else content
+    st.session_state.setdefault("panels", {})[key] = data  # what can be taken away
     if on_pick is None:
         _component(key=key, data=data)
     else:

@@ -1,12 +1,15 @@
 """What is taken away plays without the app and without a network."""
 
+import io
+import json
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dynamics import Experiment
-from exports import standalone_html
+from exports import notebook, standalone_html
 from tests.browser.serving import wait_for_particles, wait_until_still
 
 pytestmark = pytest.mark.browser
@@ -33,17 +36,38 @@ def test_a_page_plays_from_a_file_with_the_network_off(browser: Browser, tmp_pat
         assert (complaints, asked) == ([], [])
 
 
-def test_the_simulator_gives_its_run_away(desktop: BrowserContext, app: str, tmp_path: Path) -> None:
+def taken(page: Page, button: str, folder: Path) -> tuple[str, bytes]:
+    """The name and the content of what a button under “Take away” gives."""
+    place = page.get_by_role("button", name=button, exact=True)
+    if not place.is_visible():
+        page.get_by_role("button", name="Take away").click()
+    with page.expect_download() as waiting:
+        place.click()
+    waiting.value.save_as(folder / "file")
+    return waiting.value.suggested_filename, (folder / "file").read_bytes()
+
+
+def test_pages_give_away_what_they_show(desktop: BrowserContext, app: str, tmp_path: Path) -> None:
     page = desktop.new_page()
     page.goto(f"{app}/?view=simulator&landscape=circle&paths=30&frames=40")
     wait_for_particles(page)
     wait_until_still(page)
-    page.get_by_role("button", name="Take away").click()
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Curves, CSV").click()
-    found = waiting.value
-    assert found.suggested_filename == "circle.csv"
-    found.save_as(tmp_path / "circle.csv")
-    text = (tmp_path / "circle.csv").read_text(encoding="utf-8")
+    name, content = taken(page, "Curves, CSV", tmp_path)
+    text = content.decode()
+    assert name == "circle.csv"
     assert "# link: ?view=simulator" in text
     assert sum(not line.startswith("#") for line in text.splitlines()) == 41
+    name, content = taken(page, "Paths, Parquet", tmp_path)
+    assert name == "circle.paths.parquet"
+    assert pyarrow.parquet.read_table(io.BytesIO(content)).num_rows == 30 * 40
+    name, content = taken(page, "Notebook, Jupyter", tmp_path)
+    assert name == "circle.ipynb"
+    assert json.loads(content) == notebook(Experiment(landscape="circle", paths=30, frames=40))
+    page.goto(f"{app}/?view=phases&diagram=d100&method=flow")
+    page.locator(".azl-panel-picture .main-svg").first.wait_for()
+    wait_until_still(page)
+    name, content = taken(page, "Numbers, CSV", tmp_path)
+    rows = [line for line in content.decode().splitlines() if not line.startswith("#")]
+    assert name == "phases.csv"
+    assert rows[0].startswith("panel,curve,")
+    assert len(rows) > 100

@@ -1,14 +1,20 @@
-"""Numbers that are taken away are those of the run, and say what they are."""
+"""Numbers that are taken away are those of the run, or of the pictures, and say what they are."""
 
 import csv as reader
 import io
 import json
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 
-from dynamics import Experiment, Outcome, simulate
-from exports import csv, npz
+from dynamics import Experiment, Outcome, simulate, two_clocks
+from dynamics.studies.exact import exact_density
+from exports import arrays, csv, curves, npz, parquet, points, shown
+from exports.about import about_page
+from figures.clocks import clocks_panel
+from figures.densities import density_panel
+from figures.panel import Panel
 
 
 @pytest.fixture(scope="module")
@@ -16,23 +22,27 @@ def outcome() -> Outcome:
     return simulate(Experiment(landscape="ellipse", paths=20, frames=30, horizon=0.5, seed=7))
 
 
+def read_csv(text: str) -> tuple[list[str], list[dict[str, str]]]:
+    lines = text.splitlines()
+    return [line for line in lines if line.startswith("#")], list(reader.DictReader(line for line in lines if line[0] != "#"))
+
+
 def test_npz_has_every_point_and_curve(outcome: Outcome) -> None:
-    with np.load(io.BytesIO(npz(outcome))) as found:
+    with np.load(io.BytesIO(npz(arrays(outcome)))) as found:
         about = json.loads(str(found["about"]))
         for name in ("steps", "times", "sgd", "limit", "sgd_frozen", "limit_frozen"):
             np.testing.assert_array_equal(found[name], getattr(outcome, name))
         np.testing.assert_array_equal(found["series_loss_sgd_low"], outcome.observables["loss"].sgd.low)
-        assert set(about["arrays"]) == set(found.files) - {"about"}
+        assert set(about["arrays"]) == set(about["units"]) == set(found.files) - {"about"}
     assert about["seed"] == "7"
     assert about["variables"] == "x, y"
     assert "seed=7" in about["link"]
     assert "η = 0.05" in about["caption"]
+    assert about["version"].startswith("After Zero Loss 0.")
 
 
 def test_csv_reads_back_to_the_last_digit(outcome: Outcome) -> None:
-    lines = csv(outcome).splitlines()
-    comments = [line for line in lines if line.startswith("#")]
-    rows = list(reader.DictReader(line for line in lines if not line.startswith("#")))
+    comments, rows = read_csv(csv(curves(outcome)))
     assert len(rows) == len(outcome.times)
     for name, observable in outcome.observables.items():
         for who in ("sgd", "limit"):
@@ -41,3 +51,58 @@ def test_csv_reads_back_to_the_last_digit(outcome: Outcome) -> None:
                 np.testing.assert_array_equal([float(row[column]) for row in rows], getattr(getattr(observable, who), part))
                 assert any(line.startswith(f"# column {column}: ") for line in comments)
     np.testing.assert_array_equal([float(row["slow_time"]) for row in rows], outcome.times)
+    assert "# column step: SGD steps k; in steps" in comments
+
+
+def test_parquet_has_each_path_and_says_what_a_column_means(outcome: Outcome) -> None:
+    found = pyarrow.parquet.read_table(io.BytesIO(parquet(points(outcome))))
+    frames, paths, dimension = outcome.sgd.shape
+    assert found.num_rows == frames * paths
+    for axis, variable in enumerate("xy"):
+        np.testing.assert_array_equal(found[f"sgd_{variable}"].to_numpy().reshape(frames, paths), outcome.sgd[..., axis])
+        np.testing.assert_array_equal(found[f"limit_{variable}"].to_numpy().reshape(frames, paths), outcome.limit[..., axis])
+    np.testing.assert_array_equal(found["slow_time"].to_numpy()[::paths], outcome.times)
+    assert dimension == 2
+    assert found.schema.field("limit_y").metadata == {b"meaning": b"variable y of a path of the limiting SDE", b"unit": b"1"}
+    assert found.schema.field("step").metadata[b"unit"] == b"steps"
+    assert found.schema.metadata[b"seed"] == b"7"
+    again = pyarrow.parquet.read_table(io.BytesIO(parquet(curves(outcome))))
+    np.testing.assert_array_equal(again["loss_sgd_high"].to_numpy(), outcome.observables["loss"].sgd.high)
+
+
+def test_a_pages_numbers_are_those_of_its_panels() -> None:
+    experiment = Experiment(landscape="valley_gaussian", paths=200, frames=60, horizon=0.5)
+    *_, found = exact_density(experiment)
+    panels = [density_panel(found).encode(), clocks_panel(two_clocks(experiment), "slow").encode()]
+    table = shown(panels, about_page("densities", experiment.to_query(), 0))
+    comments, rows = read_csv(csv(table))
+    assert {row["panel"] for row in rows} == {"Where the limit is, exactly, and where SGD is", "In slow time: one curve"}
+    moments = [row["moment"] for row in rows if row["curve"] == "limit, exact"]
+    assert len(set(moments)) == len(found.times)
+    last = [row for row in rows if row["curve"] == "limit, exact" and row["moment"] == moments[-1]]
+    where, density = ([float(row[axis]) for row in last] for axis in "xy")
+    cells = np.abs(found.chart.grid - np.array(where)[:, None]).argmin(axis=1)
+    np.testing.assert_allclose(where, found.chart.grid[cells], rtol=5e-6)
+    np.testing.assert_allclose(density, found.density[-1, cells], rtol=5e-6)
+    bars = [row for row in rows if row["curve"].startswith("SGD, 200")]
+    assert all(np.isfinite(float(row["error"])) for row in bars)
+    assert any("arc length s along Γ" in line for line in comments)
+    assert any("precision: six significant digits" in line for line in comments)
+    assert any(line.startswith("# link: ?view=densities&v=1&landscape=valley_gaussian") for line in comments)
+    read = pyarrow.parquet.read_table(io.BytesIO(parquet(table)))
+    assert read.column_names == list(rows[0])
+    assert read["curve"].to_pylist() == [row["curve"] for row in rows]
+    with np.load(io.BytesIO(npz(table))) as file:
+        np.testing.assert_array_equal(file["y"], [float(row["y"]) for row in rows])
+
+
+def test_grids_and_words_on_an_axis_become_rows() -> None:
+    grid = {"type": "heatmap", "name": "share", "x": [0, 1], "y": [0, 1, 2], "z": [[0.0, 0.1], [0.2, None], [0.4, 0.5]]}
+    words = {"type": "scatter", "name": "tails", "x": ["light", "heavy"], "y": np.array([1.0, 2.0])}
+    axis = {"title": {"text": "sparsity κ"}, "tickvals": [0, 1], "ticktext": ["1", "1,000"]}
+    panels = [Panel({"data": [grid], "layout": {"xaxis": axis}}, "A", "", ""), Panel({"data": [words], "layout": {}}, "B", "", "")]
+    _, rows = read_csv(csv(shown([panel.encode() for panel in panels], {})))
+    assert [(row["x_label"], row["y"], row["z"]) for row in rows[:4]] == [
+        ("1", "0.0", "0.0"), ("1,000", "0.0", "0.1"), ("1", "1.0", "0.2"), ("1,000", "1.0", "nan"),
+    ]  # fmt: skip
+    assert [(row["x"], row["x_label"], row["y"]) for row in rows[6:]] == [("0.0", "light", "1.0"), ("1.0", "heavy", "2.0")]
