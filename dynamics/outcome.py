@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dynamics.display import as_html
 from dynamics.experiment import Experiment
 from dynamics.limit.flow import Flow
 from dynamics.observables import SUMMARIES, Observable, Summary
 from dynamics.status import Status
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Outcome:
     """F frames of N paths in D dimensions. Absent points are NaN: frames not reached, or a limit that does not exist.
 
@@ -45,6 +46,15 @@ class Outcome:
             },
             status=self.status if frames >= len(self.steps) else Status("ok"),
         )  # fmt: skip
+
+    def __repr__(self) -> str:
+        paths, place, last = self.experiment.paths, self.experiment.landscape.name, self.times[-1]
+        told = f"{paths:,} paths of SGD and of its limit on {place}, {len(self.times)} frames up to t = {last:.6g}, {self.status}"
+        return f"<Outcome: {told}>"
+
+    def _repr_html_(self) -> str | None:
+        """The player, in a notebook; `figures.show` has choices."""
+        return as_html(self)
 
     @property
     def nbytes(self) -> int:

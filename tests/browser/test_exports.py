@@ -8,7 +8,7 @@ import pyarrow.parquet
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from dynamics import Experiment
+from dynamics import Experiment, simulate
 from exports import notebook, standalone_html
 from tests.browser.serving import wait_for_particles, wait_until_still
 
@@ -34,6 +34,19 @@ def test_a_page_plays_from_a_file_with_the_network_off(browser: Browser, tmp_pat
         expect(player).to_have_attribute("data-frame", "59")
         assert page.evaluate("document.fonts.check('16px \"IBM Plex Sans\"')")
         assert (complaints, asked) == ([], [])
+
+
+def test_what_a_notebook_shows_plays(browser: Browser, tmp_path: Path) -> None:
+    shown = simulate(Experiment(landscape="hyperbola", paths=20, frames=30))._repr_html_()
+    (tmp_path / "notebook.html").write_text(
+        f"<!doctype html><meta charset=utf-8><title>A notebook</title>{shown}", encoding="utf-8"
+    )
+    with browser.new_context(offline=True) as context:
+        page = context.new_page()
+        page.goto((tmp_path / "notebook.html").as_uri())
+        player = page.frame_locator("iframe").locator(".player[data-first-drawn]")
+        player.wait_for(timeout=60_000)
+        expect(player).to_have_attribute("data-particles", "40")
 
 
 def taken(page: Page, button: str, folder: Path) -> tuple[str, bytes]:

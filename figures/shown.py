@@ -1,0 +1,29 @@
+"""A run for a notebook: an object that Jupyter and marimo show as the player."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dynamics import Outcome
+from dynamics.display import as_html
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What `show` returns: `outcome` in one of its landscape's views."""
+
+    outcome: Outcome
+    options: dict[str, Any]
+
+    def _repr_html_(self) -> str | None:
+        return as_html(self.outcome, **self.options)
+
+
+def show(outcome: Outcome, view: str = "", height: int = 780) -> Shown:
+    """Show a run in a notebook; `outcome` by itself is shown so too, in the landscape's first view and in this height.
+
+    `view` is the name of one of the landscape's views, `height` in pixels. Drawing raises ValueError, with a sentence, for a view
+    that there is not.
+    """
+    return Shown(outcome, {"view": view, "height": height})
