@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.shared.catalogue import DEFAULT, FIRST, TITLES
 from pages.shared.pictures import early_address, early_routes, is_spatial
-from server import routes
+from server import pace, routes
 
 PAGES = {view: import_module(f"pages.{view}") for view in TITLES}
 NAME = "After Zero Loss"
@@ -24,6 +24,11 @@ def wanted() -> str:
 
 
 def show() -> None:
+    with pace.let_in():
+        _show()
+
+
+def _show() -> None:
     view = wanted()
     if view not in PAGES:
         st.warning(f"There is no page called “{view[:40]}”; this is the {DEFAULT}.")

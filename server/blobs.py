@@ -1,30 +1,48 @@
 """Bytes of pictures, kept: who opens a link that somebody has seen, or follows a run with others, has no encoding to wait for."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Hashable
 from threading import Lock
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from figures.panel import Panel
 from server.kept import Kept
 
 MAX_BLOBS = 128 * 2**20  # bytes
 
+
+class _Making:
+    """Held by whoever makes the bytes of a key; the others wait for it."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+
+
 _blobs: Kept[bytes] = Kept(MAX_BLOBS, len)
+_making: WeakValueDictionary[Hashable, _Making] = WeakValueDictionary()
+_lock = Lock()
+
+
+def known(key: Hashable) -> bytes | None:
+    return _blobs.get(key)
 
 
 def made(key: Hashable | None, make: Callable[[], bytes]) -> bytes:
-    """The bytes of a key, made if they are not known; with None they are not kept."""
+    """The bytes of a key, made once for all who ask at a time; with None they are not kept."""
     if key is None:
         return make()
-    blob = _blobs.get(key)
-    if blob is None:
-        blob = make()
-        _blobs.put(key, blob)
+    with _lock:
+        making = _making.setdefault(key, _Making())
+    with making.lock:
+        blob = _blobs.get(key)
+        if blob is None:
+            blob = make()
+            _blobs.put(key, blob)
     return blob
 
 
 _of_stages: WeakKeyDictionary[object, dict[Hashable, bytes]] = WeakKeyDictionary()
-_lock = Lock()
 
 
 def stage(found: object, name: Hashable, make: Callable[[], Panel]) -> bytes:

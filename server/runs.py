@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from dynamics import Experiment, Outcome, simulate
 from dynamics.engine.blas import one_thread_for_good
+from server import log
 from server.kept import Kept, measured
 
 Value = TypeVar("Value")
@@ -112,6 +113,7 @@ def simulation(experiment: Experiment) -> Run[Outcome]:
 
 
 def _carry_out(key: Hashable, run: Run[Value]) -> Value:
+    log.event("run", key=log.short(key))
     try:
         result = run.compute()
         if not run.stopped:

@@ -9,7 +9,7 @@ import streamlit as st
 from dynamics import Experiment, Outcome
 from pages.shared.controls import touch
 from pages.shared.progress import QUIET_SECONDS, time_left
-from server import runs
+from server import pace, runs
 
 
 def outcomes(experiments: list[Experiment], notes, progress) -> list[Outcome]:
@@ -37,10 +37,11 @@ def _wait(pending: dict[Experiment, runs.Run[Outcome]], progress) -> None:
     with progress.container(key="progress", horizontal=True, vertical_alignment="center"):
         bar = st.empty()
         st.button("Cancel", key="cancel", on_click=_stop, args=(pending,))
-    while wait(futures, 0.1).not_done:
-        fraction = sum(run.fraction for run in pending.values()) / len(pending)
-        left = max((run.seconds_left for run in pending.values()), key=lambda seconds: seconds or 0.0)
-        bar.progress(min(fraction, 1.0), time_left(left))
+    with pace.aside():
+        while wait(futures, 0.1).not_done:
+            fraction = sum(run.fraction for run in pending.values()) / len(pending)
+            left = max((run.seconds_left for run in pending.values()), key=lambda seconds: seconds or 0.0)
+            bar.progress(min(fraction, 1.0), time_left(left))
     progress.empty()
 
 

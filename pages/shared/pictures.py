@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from concurrent.futures import TimeoutError as Late
 from functools import cache
 from pathlib import Path
@@ -25,8 +26,9 @@ SPATIAL = ("space", "surface")  # kinds of view
 EARLY = (FIRST, DEFAULT)  # pages that are one picture
 SECONDS = 2.0  # a longer run is waited for on the page, which shows how far it is
 DECIDING = ("dynamics/**/*.py", "figures/**/*.py", "assets/landscapes/*.toml", "assets/*.toml")  # files
+LEVEL = 5  # of compression: more of it makes no picture smaller
 AT_ONCE = 8  # requests that are computed; others wait
-FOR_A_DAY = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
+FOR_A_DAY = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
 
 
 def blob_of(scene: Picture, outcome: Outcome, ghost: Outcome | None = None) -> bytes:
@@ -65,12 +67,23 @@ _limiter: anyio.CapacityLimiter | None = None
 
 
 async def _early(request: Request) -> Response:
+    """What somebody has asked before, as most of a class do, is answered at once, by no thread and compressed already."""
     global _limiter
     _limiter = _limiter or anyio.CapacityLimiter(AT_ONCE)
-    found = await anyio.to_thread.run_sync(_bytes, dict(request.query_params), limiter=_limiter)
-    if found is None:
+    key = "early", str(request.url.query)
+    packed = blobs.known(key) or await anyio.to_thread.run_sync(_packed, key, dict(request.query_params), limiter=_limiter)
+    if packed is None:
         return Response(status_code=204)
-    return Response(found, headers=FOR_A_DAY, media_type="application/octet-stream")
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(packed, headers=FOR_A_DAY | {"Content-Encoding": "gzip"}, media_type="application/octet-stream")
+    return Response(gzip.decompress(packed), headers=FOR_A_DAY, media_type="application/octet-stream")
+
+
+def _packed(key: Hashable, query: dict[str, str]) -> bytes | None:
+    if (known := blobs.known(key)) is not None:
+        return known
+    found = _bytes(query)
+    return None if found is None else blobs.made(key, lambda: gzip.compress(found, LEVEL, mtime=0))
 
 
 def _bytes(query: dict[str, str]) -> bytes | None:

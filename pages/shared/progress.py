@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import streamlit as st
 
 from pages.shared.controls import touch
-from server import runs
+from server import pace, runs
 
 Value = TypeVar("Value")
 
@@ -51,7 +51,8 @@ def follow(
     followed = following[place]
     if followed.run is not None:
         followed.run.lease(LEASE_SECONDS)
-        wait([followed.run.future], quiet)
+        with pace.aside():
+            wait([followed.run.future], quiet)
     looking = followed.under_way
     st.fragment(_look, run_every=LOOK_SECONDS if looking else None)(place, followed, looking, show, instead, meanwhile)
 

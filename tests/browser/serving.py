@@ -47,14 +47,20 @@ def visited(browser: Browser, profile: Path) -> BrowserContext:
 
 @contextmanager
 def server(
-    app: str | Path = "app.py", log: Path | None = None, *, port: int | None = None, rooms: Path | None = None
+    app: str | Path = "app.py",
+    log: Path | None = None,
+    *,
+    port: int | None = None,
+    rooms: Path | None = None,
+    events: Path | None = None,
 ) -> Iterator[str]:
     """A fresh process that serves `app`; its address. It has answered nobody but the health check.
 
-    `rooms` is the file in which it keeps the rooms of classes.
+    `rooms` is the file in which it keeps the rooms of classes, `events` the one to which it writes its log.
     """
     port = port or free_port()
-    environment = os.environ | ({"AFTER_ZERO_LOSS_ROOMS": str(rooms)} if rooms else {})
+    named = {"AFTER_ZERO_LOSS_ROOMS": rooms, "AFTER_ZERO_LOSS_LOG": events}
+    environment = os.environ | {name: str(path) for name, path in named.items() if path}
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), "--server.address", "127.0.0.1"]
     with open(log or os.devnull, "wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)

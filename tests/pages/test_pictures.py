@@ -1,6 +1,12 @@
 """The bytes of a link's picture: the page's own, and none for what is not one picture, takes long, or cannot be."""
 
+import gzip
+from urllib.parse import urlencode
+
+import anyio
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from dynamics import simulate
 from figures.simulation import simulation_blob
@@ -47,3 +53,27 @@ def test_a_picture_in_three_dimensions_is_known_by_its_link(query: dict[str, str
 
 def test_a_bad_link_has_the_picture_that_the_page_shows_instead() -> None:
     assert pictures._bytes({"landscape": "<script>", "paths": "-3", "start": "nan,nan"}) is not None
+
+
+def asked(query: dict[str, str], accepted: str) -> Response:
+    headers = [(b"host", b"here"), (b"accept-encoding", accepted.encode())]
+    scope = {"type": "http", "path": "/", "query_string": urlencode(query).encode(), "headers": headers}
+    return anyio.run(pictures._early, Request(scope))
+
+
+def test_a_browser_gets_them_compressed_once_and_others_as_they_are(monkeypatch) -> None:
+    monkeypatch.setattr(pictures, "_limiter", None)
+    query = {"view": "simulator", "landscape": "circle", "paths": "21", "frames": "30"}
+    first = asked(query, "gzip, br")
+    assert first.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(first.body) == pictures._bytes(query)
+    monkeypatch.setattr(pictures, "_bytes", lambda query: pytest.fail("made again"))
+    assert asked(query, "gzip, br").body == first.body
+    plain = asked(query, "identity")
+    assert "content-encoding" not in plain.headers
+    assert plain.body == gzip.decompress(first.body)
+
+
+def test_what_has_no_early_picture_is_answered_without_one(monkeypatch) -> None:
+    monkeypatch.setattr(pictures, "_limiter", None)
+    assert asked({"view": "convergence"}, "gzip").status_code == 204

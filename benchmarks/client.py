@@ -1,0 +1,159 @@
+"""A browser's side of the app without a browser: the page by HTTP, its picture, and Streamlit's session over a websocket.
+
+It asks for what a browser would before it shows a picture, in that order, and reads Streamlit's messages as Streamlit's own
+frontend does: the page, the health check with its XSRF cookie, then the websocket, of which it keeps the elements by their place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from time import perf_counter
+from typing import Any
+from urllib.parse import urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+PLAYER = "after_zero_loss.player"  # the component that has the picture
+EARLY = re.compile(r'id="picture" href="\./([^"]+)"')
+COOKIE = re.compile(r"_streamlit_xsrf=([^;]+)")
+LONGEST = 120.0  # seconds for which a session waits for anything
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: str
+    body: bytes
+
+
+async def get(address: str, path: str, headers: str = "") -> Reply:
+    """A plain GET on a connection of its own. Raises OSError."""
+    parts = urlsplit(address)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    try:
+        lines = f"GET /{path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\nAccept-Encoding: gzip\r\n{headers}\r\n"
+        writer.write(lines.encode())
+        head, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
+    finally:
+        writer.close()
+    first, _, rest = head.decode("latin-1").partition("\r\n")
+    return Reply(int(first.split()[1]), rest, body)
+
+
+@dataclass
+class Session:
+    """One visitor. Times are seconds since `open` was called; None of what has not come."""
+
+    address: str
+    query: str = ""
+    page: float | None = None  # the HTML
+    early: float | None = None  # the picture before the page
+    text: float | None = None  # the first words of the app
+    picture: float | None = None  # the component with the picture
+    done: float | None = None  # the script's end
+    elements: dict[tuple[int, ...], Any] = field(default_factory=dict, repr=False)
+    exceptions: list[str] = field(default_factory=list)
+    _began: float = 0.0
+    _socket: ClientConnection | None = field(default=None, repr=False)
+    _again: dict[str, float] = field(default_factory=dict)  # fragments that are to be run again, and after how many seconds
+
+    @property
+    def first(self) -> float | None:
+        """When there was a picture, from wherever."""
+        return min((when for when in (self.early, self.picture) if when is not None), default=None)
+
+    @property
+    def sentences(self) -> list[str]:
+        """Warnings and notes on the page."""
+        return [element.alert.body for element in self.elements.values() if element.WhichOneof("type") == "alert"]
+
+    def _now(self) -> float:
+        return perf_counter() - self._began
+
+    async def open(self) -> None:
+        """The page, its picture and the session, until the script has ended."""
+        self._began = perf_counter()
+        page = await get(self.address, f"?{self.query}" if self.query else "")
+        self.page = self._now()
+        named = EARLY.search(page.body.decode())
+        early = asyncio.create_task(self._early(unescape(named[1]))) if named else None
+        await self.connect()
+        await self.rerun()
+        await self.until_done()
+        if early is not None:
+            await early
+
+    async def _early(self, path: str) -> None:
+        reply = await get(self.address, path)
+        if reply.status == 200 and reply.body:
+            self.early = self._now()
+
+    async def connect(self) -> None:
+        health = await get(self.address, "_stcore/health")
+        await get(self.address, "_stcore/host-config")
+        cookie = COOKIE.search(health.headers)
+        token = cookie[1] if cookie else ""
+        self._socket = await connect(
+            f"{self.address.replace('http', 'ws', 1)}/_stcore/stream",
+            origin=self.address,  # type: ignore[arg-type]
+            subprotocols=["streamlit", *([token] if token else [])],  # type: ignore[list-item]
+            additional_headers={"Cookie": f"_streamlit_xsrf={token}"} if token else None,
+            compression=None,
+            max_size=None,
+            open_timeout=LONGEST,
+            ping_interval=None,
+        )
+
+    async def close(self) -> None:
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def send(self, message: BackMsg) -> None:
+        assert self._socket is not None
+        await self._socket.send(message.SerializeToString())
+
+    async def rerun(self, widgets: dict[str, Any] | None = None, fragment: str = "") -> None:
+        """Run the page's script again; `widgets` are values by the field of WidgetState and the element's id, `kind:id`."""
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.is_auto_rerun = bool(fragment)
+        for name, value in (widgets or {}).items():
+            kind, _, identity = name.partition(":")
+            state = message.rerun_script.widget_states.widgets.add(id=identity)
+            setattr(state, kind, value)
+        await self.send(message)
+
+    async def until_done(self) -> None:
+        """Read messages until a script has ended."""
+        while True:
+            if await self.read() == "script_finished":
+                self.done = self._now()
+                return
+
+    async def read(self) -> str:
+        """The kind of the next message, after it has been taken in."""
+        assert self._socket is not None
+        message = ForwardMsg()
+        message.ParseFromString(await asyncio.wait_for(self._socket.recv(decode=False), LONGEST))
+        kind = message.WhichOneof("type")
+        if kind == "auto_rerun":
+            self._again[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+        if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            self._take(tuple(message.metadata.delta_path), message.delta.new_element)
+        return kind or ""
+
+    def _take(self, place: tuple[int, ...], element: Any) -> None:
+        self.elements[place] = element
+        kind = element.WhichOneof("type")
+        if kind in ("markdown", "html", "heading") and self.text is None:
+            self.text = self._now()
+        if kind == "bidi_component" and element.bidi_component.component_name.startswith(PLAYER) and self.picture is None:
+            self.picture = self._now()
+        if kind == "exception":
+            self.exceptions.append(f"{element.exception.type}: {element.exception.message}")

@@ -1,0 +1,175 @@
+"""`python -m benchmarks.load`: how the app bears a class, beside a bare page of Streamlit in the same run.
+
+    python -m benchmarks.load                     200 sessions on one link, 20 on as many links, a cheap page meanwhile
+    python -m benchmarks.load --sessions 50       fewer
+    python -m benchmarks.load --hold 120          300 sessions held so long: exceptions, and memory of the server a session
+
+Sessions are `benchmarks.client`'s: they fetch what a browser fetches before it shows a picture, and share this machine with the
+server that they load.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import psutil
+
+from benchmarks.client import Session
+from benchmarks.first_picture import BARE
+from tests.browser.serving import server
+
+ONE = "landscape=hyperbola&seed=4321"  # the default link with a seed that nobody has seen
+MANY = tuple(
+    f"landscape={name}&seed={seed}" for seed in range(1, 5) for name in ("circle", "hyperbola", "valley", "ellipse", "motor")
+)
+CHEAP = "view=glossary"
+BARE_SHARE = 2.0  # seconds that the app may take beyond a bare page
+MEGABYTE = 2**20
+
+
+def main() -> None:
+    arguments = _arguments()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        log = folder / "log.jsonl"
+        app = stack.enter_context(server(rooms=folder / "rooms.sqlite", events=log))
+        bare_app = folder / "bare.py"
+        bare_app.write_text(BARE)
+        bare = stack.enter_context(server(bare_app))
+        asyncio.run(_warm(app, bare))
+        if arguments.hold:
+            asyncio.run(_hold(app, arguments.sessions or 300, arguments.hold))
+        else:
+            asyncio.run(_one_link(bare, app, arguments.sessions or 200, log))
+            asyncio.run(_many_links(app, log))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description="How the app bears a class.")
+    parser.add_argument("--sessions", type=int, help="how many: 200, or 300 that are held")
+    parser.add_argument("--hold", type=float, metavar="SECONDS", help="hold them so long, and weigh the server")
+    return parser.parse_args()
+
+
+async def _warm(app: str, bare: str) -> None:
+    """One visitor each, of links that are not measured."""
+    for address, query in ((app, "landscape=circle&seed=99"), (app, CHEAP), (bare, "")):
+        session = Session(address, query)
+        await session.open()
+        await session.close()
+
+
+async def _opened(address: str, queries: Sequence[str]) -> list[Session]:
+    """All at once, and closed again when the last has its picture."""
+    sessions = [Session(address, query) for query in queries]
+    try:
+        await asyncio.gather(*(session.open() for session in sessions))
+    finally:
+        await asyncio.gather(*(session.close() for session in sessions))
+    return sessions
+
+
+async def _one_link(bare: str, app: str, count: int, log: Path) -> None:
+    plain = await _opened(bare, [""] * count)
+    before = _runs(log)
+    sessions = await _opened(app, [ONE] * count)
+    print(f"\n{count} sessions open one link at once, seconds")
+    _distribution("a bare page: its text", [session.text for session in plain])
+    _distribution("the app: its first picture", [session.first for session in sessions])
+    _distribution("    the picture before the page", [session.early for session in sessions])
+    _distribution("    the page’s own picture", [session.picture for session in sessions])
+    _distribution("    the page complete", [session.done for session in sessions])
+    runs = sum((_runs(log) - before).values())
+    _verdict(f"{sum(session.picture is not None for session in sessions)} pictures", all(session.picture for session in sessions))
+    _verdict(f"{runs} simulations", runs == 1)
+    beyond = _percentile([s.first for s in sessions], 95) - _percentile([s.text for s in plain], 95)
+    _verdict(f"95th percentile {beyond:+.2f} s against the bare page", beyond <= BARE_SHARE)
+    _no_exceptions(sessions)
+
+
+async def _many_links(app: str, log: Path) -> None:
+    before = _runs(log)
+    cheap: list[Session] = []
+    loaded = asyncio.create_task(_opened(app, MANY))
+    while not loaded.done():
+        cheap += await _opened(app, [CHEAP])
+        await asyncio.sleep(0.2)
+    sessions = await loaded
+    print(f"\n{len(MANY)} sessions open as many links at once, seconds")
+    _distribution("first picture", [session.first for session in sessions])
+    _distribution(f"a cheap page meanwhile, {len(cheap)} times", [session.done for session in cheap])
+    _verdict(f"{sum((_runs(log) - before).values())} simulations", True)
+    _verdict("95th percentile under 10 s", _percentile([session.first for session in sessions], 95) < 10)
+    _verdict("cheap page under 2 s", all(session.done is not None and session.done < 2 for session in cheap))
+    _no_exceptions([*sessions, *cheap])
+
+
+async def _hold(app: str, count: int, seconds: float) -> None:
+    process = _process(app)
+    before = _memory(process)
+    sessions = [Session(app, ONE) for _ in range(count)]
+    for some in range(0, count, 50):
+        await asyncio.gather(*(session.open() for session in sessions[some : some + 50]))
+    print(f"\n{count} sessions held for {seconds:g} s")
+    opened = _memory(process)
+    await asyncio.sleep(seconds)
+    held = _memory(process)
+    for session in sessions:
+        await session.rerun()
+    await asyncio.gather(*(session.until_done() for session in sessions))
+    again = _memory(process)
+    share = (held - before) / count / MEGABYTE
+    for what, now in (("all open", opened), ("after the wait", held), ("after one more run each", again)):
+        print(f"  {what}: {(now - before) / count / MEGABYTE:.2f} MB a session, {now / MEGABYTE:.0f} MB in all")
+    _verdict(f"{share:.2f} MB a session", share < 0.7)
+    _no_exceptions(sessions)
+    await asyncio.gather(*(session.close() for session in sessions))
+
+
+def _process(app: str) -> psutil.Process:
+    port = app.rsplit(":", 1)[1]
+    return next(child for child in psutil.Process().children(recursive=True) if port in child.cmdline())
+
+
+def _memory(process: psutil.Process) -> int:
+    return process.memory_info().rss
+
+
+def _runs(log: Path) -> Counter[str]:
+    """Computations so far, by key."""
+    if not log.exists():
+        return Counter()
+    lines = (json.loads(line) for line in log.read_text(encoding="utf-8").splitlines())
+    return Counter(line["key"] for line in lines if line["event"] == "run")
+
+
+def _percentile(seconds: Sequence[float | None], share: float) -> float:
+    there = [each for each in seconds if each is not None]
+    return float(np.percentile(there, share)) if there else float("nan")
+
+
+def _distribution(what: str, seconds: Sequence[float | None]) -> None:
+    there = sum(each is not None for each in seconds)
+    shares = "  ".join(f"{share} %: {_percentile(seconds, share):5.2f}" for share in (5, 50, 95, 100))
+    print(f"  {what:<34} {shares}   ({there} of {len(seconds)})")
+
+
+def _verdict(what: str, good: bool) -> None:
+    print(f"  {'✓' if good else '✗'} {what}")
+
+
+def _no_exceptions(sessions: Sequence[Session]) -> None:
+    seen = Counter(sentence for session in sessions for sentence in session.exceptions)
+    _verdict(f"exceptions: {dict(seen) or 'none'}", not seen)
+
+
+if __name__ == "__main__":
+    main()
