@@ -47,6 +47,12 @@ test("snaps keep the trace, but for what they take away", () => {
   assert.ok(Math.abs(trace(nothing) - 1) < 1e-12); // where there was none, a unit's worth a dimension
 });
 
+test("a label's deviation is the root of tr Σ over tr H", () => {
+  const label = snapped([[8, 1], [1, 4]], site, "label");
+  assert.equal(label.scale, 2); // √(12/3)
+  near(inFrame(label.matrix, frameOf(site)), [[12, 0], [0, 0]]);
+});
+
 test("axes are those of the matrix, and make it again", () => {
   const axes = axesOf(sigma);
   assert.ok(axes.lengths[0] > axes.lengths[1]);
