@@ -6,6 +6,7 @@ a copy of the checkout each is planted, tried, and taken out again. Survivors ar
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 LISTS = ROOT / "tests" / "mutants"
 BESIDE = (".venv", "node_modules")  # not in the repository, and used as they are
 SCRIPTS = "tests/scripts/"  # tests of the browser's modules, by node
+FAILED = re.compile(r"^(?:FAILED|ERROR|✖) (\S.*?)(?: - .*| \([\d.]+ms\))?$", re.M)  # as pytest and node say it
 SECONDS = 600.0  # a plant that runs longer is noticed: nobody waits for such a test
 
 
@@ -77,8 +79,8 @@ def planted(plant: Plant, copy: Path) -> Iterator[None]:
         path.write_text(source, encoding="utf-8")
 
 
-def passes(tests: tuple[str, ...], copy: Path) -> bool:
-    """Whether all of them pass."""
+def noticed(tests: tuple[str, ...], copy: Path) -> str:
+    """The first of the tests that fails, or why they end; "" where all pass."""
     scripts = [test for test in tests if test.startswith(SCRIPTS)]
     others = [test for test in tests if not test.startswith(SCRIPTS)]
     commands = []
@@ -86,25 +88,30 @@ def passes(tests: tuple[str, ...], copy: Path) -> bool:
         commands.append([str(copy / ".venv/bin/node"), "--test", *scripts])
     if others:
         commands.append([sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *others])
-    try:
-        return all(subprocess.run(each, cwd=copy, capture_output=True, timeout=SECONDS).returncode == 0 for each in commands)
-    except subprocess.TimeoutExpired:
-        return False
+    for command in commands:
+        try:
+            ended = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            return f"no end within {SECONDS:.0f} s"
+        if ended.returncode:
+            failed = FAILED.search(ended.stdout)
+            return failed[1] if failed else (ended.stderr or ended.stdout).strip().splitlines()[-1]
+    return ""
 
 
 def main(wanted: list[str]) -> int:
     chosen = [plant for plant in plants().values() if not wanted or plant.name in wanted or plant.name.split(".")[0] in wanted]
     with copied() as copy:
         every = tuple(sorted({test for plant in chosen for test in plant.tests}))
-        if not passes(every, copy):
-            print("The tests fail without any plant: mend that first.")
+        if failed := noticed(every, copy):
+            print(f"Without any plant {failed} fails: mend that first.")
             return 1
         survivors = []
         for plant in chosen:
             with planted(plant, copy):
-                survived = passes(plant.tests, copy)
-            print(f"{'SURVIVED' if survived else 'caught  '}  {plant.name}", flush=True)
-            if survived:
+                by = noticed(plant.tests, copy)
+            print(f"caught    {plant.name}  by {by}" if by else f"SURVIVED  {plant.name}", flush=True)
+            if not by:
                 survivors.append(plant)
     unexplained = [plant for plant in survivors if not plant.explained]
     print(f"\n{len(chosen) - len(survivors)} of {len(chosen)} were caught.")

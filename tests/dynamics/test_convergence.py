@@ -10,7 +10,7 @@ from scipy.stats import energy_distance, ks_2samp, wasserstein_distance
 from dynamics import Experiment, Landscape, manifold_chart, noise
 from dynamics.limit import arc_length
 from dynamics.studies import laws
-from dynamics.studies.convergence import convergence, ladder, ladder_cost, stages
+from dynamics.studies.convergence import _log_slope, _moment_gaps, convergence, ladder, ladder_cost, stages
 from dynamics.studies.laws import Law
 
 XY = ("x", "y")
@@ -173,3 +173,27 @@ def test_points_beyond_a_chart_or_on_another_piece_are_not_on_it():
     s, elsewhere = chart.arc_length_on(np.array([[1.0, 1.0], [2.0, 0.5], [-1.0, -1.0], [8.0, 0.125], [np.nan, 1.0]]))
     assert elsewhere.tolist() == [False, False, True, True, False]
     assert np.isfinite(s).tolist() == [True, True, False, False, False]
+
+
+def test_moments_and_their_errors_are_those_of_a_sample():
+    """Against many samples: the mean of the gap is that of the laws, its spread the standard error."""
+    random = np.random.default_rng(5)
+    limit = Law.of(np.linspace(-1, 1, 2001) * np.sqrt(3))  # uniform, of variance 1
+    gaps, _ = np.array([_moment_gaps(Law.of(0.5 + random.exponential(1.0, 20)), limit, 20, np.inf) for _ in range(4000)]).swapaxes(
+        0, 1
+    )
+    # Exponential: mean 1, variance 1, fourth central moment 9; Var s² = (9 − 17/19)/20 of 20.
+    np.testing.assert_allclose(gaps.mean(axis=0), [1.5, 0.0], atol=5 * gaps.std(axis=0).max() / np.sqrt(4000))
+    np.testing.assert_allclose(gaps.std(axis=0), [np.sqrt(1 / 20), np.sqrt((9 - 17 / 19) / 20)], rtol=0.1)
+    large = Law.of(random.exponential(1.0, 100_000))
+    np.testing.assert_allclose(_moment_gaps(large, limit, 100_000, np.inf)[1], np.sqrt(np.array([1, 8]) / 100_000), rtol=0.1)
+    both = _moment_gaps(large, Law.of(random.normal(size=100_000)), 100_000, 100_000)[1]
+    np.testing.assert_allclose(both, np.sqrt(np.array([1 + 1, 8 + 2]) / 100_000), rtol=0.1)
+
+
+def test_a_fitted_slope_is_that_of_weighted_least_squares():
+    rates, values, errors = np.array([0.2, 0.1, 0.05]), np.array([0.5, 0.2, 0.12]), np.array([0.01, 0.03, 0.02])
+    slope, error = _log_slope(rates, values, errors)
+    fitted, covariance = np.polyfit(np.log(rates), np.log(values), 1, w=values / errors, cov="unscaled")
+    assert slope == pytest.approx(fitted[0])
+    assert error == pytest.approx(np.sqrt(covariance[0, 0]))

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 from scipy.stats import energy_distance as of_scipy
 
-from dynamics import Experiment, Landscape, simulate
+from dynamics import Experiment, Landscape, limit_map, simulate
 from dynamics.studies.disagreement import disagreement
 from figures.assumptions import verdict
 
@@ -29,8 +30,6 @@ def test_a_large_one_is() -> None:
 def test_its_distance_is_scipys_on_a_line() -> None:
     outcome = simulate(Experiment(landscape="valley", noise="isotropic", learning_rate=0.1, paths=200, frames=10))  # type: ignore[arg-type]
     found = disagreement(outcome)
-    from dynamics import limit_map
-
     mapped = limit_map(outcome.experiment.landscape, outcome.sgd[-1].astype(float))[:, 0]
     assert found.distance == pytest.approx(of_scipy(mapped, outcome.limit[-1, :, 0]), rel=1e-6)
 
@@ -82,3 +81,16 @@ def test_where_there_is_no_limit_nothing_is_said_of_it() -> None:
         assert not found.thrown_off
         assert found.seen is None
         assert "there is no limit" in verdict(found)
+
+
+def test_chance_shows_as_much_in_one_of_a_hundred_deals() -> None:
+    outcome = simulate(circle(learning_rate=0.02, paths=60))
+    found = disagreement(outcome)
+    pooled = np.concatenate([limit_map(outcome.experiment.landscape, outcome.sgd[-1].astype(float)), outcome.limit[-1]])
+    random = np.random.default_rng(9)
+    deals = []
+    for _ in range(2000):
+        order = random.permutation(120)
+        apart = cdist(pooled[order], pooled[order])
+        deals.append(2 * apart[:60, 60:].mean() - apart[:60, :60].mean() - apart[60:, 60:].mean())
+    assert found.by_chance == pytest.approx(np.sqrt(np.quantile(deals, 0.99)), rel=0.15)

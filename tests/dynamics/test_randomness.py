@@ -158,3 +158,13 @@ def test_signs_samples_and_counts_have_their_laws():
     counts = drawn(BlockDraws(DRAWS["counts"], 0, SGD, 0), 4000)
     np.testing.assert_array_equal(counts.sum(axis=1), 3)
     np.testing.assert_allclose(counts.mean(axis=(0, 2)), 0.75, atol=6 * (0.5625 / count) ** 0.5)
+
+
+def test_batches_are_drawn_with_replacement():
+    """Of b draws among n samples the counts have variance b/n (1 − 1/n) and covariance −b/n²: so may a sample be drawn again."""
+    counts = drawn(BlockDraws(DRAWS["counts"], 0, SGD, 0), 4000)
+    n, batch, error = 4, 3, 6 * np.sqrt(2 / (4000 * BLOCK))
+    found = np.cov(np.moveaxis(counts, 1, 0).reshape(n, -1))
+    np.testing.assert_allclose(found, batch / n * np.eye(n) - batch / n**2, atol=error)
+    thrice = (counts == 3).any(axis=1).mean()  # all three the same: n/n³
+    assert abs(thrice - 1 / 16) < 6 * np.sqrt(1 / 16 * 15 / 16 / (4000 * BLOCK))

@@ -57,3 +57,11 @@ def test_no_two_seeds_share_a_path():
     runs, paths = len(setting().runs), max(run.paths for run in setting().runs)
     seeds = [_seed(seed, run, path) for seed in range(20) for run in range(runs) for path in range(paths)]
     assert len(set(seeds)) == len(seeds)
+
+
+def test_a_curve_is_the_median_of_its_paths() -> None:
+    errors = np.array([[95.0, 95.0, 95.0, 95.0], [1.0, 2.0, 40.0, np.nan]])
+    curve = Curve(setting().runs[1], np.array([0, 100]), errors)
+    assert curve.median.tolist() == [95.0, 2.0]
+    assert curve.final.tolist() == [1.0, 2.0, 40.0]
+    assert curve.diverged == 1

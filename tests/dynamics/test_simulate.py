@@ -269,3 +269,9 @@ def test_a_path_is_frozen_from_the_frame_at_which_it_is_first_past_its_bound():
     moving = np.abs(outcome.sgd[:frame, 0, 0])
     np.testing.assert_allclose(moving, 2.0 ** outcome.steps[:frame], rtol=1e-6)
     assert outcome.sgd[frame, 0, 0] != outcome.sgd[frame - 1, 0, 0] or np.abs(held[0]) == moving[-1]
+
+
+def test_stability_is_that_of_where_gradient_flow_ends():
+    """On xy = 1, λ_max = x² + y²; flow keeps x² − y², so from (3, 2) it ends where x² + y² = √(5² + 4)."""
+    outcome = simulate(replace(SMALL, start=(3.0, 2.0)))
+    assert outcome.stability == pytest.approx(0.05 * np.sqrt(29), rel=1e-6)

@@ -5,6 +5,7 @@ import pytest
 
 from dynamics import noise, overparametrized_linear, sparse_problem, train
 from dynamics.models import training as module
+from dynamics.models.base import StepDraws
 from dynamics.models.training import frames_of
 
 
@@ -115,3 +116,18 @@ def test_problems_grow_and_are_as_asked() -> None:
     assert targets == pytest.approx(design @ truth)
     correlated, _, _ = sparse_problem(d=3, n=40_000, sparsity=1, law="correlated", seed=0)
     assert np.corrcoef(correlated.T)[0] == pytest.approx([1.0, 0.5, 0.25], abs=0.02)
+
+
+def test_a_models_batches_are_drawn_with_replacement_and_each_sample_as_often() -> None:
+    drawn = StepDraws(noise("minibatch", batch=3), 4, 24, 1).batches(40_000, 3)
+    again = (np.diff(np.sort(drawn, axis=1), axis=1) == 0).any(axis=1).mean()
+    assert abs(again - (1 - 3 / 4 * 2 / 4)) < 5 * 0.5 / 200
+    np.testing.assert_allclose(np.bincount(drawn.ravel(), minlength=4) / drawn.size, 0.25, atol=5 * 0.43 / np.sqrt(drawn.size))
+
+
+def test_the_kicks_of_label_noise_are_plus_or_minus_its_scale() -> None:
+    kicks = StepDraws(noise("label", scale=0.3), 4, 24, 1).kicks(40_000)
+    assert set(np.unique(kicks)) == {-0.3, 0.3}
+    assert abs(kicks.mean()) < 5 * 0.3 / 200
+    normal = StepDraws(noise("label", scale=0.3, law="gaussian"), 4, 24, 1).kicks(40_000)
+    assert normal.std() == pytest.approx(0.3, rel=0.02)

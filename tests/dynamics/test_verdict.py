@@ -9,14 +9,16 @@ import pytest
 from benchmarks.verdicts import SITUATIONS, judge, verdict
 from dynamics import Experiment, Landscape, noise
 from dynamics.engine.ensemble import Progress
+from dynamics.limit.drift import turning
 from dynamics.limit.flow import TOO_SLOW
-from dynamics.studies.along import Along
+from dynamics.studies.along import Along, along_manifold
 from dynamics.studies.convergence import FIRST_PATHS, MOST_PATHS, convergence, stages
 from dynamics.studies.laws import Distances
 from dynamics.studies.projected import DIVERGED, NO_LIMIT_MAP
 from dynamics.studies.verdict import ERROR, LOOKS, REMAINDER, SIGMAS, Evidence, fitted, judged
 
 XY, XYZ = ("x", "y"), ("x", "y", "z")
+SPHERE = Landscape.from_residuals(["(x*x + y*y + z*z - 1)/2"], XYZ)
 CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], XY)
 BROWNIAN = Experiment(landscape=CIRCLE, noise=noise("isotropic"), start=(1.0, 0.0), learning_rate=0.2, horizon=1.0)
 RATES = (0.2, 0.1, 0.05)
@@ -139,8 +141,7 @@ def test_the_limits_own_losses_come_before_all_else():
 def test_where_all_of_the_limit_is_lost_there_is_a_verdict_and_no_law(monkeypatch):
     nobody = np.empty((8, 0)), np.empty((0, 3))
     monkeypatch.setattr(judge._Question, "limit_values", lambda self, first, paths, watch: (*nobody, Counter({2: paths})))
-    sphere = Landscape.from_residuals(["(x*x + y*y + z*z - 1)/2"], XYZ)
-    experiment = Experiment(landscape=sphere, noise=noise("isotropic"), start=(1.0, 0.0, 0.0), learning_rate=0.2, horizon=0.5)
+    experiment = Experiment(landscape=SPHERE, noise=noise("isotropic"), start=(1.0, 0.0, 0.0), learning_rate=0.2, horizon=0.5)
     found = next(stages(experiment, RATES))
     assert found.verdict == "lost paths"
     assert "All 1,920 paths of the limit" in found.reason
@@ -203,3 +204,53 @@ def test_learning_rates_have_randomness_of_their_own():
     question = judge._Question.of(BROWNIAN, None)
     one, other = (question.sgd_values(index, 0.2, 0, 160, Progress(0.0, None, None))[0][-1] for index in range(2))
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.3
+
+
+def test_paths_that_are_added_are_the_next_of_one_larger_run():
+    question, watch = judge._Question.of(BROWNIAN, None), Progress(0.0, None, None)
+    for values, factor in (
+        (lambda *of: question.sgd_values(1, 0.2, *of, watch)[0], 1),
+        (lambda *of: question.limit_values(*of, watch)[0], 2),
+    ):
+        added = np.concatenate([values(first, 160 * factor) for first in (0, 160)], axis=1)
+        np.testing.assert_array_equal(added, values(0, 320 * factor))
+
+
+def test_learning_rates_near_instability_are_called_too_large_whatever_is_left():
+    """On the circle λ = 1: 1.9 multiplies the distance to Γ by −0.9 a step. What its moments leave at η → 0 says nothing."""
+    rates = (1.9, 0.95, 0.475)
+    question = judge._Question.of(replace(BROWNIAN, horizon=4.0), None)
+    along = along_manifold(question.experiment, question.problem, Progress(0.0, None, None))
+    np.testing.assert_allclose(along.sharpness, 1.0, atol=1e-3)
+    left = fitted(np.array(rates), 0.3 + 0.5 * np.array(rates)[:, None] * np.ones(2), np.full((3, 2), 0.002))
+    assert judged(evidence(fit=left))[0] == "disagrees"
+    kind, reason, _ = judged(evidence(rates=rates, along=along, fit=left))
+    assert kind == "learning rate too large"
+    assert "reaches 1.9 at η = 1.9" in reason
+    assert reason.endswith("Take learning rates of at most 0.24.")
+
+
+def test_a_fit_is_least_squares_and_its_error_holds_that_of_the_limit():
+    rates, random = np.array([0.4, 0.2, 0.1, 0.05]), np.random.default_rng(0)
+    gaps, errors, shared = random.normal(size=(4, 2)), random.uniform(0.5, 2, (4, 2)), np.array([0.3, 0.7])
+    found = fitted(rates, gaps, errors, shared)
+    for column in range(2):
+        fits = [np.polynomial.polynomial.polyfit(rates, gaps[:, column], degree, w=1 / errors[:, column])[0] for degree in (1, 2)]
+        assert found.left[column] == pytest.approx(fits[1])
+        assert found.curved[column] == pytest.approx(fits[1] - fits[0])
+        design = np.vander(rates, 3, increasing=True) / errors[:, column, None]
+        own = np.sqrt(np.linalg.inv(design.T @ design)[0, 0])
+        assert found.errors[column] == pytest.approx(np.hypot(own, shared[column]))
+        ends = [fits[1] - 0.25 * (fits[1] - fits[0]), fits[1] + 0.25 * (fits[1] - fits[0])]
+        assert found.ends[:, column] == pytest.approx(ends)
+
+
+def test_what_paths_meet_on_a_sphere_is_known():
+    """Γ turns by the angle that noise of variance s² = ¼ along each tangent makes; SGD's mean square off it is η s²/(2λ), λ = 1."""
+    experiment = Experiment(landscape=SPHERE, noise=noise("isotropic", scale=0.5), start=(1.0, 0.0, 0.0), horizon=0.2)
+    question = judge._Question.of(experiment, "x")
+    found = along_manifold(experiment, question.problem, Progress(0.0, None, None))
+    np.testing.assert_allclose(found.sharpness, 1.0, atol=1e-3)
+    np.testing.assert_allclose(found.bend, 0.25 / 2, rtol=1e-3)  # of curvature 1
+    point = np.array([0.0, 0.6, 0.8])
+    assert turning(SPHERE, noise("isotropic", scale=0.5), 1, point) == pytest.approx(0.25 * 2)

@@ -3,6 +3,8 @@
 import csv as reader
 import io
 import json
+import re
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pyarrow.parquet
@@ -61,7 +63,8 @@ def test_parquet_has_each_path_and_says_what_a_column_means(outcome: Outcome) ->
     for axis, variable in enumerate("xy"):
         np.testing.assert_array_equal(found[f"sgd_{variable}"].to_numpy().reshape(frames, paths), outcome.sgd[..., axis])
         np.testing.assert_array_equal(found[f"limit_{variable}"].to_numpy().reshape(frames, paths), outcome.limit[..., axis])
-    np.testing.assert_array_equal(found["slow_time"].to_numpy()[::paths], outcome.times)
+    np.testing.assert_array_equal(found["slow_time"].to_numpy(), np.repeat(outcome.times, paths))
+    np.testing.assert_array_equal(found["path"].to_numpy().reshape(frames, paths), [range(paths)] * frames)
     assert dimension == 2
     assert found.schema.field("limit_y").metadata == {b"meaning": b"variable y of a path of the limiting SDE", b"unit": b"1"}
     assert found.schema.field("step").metadata[b"unit"] == b"steps"
@@ -106,3 +109,19 @@ def test_grids_and_words_on_an_axis_become_rows() -> None:
         ("1", "0.0", "0.0"), ("1,000", "0.0", "0.1"), ("1", "1.0", "0.2"), ("1,000", "1.0", "nan"),
     ]  # fmt: skip
     assert [(row["x"], row["x_label"], row["y"]) for row in rows[6:]] == [("0.0", "light", "1.0"), ("1.0", "heavy", "2.0")]
+
+
+def test_each_column_says_whose_it_is_and_what_quantile(outcome: Outcome) -> None:
+    said = dict(re.findall(r"^# column (\w+): (.*)$", csv(curves(outcome)), re.M))
+    assert said["loss_sgd_low"] == "Loss: 5 % quantile over the paths of SGD that are on their way; dimensionless"
+    assert said["sharpness_limit_high"].startswith("Sharpness: 95 % quantile over the paths of the limiting SDE")
+    assert said["distance_sgd_mean"].startswith("Distance to Γ: mean over the paths of SGD")
+    assert said["slow_time"] == "slow time t = k eta^2; dimensionless"
+
+
+def test_the_link_opens_the_very_run(outcome: Outcome) -> None:
+    link = re.search(r"^# link: \?(.*)$", csv(curves(outcome)), re.M)
+    assert link
+    query = dict(parse_qsl(link[1]))
+    assert query.pop("view") == "simulator"
+    assert Experiment.from_query(query) == outcome.experiment

@@ -31,6 +31,13 @@ def test_absent_and_far_away_stay_absent():
     assert np.isnan(arrays["sgd"]).sum() == 2 * (6 + 2)
 
 
+def test_a_particle_beside_the_box_is_kept_up_to_half_a_width_away():
+    positions = np.zeros((2, 4, 2))
+    positions[1, :, 0] = [5.9, 6.1, -5.9, -6.1]  # the box is from -3 to 3
+    _, arrays = decode(encode({"box": BOX}, {"sgd": positions}, {}))
+    np.testing.assert_allclose(arrays["sgd"][1, :, 0], [5.9, np.nan, -5.9, np.nan], atol=1e-3)
+
+
 @pytest.mark.parametrize("value", [0.5, np.nan])
 def test_one_value_everywhere(value):
     positions = np.full((3, 4, 2), value)

@@ -1,18 +1,29 @@
 """What panels draw, by value: each line against the numbers that it stands for, computed here."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from dynamics import Experiment, two_clocks
-from dynamics.studies.convergence import convergence
+from dynamics import Experiment, Landscape, noise, two_clocks
+from dynamics.limit.coefficients import PARTS
+from dynamics.observables import Summary
+from dynamics.status import Status
+from dynamics.studies.anatomy import anatomy
+from dynamics.studies.convergence import stages
 from dynamics.studies.exact import exact_density
+from dynamics.studies.flatness import Ends, Flatness, Floor
+from dynamics.studies.needs import Course, Trials
 from dynamics.sweeps.grid import Cell, Settings, Sweep
 from dynamics.sweeps.results import Found
-from figures.clocks import clocks_panel
-from figures.convergence import density_panel, quantile_panel
-from figures.densities import passage_panel
+from figures.anatomy import formulas
+from figures.clocks import clocks_panel, collapse_text
+from figures.convergence import density_panel, distance_panel, quantile_panel, weak_panel
+from figures.densities import coefficients_panel, passage_panel
+from figures.densities import density_panel as exact_panel
+from figures.flatness import ends_panel, trace_panel
+from figures.needs import along_panel
 from figures.phases import phase_panel
 
 
@@ -68,7 +79,7 @@ def test_the_lines_of_a_phase_diagram_are_at_their_numbers_of_samples() -> None:
 @pytest.fixture(scope="module")
 def converging():
     experiment = Experiment(landscape="circle", noise="isotropic", start=(1.0, 0.0), learning_rate=0.2, horizon=1.0)
-    return convergence(experiment, (0.2, 0.1, 0.05), accuracy=0.3)
+    return next(stages(experiment, (0.2, 0.1, 0.05)))
 
 
 def test_quantiles_are_of_the_finest_and_the_coarsest_rate(converging) -> None:
@@ -85,3 +96,130 @@ def test_what_is_extrapolated_is_twice_the_finest_less_the_next(converging) -> N
     data = density_panel(converging, extrapolated=True).figure["data"]
     coarse, fine, extrapolated = data[1]["y"], data[2]["y"], data[3]["y"]
     np.testing.assert_allclose(extrapolated, 2 * np.asarray(fine) - np.asarray(coarse), atol=1e-12)
+
+
+def test_the_weak_error_is_in_units_of_the_scale_with_its_errors_and_a_line_of_slope_one(converging) -> None:
+    """A mean is in units of the scale, a variance of its square; of two rates η and η/2 the combination is 2 b(η/2) − b(η)."""
+    found, rates = replace(converging, scale=1.7), np.array([0.2, 0.1, 0.05])
+    data = {trace["name"]: trace for trace in weak_panel(found, extrapolated=True).figure["data"]}
+    for column, name in enumerate(("|mean|", "|variance|")):
+        unit = 1.7 ** (column + 1)
+        gaps = np.array([rung.gap[column] for rung in found.rungs]) / unit
+        errors = np.array([rung.gap_errors[column] for rung in found.rungs]) / unit
+        np.testing.assert_allclose(data[name]["y"], np.abs(gaps))
+        np.testing.assert_allclose(data[name]["error_y"]["array"], errors)
+        better = data[f"{name}, extrapolated"]
+        np.testing.assert_allclose(better["x"], rates[1:])
+        np.testing.assert_allclose(better["y"], np.abs(2 * gaps[1:] - gaps[:-1]))
+        np.testing.assert_allclose(better["error_y"]["array"], np.sqrt(4 * errors[1:] ** 2 + errors[:-1] ** 2))
+    line = data["slope 1"]
+    np.testing.assert_allclose(np.array(line["y"]) / line["y"][0], rates / rates[0])
+
+
+def test_floors_and_errors_belong_to_their_distances(converging) -> None:
+    data = distance_panel(converging).figure["data"]
+    for name, measured, floor in zip(("wasserstein", "kolmogorov", "energy"), data[0:6:2], data[1:6:2], strict=True):
+        np.testing.assert_allclose(measured["y"], [getattr(rung.distances, name) for rung in converging.rungs])
+        np.testing.assert_allclose(measured["error_y"]["array"], [getattr(rung.standard_errors, name) for rung in converging.rungs])
+        np.testing.assert_allclose(floor["y"], [getattr(rung.floor, name) for rung in converging.rungs])
+
+
+def test_the_collapse_is_told_in_numbers(clocks) -> None:
+    coarse, fine = clocks.curves[0], clocks.curves[-1]
+    times = np.linspace(0.2, 2.0, 10)
+    one, other = (np.interp(times, curve.times, curve.mean) for curve in (coarse, fine))
+    error = np.hypot(*(np.interp(times, curve.times, curve.error) for curve in (coarse, fine))).max()
+    number = r"(\d+(?:\.\d+)?)"
+    told = rf"is {number} times as long .* at most {number} .* ± {number}, while the curve itself moves by {number}"
+    words = re.search(told, collapse_text(clocks))
+    assert words
+    assert [float(word) for word in words.groups()] == pytest.approx(
+        [16.0, np.abs(one - other).max(), error, np.ptp(other)], rel=0.06
+    )
+
+
+def test_the_band_along_gamma_is_two_standard_errors_on_each_side() -> None:
+    times, along, error = np.linspace(0, 1, 5), np.array([0.0, 0.5, 0.8, 1.0, 1.1]), np.array([0.0, 0.01, 0.02, 0.04, 0.05])
+    sgd, limit = Course(along, error, along, 0, 1.0), Course(along + 0.3, 2 * error, along, 0, 1.0)
+    experiment = Experiment(landscape="hyperbola", start=(2, 0.5), horizon=1.0)
+    first, second = along_panel(Trials(experiment, times, True, sgd, Status("ok"), {PARTS: limit})).figure["data"][:2]
+    for band, course in ((first, sgd), (second, limit)):
+        np.testing.assert_allclose(band["y"][:5], course.along + 2 * course.error)
+        np.testing.assert_allclose(band["y"][5:][::-1], course.along - 2 * course.error)
+
+
+@pytest.fixture
+def flattening() -> Flatness:
+    times, mean = np.linspace(0, 2, 4), np.array([5.0, 4.0, 3.0, 2.5])
+    ends = Ends(np.array([5.0, 6.0, 7.0]), np.array([2.6, 2.1, 2.2]), np.array([2.5, 2.2, 2.3]))
+    sgd, limit = Summary(mean + 0.1, mean - 0.5, mean + 0.7), Summary(mean, mean - 0.2, mean + 0.3)
+    return Flatness(times, limit, sgd, 7, Floor(2.0, np.ones(2)), True, ends)
+
+
+def test_ends_are_above_their_starts(flattening: Flatness) -> None:
+    data = {trace["name"]: trace for trace in ends_panel(flattening, "linear", 2.0).figure["data"]}
+    for name, ends in (("SGD, seen on Γ", flattening.ends.sgd), ("limit", flattening.ends.limit)):
+        np.testing.assert_array_equal(data[name]["x"], flattening.ends.starts)
+        np.testing.assert_array_equal(data[name]["y"], ends)
+    assert data["unchanged"]["x"] == data["unchanged"]["y"]
+    assert data["flattest point of Γ"]["y"] == [2.0, 2.0]
+
+
+def test_traces_are_means_with_their_ranges(flattening: Flatness) -> None:
+    data = trace_panel(flattening, "on a hyperbola", noise("isotropic"), 0.1).figure["data"]
+    for band, line, summary in ((data[0], data[1], flattening.sgd), (data[2], data[3], flattening.limit)):
+        np.testing.assert_array_equal(line["y"], summary.mean)
+        np.testing.assert_array_equal(band["y"], np.concatenate([summary.high, summary.low[::-1]]))
+
+
+def test_the_formulas_have_the_projector_where_it_says_p_and_the_pseudo_inverse_where_it_says_h() -> None:
+    """On xy = 1: n = (y, x)/√(x² + y²), H = (x² + y²) nnᵀ."""
+    hyperbola = Landscape.from_residuals(["x*y - 1"], ("x", "y"))
+    found = anatomy(hyperbola, noise("covariance", matrix=[["2", "0.5"], ["0.5", "1"]]), np.array([2.0, 0.5]))
+    normal, size = np.array([0.5, 2.0]) / np.sqrt(4.25), 4.25
+    expected = {"tangent": np.outer(normal, normal) / size, "mixed": np.eye(2) - np.outer(normal, normal)}
+    expected["normal"] = expected["mixed"]
+    for part, factor, text in zip(PARTS, (-0.5, -1.0, -0.5), formulas(found), strict=True):
+        matrix, vector, result = (
+            np.array([[float(entry) for entry in row.split("&")] for row in block.split(r"\\")])
+            for block in re.findall(r"begin\{pmatrix\}(.*?)\\end", text)
+        )
+        np.testing.assert_allclose(matrix, expected[part], rtol=6e-3, atol=1e-9)
+        np.testing.assert_allclose(factor * matrix @ vector, result, rtol=0.03, atol=5e-3 * np.abs(vector).max())
+        np.testing.assert_allclose(result[:, 0], getattr(found.drift, part), rtol=6e-3, atol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def exact():
+    experiment = Experiment(landscape="valley_gaussian", horizon=0.5, learning_rate=0.05, noise="isotropic")
+    return list(exact_density(experiment, moments=4))[1]
+
+
+def test_bars_are_shares_of_all_paths_over_the_width_of_their_bin(exact) -> None:
+    bars, line = exact_panel(exact).figure["data"][:2]
+    half = bars["width"] / 2
+    last = exact.sgd[-1]
+    for middle, wide, height, error in zip(bars["x"], half, bars["y"], bars["error_y"]["array"], strict=True):
+        share = ((last >= middle - wide) & (last < middle + wide)).mean()
+        assert height == pytest.approx(share / (2 * wide), abs=1.01 / exact.paths / (2 * wide))
+        assert error == pytest.approx(np.sqrt(share * (1 - share) / exact.paths) / (2 * wide), rel=0.5, abs=1e-2)
+    np.testing.assert_allclose(np.interp(line["x"], exact.chart.grid, exact.density[-1]), line["y"])
+
+
+def test_drift_and_squared_diffusion_have_their_own_lines(exact) -> None:
+    """On the Gaussian valley the limit is dX = −X/2 dt + dW."""
+    drift, variance = coefficients_panel(exact).figure["data"]
+    assert (drift["name"], variance["name"]) == ("drift b(s)", "squared diffusion a(s)²")
+    along = exact.chart.points(drift["x"])[:, 0] * exact.chart.tangents(drift["x"])[:, 0]
+    np.testing.assert_allclose(drift["y"], -along / 2, atol=1e-4)
+    np.testing.assert_allclose(variance["y"], 1.0, atol=1e-4)
+
+
+def test_the_passage_is_from_every_point_to_the_target(exact) -> None:
+    panel = passage_panel(exact, 0.7)
+    assert panel is not None
+    line, here, target = panel.figure["data"]
+    passage = exact.first_passage(0.7)
+    np.testing.assert_allclose(line["y"], passage(line["x"]), rtol=1e-9)
+    assert (here["x"], here["y"]) == ([exact.start], [pytest.approx(float(passage(exact.start)))])
+    assert (target["x"], target["y"]) == ([0.7], [0.0])

@@ -1,5 +1,7 @@
 """Two experiments side by side, without a browser."""
 
+from dataclasses import replace
+
 from dynamics import Experiment
 from figures.comparison import differences
 from pages.compare import Pair
@@ -74,3 +76,14 @@ def test_differences_are_named_with_their_values() -> None:
         ("Learning rate", "η = 0.1", "η = 0.05"),
         ("Seed", "seed 0", "seed 3"),
     ]
+
+
+def test_each_side_has_its_own_values() -> None:
+    page = opened(view="compare", landscape="circle", learning_rate="0.1", **{"other.learning_rate": "0.02"})
+    sides = [text.value for text in page.markdown if text.value.startswith(("**Left**", "**Right**"))]
+    assert sides == ["**Left**: η = 0.1", "**Right**: η = 0.02"]
+
+
+def test_the_partner_of_isotropic_noise_has_half_the_learning_rate() -> None:
+    pair, _ = Pair.from_query({"landscape": "circle", "noise": "isotropic", "learning_rate": "0.1"})
+    assert pair.right == replace(pair.experiment, learning_rate=0.05)

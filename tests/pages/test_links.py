@@ -51,3 +51,9 @@ def test_the_ghost_is_the_same_experiment_with_another_learning_rate() -> None:
     ghost = scene.experiments[1]
     assert ghost is not None
     assert (ghost.learning_rate, ghost.seed, ghost.start) == (0.1, 4, scene.experiment.start)
+
+
+def test_a_look_that_belongs_to_a_landscape_goes_with_it() -> None:
+    scene, _ = Picture.from_query({"landscape": "hyperbola", "projection": "surface", "ghost": "0.1", "clock": "fast"})
+    moved = scene.moved(Experiment(landscape="circle"))
+    assert (moved.projection, moved.ghost, moved.clock) == ("", None, "fast")

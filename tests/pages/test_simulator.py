@@ -1,12 +1,17 @@
 """The page's logic, without a browser."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import sleep
 from urllib.parse import urlencode
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from dynamics import Experiment, simulate
+from dynamics.landscapes.landscape import View
+from pages.shared.scene import start_at
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -155,3 +160,21 @@ def test_a_page_that_is_not_there() -> None:
     page = opened(view="nowhere")
     assert "no page called “nowhere”" in said(page)
     assert not page.exception
+
+
+def test_a_click_sets_the_coordinates_that_the_view_shows_in_its_order() -> None:
+    motor = Experiment(landscape="motor")
+    view = View("z-x", "z and x", "plane", (motor.landscape.variables[2], motor.landscape.variables[0]), ("z", "x"), ())
+    start = start_at(motor, view, (0.123456, -2.0))
+    assert start == (-2.0, motor.start[1], 0.123, *motor.start[3:])
+
+
+def test_the_gauge_is_full_where_sgd_is_unstable() -> None:
+    from pages.simulator import _stability
+
+    outcome = simulate(Experiment(landscape="circle", paths=2, frames=4, horizon=0.01))
+    for value, state, width in ((0.5, "stable", "25.0%"), (1.9, "stable", "95.0%"), (2.1, "unstable", "100.0%")):
+        said = _stability(replace(outcome, stability=value))
+        assert f'class="gauge {state}"' in said
+        assert f"width: {width}" in said
+        assert f"<b>{value}</b> of 2" in said

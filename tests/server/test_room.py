@@ -197,3 +197,18 @@ def test_what_cannot_be_reached_is_an_os_error(tmp_path: Path) -> None:
     for wrong in (store, RedisStore("redis://127.0.0.1:1/0")):
         with pytest.raises(OSError, match=r"The (file|server) of the rooms"):
             wrong.get("BBBBB", "key")
+
+
+def test_a_tally_counts_phones_that_are_there_and_answers_to_what_is_asked(stores: tuple[Store, Store], monkeypatch) -> None:
+    store, _ = stores
+    key = room.open_room(store)
+    room.show(store, key, ASKED)
+    for phone in (PHONE, OTHER):
+        room.state(store, key.code, phone)
+    room.answer(store, key.code, PHONE, NAME, 2)
+    assert room.tally(store, key.code) == {"phones": 2, "answers": 1}
+    room.show(store, key, replace(ASKED, name="zero_loss.2.ask"))
+    assert room.tally(store, key.code) == {"phones": 2, "answers": 0}
+    now = room.time()
+    monkeypatch.setattr(room, "time", lambda: now + room.PRESENT + 2)
+    assert room.tally(store, key.code) == {"phones": 0, "answers": 0}

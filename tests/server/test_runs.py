@@ -3,6 +3,7 @@
 from time import monotonic, sleep
 
 import numpy as np
+import pytest
 
 from dynamics import Experiment
 from figures.panel import Panel
@@ -93,3 +94,19 @@ def test_a_result_is_as_large_as_the_arrays_that_hang_on_it() -> None:
     outcome = runs.simulation(short(9)).future.result(60)
     assert outcome.nbytes < measured(outcome) < 40 * outcome.nbytes + 100_000
     assert measured(runs) < 1000  # a module is nobody's result
+
+
+def test_the_time_left_is_as_long_as_the_rest_takes_at_the_pace_so_far() -> None:
+    run: runs.Run[int] = runs.Run(lambda progress, cancel: iter([1]))
+    assert run.seconds_left is None
+    run.started, run.fraction = monotonic() - 30.0, 0.75
+    assert run.seconds_left == pytest.approx(10.0, abs=0.5)
+    run.fraction = 0.01
+    assert run.seconds_left is None
+
+
+def test_what_is_kept_is_counted_in_bytes_and_what_goes_makes_room() -> None:
+    kept: Kept[str] = Kept(10, len)
+    for key, value in {"a": "a" * 4, "b": "b" * 4, "c": "c" * 4, "d": "d" * 2}.items():
+        kept.put(key, value)
+    assert [key for key in "abcd" if kept.get(key)] == ["b", "c", "d"]
