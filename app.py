@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.catalogue import DEFAULT, FIRST, TITLES
+from content.catalogue import DEFAULT, FIRST, TITLES
 from pages.shared.pictures import early_address, early_routes, is_spatial
 from server import pace, routes
 

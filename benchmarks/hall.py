@@ -15,7 +15,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 from benchmarks.first_picture import PARTICLES, VIEWPORT, first_seen
-from pages.shared.presets import presets
+from content.presets import presets
 from tests.browser.phones import answer_at_once
 from tests.browser.serving import chromium, server, wait_for_particles, wait_until_still
 

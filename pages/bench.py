@@ -16,6 +16,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from content.catalogue import OF_AN_EXPERIMENT, TITLES
 from dynamics import Experiment, Landscape, Noise, noise
 from dynamics.engine.budget import cost_sentence
 from dynamics.experiment import MAX_LENGTH
@@ -31,7 +32,6 @@ from figures.bench import ground_panel
 from figures.caption import number, point
 from pages.shared.begin import begin
 from pages.shared.bench_limit import limit_of
-from pages.shared.catalogue import OF_AN_EXPERIMENT, TITLES
 from pages.shared.controls import bench_controls, slider_step, touch, usable_noises, widget
 from pages.shared.desk import Desk, formula_marks, range_text, read_covariance, read_formula
 from pages.shared.editor import Mark, editor, typed

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from content.catalogue import DEFAULT
 from dynamics.settings import number_text
 from pages.shared.begin import begin
-from pages.shared.catalogue import DEFAULT
 from pages.shared.outcomes import outcomes
 from pages.shared.pictures import blob_of
 from pages.shared.player import choice, player

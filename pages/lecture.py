@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Self
 
 import streamlit as st
 
+from content.lectures import Lecture, Step, lectures
+from content.questions import ON_THE_PICTURE, Question, accepted, counted
 from dynamics import Outcome
 from dynamics.landscapes.landscape import View
 from dynamics.settings import Choice, Number, Setting
@@ -17,13 +19,11 @@ from pages.shared import classroom
 from pages.shared.asking import ask, given
 from pages.shared.begin import begin
 from pages.shared.controls import touch
-from pages.shared.lectures import Lecture, Step, lectures
 from pages.shared.outcomes import outcomes
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture, Scene
 from pages.shared.session import move
 from server import blobs
-from server.room.questions import ON_THE_PICTURE, Question, accepted, counted
 from server.room.room import Asked
 
 TITLES = {name: lecture.title for name, lecture in lectures().items()}

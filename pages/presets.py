@@ -7,8 +7,8 @@ from itertools import groupby
 
 import streamlit as st
 
+from content.presets import Preset, presets
 from pages.shared.begin import begin
-from pages.shared.presets import Preset, presets
 from pages.shared.scene import Scene
 from server.routes import address, has
 

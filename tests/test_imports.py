@@ -1,4 +1,4 @@
-"""Imports point one way: app -> pages -> server -> figures -> dynamics."""
+"""Imports point one way: app -> pages -> server -> content -> figures -> dynamics, and pages -> exports -> content."""
 
 import ast
 from pathlib import Path
@@ -9,13 +9,15 @@ ROOT = Path(__file__).parent.parent
 ALLOWED = {
     "dynamics": {"dynamics"},
     "figures": {"figures", "dynamics"},
-    "exports": {"exports", "figures", "dynamics"},
-    "server": {"server", "figures", "dynamics"},
-    "pages": {"pages", "server", "exports", "figures", "dynamics"},
+    "content": {"content", "figures", "dynamics"},
+    "exports": {"exports", "content", "figures", "dynamics"},
+    "server": {"server", "content", "figures", "dynamics"},
+    "pages": {"pages", "server", "exports", "content", "figures", "dynamics"},
 }
 FORBIDDEN = {
     "dynamics": {"streamlit", "plotly"},
     "figures": {"streamlit"},
+    "content": {"streamlit"},
     "exports": {"streamlit"},
     "server": set(),
     "pages": set(),

@@ -12,7 +12,7 @@ import dynamics
 from dynamics.resources import resource
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("dynamics", "figures", "exports")
+PACKAGES = ("dynamics", "figures", "content", "exports")
 PROGRAM = """
 import sys
 sys.modules |= {"streamlit": None, "plotly": None, "dask": None, "distributed": None}  # an import of them fails

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from content.presets import Preset, presets
 from dynamics import Experiment, simulate
-from pages.shared.presets import Preset, presets
 from pages.shared.scene import Picture
 
 VIEWS = ("simulator",)  # whose links are one run

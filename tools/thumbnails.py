@@ -7,7 +7,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, TimeoutError
 
-from pages.shared.presets import FOLDER, presets
+from content.presets import FOLDER, presets
 from tests.browser.serving import chromium, server
 
 SCHEMES: dict[Literal["light", "dark"], str] = {"light": "", "dark": ".dark"}  # and what the file's name ends with

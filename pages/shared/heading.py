@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.catalogue import GROUPS, INTROS, TITLES, group_of
+from content.catalogue import GROUPS, INTROS, TITLES, group_of
 from pages.shared.session import go
 from pages.shared.sharing import share_buttons
 

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from content.catalogue import DEFAULT, FIRST
 from dynamics import Outcome, landscape, landscape_names
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
-from pages.shared.catalogue import DEFAULT, FIRST
 from pages.shared.scene import Picture
 from server import blobs, runs
 from server.routes import PREFIX

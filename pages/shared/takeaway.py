@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from content.catalogue import TITLES, WITH_PANELS
 from exports import Numbers, csv, npz, parquet, shown
 from exports.about import about_page
-from pages.shared.catalogue import TITLES, WITH_PANELS
 from pages.shared.scene import Scene
 
 MEDIA_TYPES = {

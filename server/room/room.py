@@ -14,7 +14,7 @@ from hashlib import sha256
 from time import time
 from typing import Any
 
-from server.room.questions import Answer, Question, accepted
+from content.questions import Answer, Question, accepted
 from server.room.store import Store
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels: no code is a word

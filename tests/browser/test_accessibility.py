@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from pages.shared.catalogue import TITLES
+from content.catalogue import TITLES
 from tests.browser.serving import wait_until_still
 
 pytestmark = pytest.mark.browser

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from pages.shared.catalogue import TITLES
+from content.catalogue import TITLES
 from tests.browser.test_accessibility import settled
 
 pytestmark = pytest.mark.browser

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from pages.shared.lectures import lectures
-from pages.shared.presets import presets
-from server.room.questions import ON_THE_PICTURE
+from content.lectures import lectures
+from content.presets import presets
+from content.questions import ON_THE_PICTURE
 from tests.browser.serving import wait_for_particles, wait_until_still
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from pages.shared.lectures import lectures
+from content.lectures import lectures
 from tests.browser.phones import answer_at_once
 from tests.browser.serving import free_port, server, wait_for_particles, wait_until_still
 

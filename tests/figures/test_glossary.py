@@ -2,9 +2,9 @@
 
 import json
 
+from content.catalogue import INTROS, TITLES
 from figures.glossary import as_json, glossary
 from figures.simulation import meanings, series_panels
-from pages.shared.catalogue import INTROS, TITLES
 
 WITHOUT_A_SENTENCE = {"home", "lecture"}  # they begin with words of their own
 

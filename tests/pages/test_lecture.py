@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from content.lectures import Lecture, lecture_of, lectures
+from content.questions import ON_THE_PICTURE
 from dynamics import Experiment, Outcome, limit_drift, noise, simulate
 from pages.lecture import Given
-from pages.shared.lectures import Lecture, lecture_of, lectures
 from pages.shared.scene import Picture
-from server.room.questions import ON_THE_PICTURE
 from tests.pages.test_simulator import opened
 
 GOOD = """# A title

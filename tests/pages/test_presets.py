@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import PAGES
-from pages.shared import presets as module
-from pages.shared.catalogue import GROUPS, TITLES, group_of
-from pages.shared.presets import FOLDER, Preset, preset, presets
+from content import presets as module
+from content.catalogue import GROUPS, TITLES, group_of
+from content.presets import FOLDER, Preset, preset, presets
 from pages.shared.scene import Scene
 from server.routes import has
 from tests.pages.test_simulator import APP, opened

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from redis import Redis, RedisError
 
+from content.questions import KINDS, Question, accepted, counted
 from server.room import room
-from server.room.questions import KINDS, Question, accepted, counted
 from server.room.redis_store import RedisStore
 from server.room.room import Asked
 from server.room.store import SqliteStore, Store

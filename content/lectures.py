@@ -45,10 +45,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
+from content.questions import KINDS, LEAST_ANSWERS, ON_THE_PICTURE, Kind, Question
 from dynamics.observables import QUANTITIES
 from dynamics.resources import resource
 from figures.glossary import glossary
-from server.room.questions import KINDS, LEAST_ANSWERS, ON_THE_PICTURE, Kind, Question
 
 FOLDER = resource("lectures")
 ASKED = tuple(kind for kind in KINDS if kind != "seen")  # before the picture answers

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from content.catalogue import TITLES
 from dynamics.resources import resource
-from pages.shared.catalogue import TITLES
 
 FOLDER = resource("gallery")
 KEYS = ("title", "claim", "section", "order", "view", "parent", "link")
