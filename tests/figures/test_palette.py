@@ -35,6 +35,15 @@ def test_text_can_be_read(theme):
 
 
 @pytest.mark.parametrize("theme", THEMES)
+def test_no_control_wears_a_colour_that_means_something(theme):
+    colours = palette()[theme]
+    for role in set(ROLES) - {"manifold"}:  # a line in the colour of the text
+        assert difference(lab(colours["accent"]), lab(colours[role])) >= 10, role
+    for sheet in (ROOT / "assets").rglob("*.css"):
+        assert colours["limit"] not in sheet.read_text("utf-8"), sheet.name
+
+
+@pytest.mark.parametrize("theme", THEMES)
 def test_marks_stand_out_from_the_page_and_from_every_contour(theme):
     colours = palette()[theme]
     for role in ROLES:
