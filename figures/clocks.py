@@ -57,6 +57,7 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
         "η⁻¹·⁶, how far the local analysis of Blanc et al. (2020) reaches; stars: η⁻², the reach of the theorem.",
         f"{what} against {AXES[axis]} for three learning rates.",
         height=460,
+        fills=True,
     )
 
 

@@ -38,7 +38,7 @@ def trace_panel(found: Flatness, where: str, noise: Noise, learning_rate: float)
     alt = f"tr H {_place(where)}: {_course(found).replace('**', '')}{floor}."
     shown = [trace["y"] for trace in data]
     layout = {"xaxis": {"title": {"text": "slow time t = kη²"}}, "yaxis": {"title": {"text": "tr H"}, "range": _range(*shown)}}
-    return Panel({"data": data, "layout": layout}, "tr H along SGD and its limit", caption, alt, height=600)
+    return Panel({"data": data, "layout": layout}, "tr H along SGD and its limit", caption, alt, height=600, fills=True)
 
 
 def ends_panel(found: Flatness, where: str, horizon: float) -> Panel:
@@ -71,7 +71,7 @@ def ends_panel(found: Flatness, where: str, horizon: float) -> Panel:
         "yaxis": {"title": {"text": "tr H at the end"}, "range": axis},
     }
     alt = f"tr H at the end against tr H at the start: lower from {lower} of {done} starts."
-    return Panel({"data": data, "layout": layout}, "From several starts", caption, alt, height=600)
+    return Panel({"data": data, "layout": layout}, "From several starts", caption, alt, height=600, fills=True)
 
 
 def verdict(found: Flatness, noise: Noise) -> str:

@@ -64,6 +64,7 @@ def error_panel(curves: Sequence[Curve]) -> Panel:
         caption,
         f"Distance to the truth against steps for four kinds of noise. Now: {ends}.",
         height=600,
+        fills=True,
     )  # fmt: skip
 
 

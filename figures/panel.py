@@ -35,11 +35,12 @@ class Panel:
     caption: str
     alt: str
     height: int = 420  # pixels at most
+    fills: bool = False  # a page's main picture: as tall as the window has room for, caption and all
     frames: Frames | None = None
     pickable: bool = False
 
     def encode(self) -> bytes:
         """The bytes that assets/panel/panel.js reads: JSON, with null for what is not finite and arrays as lists."""
-        fields = {name: getattr(self, name) for name in ("figure", "title", "caption", "alt", "height", "pickable")}
+        fields = {name: getattr(self, name) for name in ("figure", "title", "caption", "alt", "height", "fills", "pickable")}
         frames = None if self.frames is None else vars(self.frames)
         return json.dumps(jsonable(fields | {"frames": frames, "palette": themes()}, DIGITS), allow_nan=False).encode()

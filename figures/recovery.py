@@ -17,16 +17,18 @@ RUNS = {  # name, colour, line, marker
     "gd": ("gradient descent", "role:flow", "dash", "square-open"),
     "flow": ("limit of label-noise SGD", "role:limit", "longdash", "diamond-open"),
 }
+SHORT = {"sgd": "SGD", "gd": "descent", "flow": "limit"}  # in the legends of small panels
 REACHES = (("1/η", -1.0), ("η<sup>−1.6</sup>", -1.6), ("η<sup>−2</sup>", -2.0))
 LAWS = {"boolean": "±1 data", "gaussian": "Gaussian data", "correlated": "correlated Gaussian data"}
 ABOUT = {
     "test_error": "E⟨z, w − w*⟩² over fresh samples z.",
     "loss": "(1/4n) Σ (⟨z, w⟩ − y)².",
     "trace_hessian": "What label noise makes small along Γ.",
-    "l1_norm": "Σ |w_j|; the truth has κ.",
-    "from_l1": "To the minimum of Σ s_j|w_j| over all interpolators, s_j the mean square of feature j, by linear programming.",
+    "l1_norm": "The sum of all |w|; the truth’s is κ.",
+    "from_l1": "To the interpolator of least Σ s|w|, s a feature’s mean square, by linear programming.",
     "from_l2": "To the interpolator of least ‖w‖₂.",
 }
+TICKS = 5  # of a logarithmic axis, about
 FLOOR = 1e-16  # what is smaller is drawn there, on logarithmic axes
 
 
@@ -85,7 +87,7 @@ def stems_panel(found: Recovered) -> Panel:
         },
         "Coefficients against the truth",
         f"w = u∘u − v∘v after each moment’s steps; bars mark w*; press an oracle in the legend to see it. "
-        f"{setting_text(found.setting)}.{more}",
+        f"One run each: {setting_text(found.setting)}.{more}",
         "Stems of the coefficients of label-noise SGD and of gradient descent beside those of the truth.",
         frames=Frames("step k", [f"{step:,}" for step in found.steps], updates),
     )
@@ -104,8 +106,9 @@ def measure_panel(found: Recovered, measure: str, clock: str) -> Panel:
         values = getattr(found, name).measures[measure]
         data.append(
             {
-                "type": "scatter", "mode": "lines", "name": title, "x": x, "y": np.maximum(values, FLOOR) if falls else values,
-                "line": {"color": colour, "width": 2.5, "dash": dash}, "hovertemplate": "%{y:.3g}<extra>" + title + "</extra>",
+                "type": "scatter", "mode": "lines", "name": SHORT[name], "x": x,
+                "y": np.maximum(values, FLOOR) if falls else values, "line": {"color": colour, "width": 2.5, "dash": dash},
+                "hovertemplate": "%{y:.3g}<extra>" + title + "</extra>",
             }
         )  # fmt: skip
     shapes, labels = [], []
@@ -134,21 +137,27 @@ def measure_panel(found: Recovered, measure: str, clock: str) -> Panel:
                     "range": [np.log10(0.5), np.log10(end / rate**2)] if logarithmic else [0, end], "nticks": 6,
                 },
                 "yaxis": {
-                    "title": {"text": ""}, "type": "log" if falls else "linear", "exponentformat": "power", "nticks": 6,
-                    "rangemode": "normal" if falls else "tozero",
+                    "title": {"text": ""}, "rangemode": "normal" if falls else "tozero",
+                    **(_decades(data) if falls else {"nticks": 6}),
                 },
                 "shapes": shapes,
                 "annotations": labels,
-                "showlegend": False,
                 "margin": {"l": 48, "t": 10},
             },
         },
         MEASURES[measure][0].upper() + MEASURES[measure][1:] if MEASURES[measure][0].isalpha() else MEASURES[measure],
-        f"{ABOUT[measure]} Solid: label-noise SGD; long dashes: its limit; dashes: gradient descent. "
-        f"One run each, {setting_text(found.setting)}.",
+        ABOUT[measure],
         f"{MEASURES[measure]} of label-noise SGD, of gradient descent and of the limit against {CLOCKS[clock]}.",
-        height=250,
+        height=270,
     )  # fmt: skip
+
+
+def _decades(data: list[dict[str, Any]]) -> dict[str, Any]:
+    """A logarithmic axis with a tick at few powers of ten."""
+    drawn = np.concatenate([trace["y"] for trace in data])
+    drawn = drawn[np.isfinite(drawn)]
+    span = float(np.log10(drawn.max() / drawn.min())) if len(drawn) else 0.0
+    return {"type": "log", "exponentformat": "power", "dtick": max(1, np.ceil(span / TICKS))}
 
 
 def summary(found: Recovered) -> str:

@@ -103,14 +103,6 @@ def _checked(experiment: Experiment, observable: str) -> tuple[str, str]:
 def render() -> None:
     scene = begin("convergence", Question, _controls).scene
     rates = scene.ladder
-    cost = ladder_cost(scene.asked, rates, FIRST_PATHS)
-    steps = ", ".join(f"{round(scene.asked.horizon / rate**2):,}" for rate in rates)
-    seconds = max(0.5, cost / PATH_STEPS_PER_SECOND)
-    st.container(key="ladder").markdown(
-        f"Learning rates **{', '.join(number(rate, 3) for rate in rates)}**, of {steps} steps; {FIRST_PATHS:,} paths each at "
-        f"first: {number(cost / 1e6, 2)} million path-steps, about {seconds:.1f} s. Then twice as many, until the difference at "
-        f"η → 0 is known to {percent(scene.accuracy)} of the limit’s spread."
-    )
 
     def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Convergence]:
         observable = scene.observable or None
@@ -118,6 +110,20 @@ def render() -> None:
 
     key = ("convergence", scene.asked, rates, scene.observable, scene.accuracy)
     follow("convergence", key, work, lambda found, last: _show(scene, found, last))
+    st.container(key="ladder").caption(_bookkeeping(scene))
+
+
+def _bookkeeping(scene: Question) -> str:
+    """What is run, and what it costs."""
+    rates = scene.ladder
+    cost = ladder_cost(scene.asked, rates, FIRST_PATHS)
+    steps = ", ".join(f"{round(scene.asked.horizon / rate**2):,}" for rate in rates)
+    seconds = max(0.5, cost / PATH_STEPS_PER_SECOND)
+    return (
+        f"Learning rates **{', '.join(number(rate, 3) for rate in rates)}**, of {steps} steps; {FIRST_PATHS:,} paths each at "
+        f"first: {number(cost / 1e6, 2)} million path-steps, about {seconds:.1f} s. Then twice as many, until the difference at "
+        f"η → 0 is known to {percent(scene.accuracy)} of the limit’s spread."
+    )
 
 
 def _controls(scene: Question) -> Question:

@@ -5,10 +5,13 @@
 // tells of a click on the picture, in its axes.
 
 import { button, element, icon } from "../player/dom.js";
+import { BELOW, topOf } from "../player/room.js";
 import { enlarged, scaleOf } from "../player/scale.js";
 import { coloured, watchTheme } from "../player/theme.js";
 
 const SECONDS = 8; // from the first frame to the last
+const LEAST = 320; // pixels of the height of a page's main picture
+const NARROW = 480; // pixels of a panel in which a legend has no room beside the axes
 
 export function mount(root, { panel: first, send, plotly }) {
   const parts = build(root);
@@ -49,12 +52,13 @@ export function mount(root, { panel: first, send, plotly }) {
     parts.caption.textContent = panel.caption;
     parts.picture.setAttribute("aria-label", panel.alt);
     parts.transport.hidden = !panel.frames;
-    parts.picture.style.height = `${heightOf(panel, root.clientWidth, scaleOf(root))}px`;
+    parts.picture.style.height = `${heightOf(panel, root, parts.picture)}px`;
     library = await (typeof plotly === "function" ? plotly(panel.figure) : plotly);
     if (gone) return;
     const scale = scaleOf(root);
     figure = coloured(panel.figure, colours);
     if (panel.frames) for (const { trace, key, values } of panel.frames.updates) assign(figure.data[trace], key, values[frame]);
+    if (root.clientWidth < NARROW) figure.data.filter(({ colorbar }) => colorbar).forEach(lay);
     await library.react(parts.picture, enlarged(figure.data, scale), enlarged(layoutOf(figure.layout, colours, parts.picture), scale), {
       displayModeBar: false,
       responsive: false,
@@ -116,11 +120,13 @@ export function mount(root, { panel: first, send, plotly }) {
 
   // --- room and hands
 
-  const observer = new ResizeObserver(() => {
+  const fit = () => {
     const full = parts.picture._fullLayout;
-    if (full && (full.width !== parts.picture.clientWidth || full.height !== heightOf(panel, root.clientWidth, scaleOf(root)))) show();
-  });
-  observer.observe(root);
+    if (full && (full.width !== parts.picture.clientWidth || full.height !== heightOf(panel, root, parts.picture))) show();
+  };
+  const observer = new ResizeObserver(fit);
+  for (let each = root; each; each = each.parentElement) observer.observe(each); // what stands above it moves it
+  window.addEventListener("resize", fit);
 
   parts.picture.addEventListener("click", (event) => {
     const full = parts.picture._fullLayout;
@@ -138,6 +144,7 @@ export function mount(root, { panel: first, send, plotly }) {
     destroy() {
       gone = true;
       observer.disconnect();
+      window.removeEventListener("resize", fit);
       theme.stop();
       library?.purge(parts.picture);
       root.replaceChildren();
@@ -169,19 +176,33 @@ function assign(trace, key, value) {
   trace[last] = value;
 }
 
-// As tall as asked for, but hardly taller than it is wide, nor than three quarters of the window; a narrow one needs room for its legend.
-function heightOf({ height }, width, scale) {
-  return Math.round(Math.max(220, Math.min(scale * height, (width < 480 ? 1.15 : 0.9) * width, 0.75 * window.innerHeight)));
+// The scale of colours below the picture, where there is no room beside it.
+function lay(trace) {
+  trace.colorbar = { ...trace.colorbar, orientation: "h", y: -0.22, yanchor: "top", title: { text: "" } };
+}
+
+// As tall as asked for, but no taller than three quarters of the window, or as the window has room for; hardly taller than it is wide. A
+// narrow one needs room for its legend.
+function heightOf({ height, fills }, root, picture) {
+  const width = root.clientWidth;
+  const tall = window.innerHeight;
+  const narrow = width < NARROW;
+  const left = tall - topOf(root) - (root.offsetHeight - picture.offsetHeight) - BELOW;
+  const wanted = fills && !narrow ? Math.max(LEAST, left) : Math.min(scaleOf(root) * height, 0.75 * tall);
+  return Math.round(Math.max(220, Math.min(wanted, (narrow ? 1.15 : 0.9) * width)));
 }
 
 function layoutOf(layout, colours, node) {
   const axis = { gridcolor: colours.grid, zerolinecolor: colours.grid, linecolor: colours.muted, ticks: "outside", tickcolor: colours.grid, automargin: true };
   const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
+  // Over the whole width, not that of the axes: on a phone there would be room for one entry a line.
+  const over = { orientation: "h", xref: "container", x: 0.01, yref: "container", y: 1, yanchor: "top", bgcolor: "rgba(0,0,0,0)" };
+  const narrow = node.clientWidth < NARROW;
   return {
     hovermode: "closest",
     dragmode: false,
-    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
     ...layout,
+    legend: { ...over, font: { size: narrow ? 13 : 15 }, ...layout.legend },
     ...Object.fromEntries(axes.map((key) => [key, { ...axis, fixedrange: true, ...layout[key] }])),
     margin: { l: 64, r: 16, t: 16, b: 52, ...layout.margin },
     width: node.clientWidth,

@@ -142,7 +142,7 @@ export function mount(root, { blob, send, plotly, group }) {
     const room = parts.stage.clientWidth;
     const controls = parts.main.offsetHeight - parts.stage.offsetHeight;
     const caption = parts.caption.offsetHeight;
-    const height = heightOf({ tall, top: topOf(root), controls, caption, room, whole, together: Boolean(group) });
+    const height = heightOf({ tall, top: topOf(root), controls, caption, room, whole });
     root.style.setProperty("--azl-height", `${height}px`);
     return { width: room, height: parts.stage.clientHeight };
   }

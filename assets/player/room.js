@@ -1,8 +1,8 @@
 // How the player uses its room.
 
-const TOGETHER = 430; // pixels of a window that belong to what is around the picture where players stand side by side
-const BELOW = 14; // pixels of a window that stay free below the controls
+export const BELOW = 14; // pixels of a window that stay free below the controls
 const LEAST = 300; // pixels of the picture's height
+const ROOMY = 480;
 
 /**
  * Where the time series stand: under the picture (stack, grid, row) or beside it (column).
@@ -17,12 +17,14 @@ export function arrangementOf(width, tall) {
 
 /**
  * The picture's height in pixels. `tall` is that of the window, or of the whole screen where the player has it; `top` is where the
- * player begins, `controls` and `caption` what these take; `room` is the picture's width.
- * @param {{tall: number, top: number, controls: number, caption: number, room: number, whole: boolean, together: boolean}} room
+ * player begins, `controls` and `caption` what these take; `room` is the picture's width. A window that is tall enough holds the
+ * caption too, so that it is not cut where the window ends.
+ * @param {{tall: number, top: number, controls: number, caption: number, room: number, whole: boolean}} room
  */
-export function heightOf({ tall, top, controls, caption, room, whole, together }) {
-  const around = whole ? controls + caption : together ? TOGETHER : top + controls + BELOW;
-  return Math.round(Math.max(LEAST, whole ? tall - around : Math.min(0.8 * room, tall - around)));
+export function heightOf({ tall, top, controls, caption, room, whole }) {
+  if (whole) return Math.round(Math.max(LEAST, tall - controls - caption));
+  const left = tall - top - controls - BELOW;
+  return Math.round(Math.max(LEAST, Math.min(0.8 * room, left - caption > ROOMY ? left - caption : left)));
 }
 
 /**

@@ -32,6 +32,7 @@ from scipy.stats import norm
 
 from dynamics.experiment import Experiment
 from dynamics.optimizers.stability import RARE, STABLE
+from dynamics.settings import in_words
 from dynamics.studies.along import STRAIGHT, Along
 from dynamics.studies.projected import DIVERGED, NO_COVARIANCE, OUTSIDE, lost_sentence
 
@@ -307,7 +308,7 @@ def _of(count: int, total: int) -> str:
 
 def percent(share: float, sign: str = "") -> str:
     """Two digits that count."""
-    return f"{float(f'{100 * share:.2g}'):{sign}g} %".replace("-", "−")
+    return f"{sign if share > 0 else ''}{in_words(100 * share, 2)}\u00a0%"
 
 
 def signed(share: float) -> str:

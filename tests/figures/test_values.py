@@ -68,8 +68,11 @@ def test_the_lines_of_a_phase_diagram_are_at_their_numbers_of_samples() -> None:
     cells = tuple(Cell("flow", 100, kappa, n) for kappa in (2, 5) for n in (5, 10, 20, 40, 80))
     sweep = Sweep("test", Settings(seeds=4), cells)
     panel = phase_panel(sweep, {cells[0]: Found(cells[0], (0.0, 0.0, 1.0, 1.0), 2, 1.0)}, "flow")
-    heat, logarithm = panel.figure["data"][:2]
+    heat, *lines = panel.figure["data"]
+    logarithm = next(line for line in lines if line.get("name") == "n = κ ln d")
     assert heat["z"][0, 0] == 0.5
+    assert [(each["x"], each["y"], each["text"]) for each in panel.figure["layout"]["annotations"]] == [(0, 0, "2")]
+    assert "role:sgd" not in str(lines)  # theory does not wear SGD's colour
     samples = [5, 10, 20, 40, 80]
     expected = np.interp([kappa * np.log(100) for kappa in (2, 5)], samples, range(5))
     np.testing.assert_allclose(logarithm["y"], expected)

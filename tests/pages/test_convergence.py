@@ -8,11 +8,11 @@ from pages.convergence import Question
 from tests.pages.test_simulator import link, opened, said, scene
 
 
-def test_it_shows_the_ladder_before_and_a_verdict_after() -> None:
+def test_what_is_run_and_what_it_costs_is_said_after_the_verdict() -> None:
     page = opened(view="convergence", landscape="circle", learning_rate="0.2", horizon="0.5")
     assert not page.exception
     assert said(page) == ""
-    words = " ".join(text.value for text in page.markdown)
+    words = page.caption[-1].value
     assert "0.2, 0.1, 0.05, 0.025" in words
     assert "path-steps" in words
 

@@ -25,6 +25,7 @@ def test_the_truth_comes_first_and_moments_are_frames(found) -> None:
     assert sgd["y"][0] == pytest.approx(1.0, abs=0.2)
     assert panel.frames is not None
     assert len(panel.frames.values) == len(found[-1].steps)
+    assert "d = 40, n = 24, κ = 2" in panel.caption
 
 
 @pytest.mark.parametrize("clock", ["logarithmic", "slow"])
@@ -32,7 +33,9 @@ def test_every_measure_has_a_panel_with_the_reaches(found, clock: str) -> None:
     for measure in MEASURES:
         panel = measure_panel(found[-1], measure, clock)
         assert len(panel.figure["layout"]["shapes"]) == 3
-        assert "d = 40, n = 24, κ = 2" in panel.caption
+        assert panel.caption
+        assert {line["name"] for line in panel.figure["data"]} >= {"SGD", "descent"}
+        assert panel.figure["layout"].get("showlegend", True)
         assert json.loads(panel.encode())["alt"]
 
 
