@@ -9,7 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from content.catalogue import DEFAULT, FIRST, TITLES
+from content.catalogue import DEFAULT, FIRST, OF_AN_EXPERIMENT, TITLES
+from pages.shared.about import about
 from pages.shared.pictures import early_address, early_routes, is_spatial
 from server import pace, routes
 
@@ -34,6 +35,8 @@ def _show() -> None:
         st.warning(f"There is no page called “{view[:40]}”; this is the {DEFAULT}.")
         view = DEFAULT
     PAGES[view].render()
+    if view in OF_AN_EXPERIMENT and view != "bench":  # which shows it in any case
+        about(st.session_state.scene.experiment.landscape)
 
 
 if __name__ == "__main__":  # Streamlit runs this file as a script; the server imports it for `app`

@@ -1,7 +1,8 @@
 // What a lecture hall needs on every page: the presenter's view, the keys, a QR code of what is shown, words explained where they
-// stand. The first page loads it, before Streamlit has begun.
+// stand, names that can be read out. The first page loads it, before Streamlit has begun.
 
 import { listen } from "./keys.js";
+import { speakNames } from "./names.js";
 import { present, presenting } from "./presenter.js";
 import { showCode } from "./code.js";
 import { explainTerms } from "./terms.js";
@@ -14,3 +15,4 @@ listen([
   { key: "n", does: "the speaker’s notes of a lecture, in a second window", act: () => window.open("./notes", NOTES, "popup,width=720,height=640") },
 ]);
 explainTerms();
+speakNames();

@@ -43,6 +43,7 @@ export function makePicture(plotly, node, place) {
         displaylogo: false,
         doubleClick: "reset",
         modeBarButtons: BUTTONS[kind],
+        displayModeBar: matchMedia("(pointer: coarse)").matches ? false : "hover", // fingers would have them in the way all the time
         plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio)),
       });
       surfaces = surfacesOf(node);

@@ -1,7 +1,8 @@
 // How the player uses its room.
 
 export const BELOW = 14; // pixels of a window that stay free below the controls
-const LEAST = 300; // pixels of the picture's height
+const LEAST = 300; // pixels of the picture's height, or what is left of a phone that lies on its side
+const LOW = 160;
 const ROOMY = 480;
 
 /**
@@ -18,13 +19,14 @@ export function arrangementOf(width, tall) {
 /**
  * The picture's height in pixels. `tall` is that of the window, or of the whole screen where the player has it; `top` is where the
  * player begins, `controls` and `caption` what these take; `room` is the picture's width. A window that is tall enough holds the
- * caption too, so that it is not cut where the window ends.
+ * caption too, so that it is not cut where the window ends; one that is low holds at least picture and controls.
  * @param {{tall: number, top: number, controls: number, caption: number, room: number, whole: boolean}} room
  */
 export function heightOf({ tall, top, controls, caption, room, whole }) {
   if (whole) return Math.round(Math.max(LEAST, tall - controls - caption));
   const left = tall - top - controls - BELOW;
-  return Math.round(Math.max(LEAST, Math.min(0.8 * room, left - caption > ROOMY ? left - caption : left)));
+  const least = Math.max(LOW, Math.min(LEAST, tall - controls - BELOW));
+  return Math.round(Math.max(least, Math.min(0.8 * room, left - caption > ROOMY ? left - caption : left)));
 }
 
 /**

@@ -60,3 +60,24 @@ def test_what_is_cut_off_is_found(browser: Browser, app: str) -> None:
         settled(page, f"{app}/?view=glossary")
         page.evaluate("document.querySelector('.st-key-reading p').style.cssText = 'white-space: nowrap'")
         assert beyond(page)
+
+
+def test_a_phone_says_what_its_folded_sidebar_hides_and_on_its_side_shows_picture_and_controls(browser: Browser, app: str) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True) as context:
+        page = context.new_page()
+        settled(page, f"{app}/?view=simulator&paths=30")
+        about = page.locator(".st-key-about")
+        assert "A two-layer linear network" in about.inner_text()
+        assert about.locator(".katex").count()
+        ground = page.get_by_test_id("stExpandSidebarButton").evaluate("node => getComputedStyle(node).backgroundColor")
+        assert ground.startswith("rgb(")  # not transparent: the page scrolls under it
+        names = page.evaluate("[...document.querySelectorAll('[aria-label]')].map((node) => node.getAttribute('aria-label'))")
+        assert not [name for name in names if "*" in name]
+        page.set_viewport_size({"width": 844, "height": 390})
+        page.wait_for_function(
+            """() => {
+              document.querySelector(".azl-player").scrollIntoView();
+              const [bar, transport] = [".azl-bar", ".azl-transport"].map((part) => document.querySelector(part).getBoundingClientRect());
+              return bar.top > -1 && transport.bottom <= innerHeight;
+            }"""
+        )
