@@ -77,7 +77,7 @@ def test_a_phone_says_what_its_folded_sidebar_hides_and_on_its_side_shows_pictur
         page.wait_for_function(
             """() => {
               document.querySelector(".azl-player").scrollIntoView();
-              const [bar, transport] = [".azl-bar", ".azl-transport"].map((part) => document.querySelector(part).getBoundingClientRect());
-              return bar.top > -1 && transport.bottom <= innerHeight;
+              const box = (part) => document.querySelector(part).getBoundingClientRect();
+              return box(".azl-bar").top > -1 && box(".azl-transport").bottom <= innerHeight;
             }"""
         )
