@@ -77,9 +77,37 @@ interface Header {
   /** What was predicted, along the first two axes: a place, or an arrow from `origin` to it. */
   marks?: { at: number[]; origin: number[] | null; who: "own" | "class" | "truth" }[];
   pickable?: boolean;
+  /** What the picture says of itself wherever it is taken: title, seed, link, version, theory. */
+  about?: Record<string, string>;
   /** What a closer look at a key of the legend, a number or a panel says, by name. */
   meanings?: Record<string, string>;
   autoplay?: boolean;
+}
+
+/** How a run is drawn off the screen: see assets/save/drawing.js. */
+interface Look {
+  width: number;
+  height: number;
+  density: number;
+  theme: string;
+  hidden: Set<string>;
+  turned?: Record<string, any>;
+  clock: ClockName;
+  curves: boolean;
+  words: boolean;
+  link: string;
+}
+
+/** What a player shows when something of it is saved. */
+interface Shown {
+  run: Run;
+  plotly: any;
+  frame: number;
+  theme: string;
+  hidden: Set<string>;
+  turned: Record<string, any>;
+  clock: ClockName;
+  speed: number;
 }
 
 interface Run {

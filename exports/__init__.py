@@ -2,7 +2,10 @@
 
 from exports.notebook import notebook, script
 from exports.numbers import Numbers, arrays, csv, curves, npz, parquet, points
-from exports.page import standalone_html
+from exports.page import panels_html, standalone_html
 from exports.panels import shown
 
-__all__ = ["Numbers", "arrays", "csv", "curves", "notebook", "npz", "parquet", "points", "script", "shown", "standalone_html"]
+__all__ = [
+    "Numbers", "arrays", "csv", "curves", "notebook", "npz", "panels_html", "parquet", "points", "script", "shown",
+    "standalone_html",
+]  # fmt: skip

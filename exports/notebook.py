@@ -9,7 +9,7 @@ from typing import Any
 from dynamics import Experiment, Landscape, Noise, __version__, landscape_names
 from dynamics.experiment import SETTINGS
 from dynamics.files import to_toml
-from exports.about import PAPER, SIMULATOR, link
+from figures.about import PAPER, SIMULATOR, link
 from figures.caption import place
 
 WIDTH = 100  # characters of a line of text in a program

@@ -10,6 +10,7 @@ import numpy as np
 from dynamics import Landscape, Outcome, manifold_box
 from dynamics.landscapes.landscape import View
 from dynamics.observables import QUANTITIES, SUMMARIES
+from figures.about import about_experiment
 from figures.blob import encode
 from figures.caption import alternative_text, caption
 from figures.glossary import meaning
@@ -45,6 +46,7 @@ def simulation_blob(
         "box": view.box,
         "figure": landscape_figure(landscape, view, start, outcome.flow.points, region),
         "palette": themes(),
+        "about": about_experiment(experiment),
         "learning_rate": experiment.learning_rate,
         "clock": clock,
         "caption": caption(outcome, ghost, drawn),

@@ -20,7 +20,7 @@ from pages.shared.pictures import blob_of
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture, start_at
 from pages.shared.session import move
-from pages.shared.takeaway import download
+from pages.shared.takeaway import app_address, download
 from server import runs
 
 HEAD_START = 0.03  # seconds
@@ -40,7 +40,7 @@ def _at_once(notes) -> None:
 
 
 def _gauge() -> str:
-    return st.session_state.shown[1] if "shown" in st.session_state else UNKNOWN
+    return _stability(st.session_state.shown[1]) if "shown" in st.session_state else UNKNOWN
 
 
 def warm_up() -> None:
@@ -102,7 +102,7 @@ def _downloads(scene: Picture) -> None:
             run.leave()
 
     for label, ending, make, meaning in (
-        ("A page that plays", "html", lambda: standalone_html(outcome(), view), "One file, with the network off."),
+        ("A page that plays", "html", lambda: standalone_html(outcome(), view, app_address()), "One file, with the network off."),
         ("Notebook, Jupyter", "ipynb", lambda: notebook_text(scene.experiment), "Carries the experiment out again, in Jupyter."),
         ("Program, Python", "py", lambda: script(scene.experiment), "The same as a program."),
         ("All numbers, NPZ", "npz", lambda: npz(arrays(outcome())), "All points and curves, for NumPy."),
@@ -165,7 +165,7 @@ def _picture(notes) -> None:
     scene: Picture = st.session_state.scene
     try:
         outcome, *ghost = outcomes(scene.experiments, notes, progress)
-        st.session_state.shown = blob_of(scene, outcome, *ghost), _stability(outcome)
+        st.session_state.shown = blob_of(scene, outcome, *ghost), outcome
     except ValueError as error:
         notes.warning(f"{error} The picture is of the run before." if "shown" in st.session_state else str(error))
     if "shown" in st.session_state:

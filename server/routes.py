@@ -26,7 +26,9 @@ from server.room import phones
 ASSETS = resource()
 PREFIX = "lab"  # relative to the page: a host may put the app under any path
 FONTS = ("fonts/ibm-plex-sans-latin.woff2", "fonts/source-serif-4-latin.woff2")
-STYLED = ("theme", "player/player", "panel/panel", "anatomy/anatomy", "bench/bench", "ask/ask", "room/room", "hall/hall")
+STYLED = (
+    "theme", "player/player", "panel/panel", "save/save", "anatomy/anatomy", "bench/bench", "ask/ask", "room/room", "hall/hall",
+)  # fmt: skip
 STYLES = tuple(f"{name}.css" for name in STYLED)
 MEDIA_TYPES = {
     ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".jpg": "image/jpeg",

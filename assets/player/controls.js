@@ -15,7 +15,7 @@ const GLYPHS = {
   start: '<path d="m10 3.5 6.5 6.5-6.5 6.5-6.5-6.5z" fill="var(--azl-ink)"/>',
 };
 
-const LABELS = {
+export const LABELS = {
   sgd: "SGD",
   limit: "Limiting SDE",
   ghost: "Earlier run",
@@ -29,6 +29,7 @@ export function buildControls(root) {
   const parts = {
     probe: element("i", { class: "azl-probe", "aria-hidden": "true" }),
     legend: element("div", { class: "azl-legend", role: "group", "aria-label": "What is drawn" }),
+    save: button("Save a picture or a film…", icon("save"), { class: "azl-button azl-quiet", "aria-haspopup": "dialog" }),
     expand: button("Full screen", icon("expand"), { class: "azl-button azl-quiet" }),
     stage: element("div", { class: "azl-stage", role: "group", tabindex: "0", "aria-label": "Picture; space plays, arrows step" }),
     picture: element("div", { class: "azl-picture", role: "figure" }),
@@ -71,7 +72,7 @@ export function buildControls(root) {
   const main = element(
     "div",
     { class: "azl-main" },
-    element("div", { class: "azl-bar" }, parts.expand, parts.legend),
+    element("div", { class: "azl-bar" }, parts.expand, parts.save, parts.legend),
     parts.stage,
     transport,
   );

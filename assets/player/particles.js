@@ -43,7 +43,13 @@ export function makeEnsemble(who, cloud, frozen) {
   };
 }
 
-export function makeStage(trailCanvas, markCanvas) {
+/**
+ * `makeSprite` makes a mark that is stamped many times, as `sprite` does.
+ * @param {any} trailCanvas
+ * @param {any} markCanvas
+ * @param {(radius: number, density: number, draw: any, ink: string, paper: string) => {canvas: any, half: number}} makeSprite
+ */
+export function makeStage(trailCanvas, markCanvas, makeSprite = sprite) {
   const trails = trailCanvas.getContext("2d");
   const marks = markCanvas.getContext("2d");
   let density = 1;
@@ -54,8 +60,7 @@ export function makeStage(trailCanvas, markCanvas) {
   let thick = 1;
 
   return {
-    resize(width, height) {
-      const finest = Math.min(window.devicePixelRatio || 1, 2);
+    resize(width, height, finest = Math.min(window.devicePixelRatio || 1, 2)) {
       if (size.width === width && size.height === height && density === finest) return;
       size = { width, height };
       density = finest;
@@ -70,13 +75,13 @@ export function makeStage(trailCanvas, markCanvas) {
       const radius = Math.min(5.5, Math.max(3.4, Math.min(size.width, size.height) / 140)) * scale;
       sprites = {};
       for (const who of MARKS) {
-        sprites[who] = sprite(radius, density, DRAWINGS[who], colours[who], colours.paper);
-        sprites[`${who} frozen`] = sprite(radius * 1.25, density, cross, colours[who], colours.paper);
+        sprites[who] = makeSprite(radius, density, DRAWINGS[who], colours[who], colours.paper);
+        sprites[`${who} frozen`] = makeSprite(radius * 1.25, density, cross, colours[who], colours.paper);
       }
-      sprites.own = sprite(radius * 3, density, target, colours.ink, colours.paper);
-      sprites.class = sprite(radius * 1.6, density, hoop, colours.ink, colours.paper);
-      sprites.truth = sprite(radius * 2, density, hoop, colours.limit, colours.paper);
-      sprites.start = sprite(radius * 1.5, density, diamond, colours.ink, colours.paper);
+      sprites.own = makeSprite(radius * 3, density, target, colours.ink, colours.paper);
+      sprites.class = makeSprite(radius * 1.6, density, hoop, colours.ink, colours.paper);
+      sprites.truth = makeSprite(radius * 2, density, hoop, colours.limit, colours.paper);
+      sprites.start = makeSprite(radius * 1.5, density, diamond, colours.ink, colours.paper);
     },
     clearTrails: () => clear(trails, size, density),
     fadeTrails() {
@@ -204,7 +209,7 @@ function stamp(context, { canvas, half }, x, y) {
   context.drawImage(canvas, x - half, y - half, 2 * half, 2 * half);
 }
 
-const DRAWINGS = { sgd: disc, limit: ring, ghost: square };
+export const DRAWINGS = { sgd: disc, limit: ring, ghost: square };
 
 function disc(context, radius, ink, paper) {
   context.beginPath();

@@ -29,17 +29,14 @@ export function makePicture(plotly, node, place) {
   return {
     plotly,
     async show(header, colours, size, hidden) {
-      const scale = scaleOf(node);
-      const figure = coloured(header.figure, colours);
-      const kind = figure.data.some(({ type }) => SPATIAL.has(type)) ? "spatial" : "flat";
+      const { data, layout } = stillFigure(header, colours, size, hidden, node);
+      const kind = data.some(({ type }) => SPATIAL.has(type)) ? "spatial" : "flat";
       if (shown !== null && shown !== kind) plotly.purge(node);
       shown = kind;
       pickable = Boolean(header.pickable);
       node.classList.toggle("azl-pickable", pickable);
       node.setAttribute("aria-label", header.alt ?? "");
-      // Not `visible: false`: without a visible trace Plotly has no scene.
-      const data = figure.data.map((trace) => (hidden.has(trace.meta) ? { ...trace, opacity: 0 } : trace));
-      await plotly.react(node, enlarged(data, scale), enlarged(layoutOf(figure.layout, header, colours, size, node), scale), {
+      await plotly.react(node, data, layout, {
         displaylogo: false,
         doubleClick: "reset",
         modeBarButtons: BUTTONS[kind],
@@ -50,6 +47,8 @@ export function makePicture(plotly, node, place) {
     },
     view: () => (node._fullLayout ? viewOf(node) : null),
     surfaces: () => surfaces,
+    // What the hand has done to the axes, as a part of a layout.
+    turned: () => turnedBy(node, shown),
     destroy() {
       stopPicking();
       plotly.purge(node);
@@ -59,6 +58,27 @@ export function makePicture(plotly, node, place) {
 }
 
 const SPATIAL = new Set(["surface", "mesh3d", "scatter3d"]);
+
+/**
+ * The Plotly figure of a run in the colours of a theme, with the font of `node`, at this size; `hidden` are names of the legend.
+ * @param {Header} header
+ * @param {Colours} colours
+ * @param {{width: number, height: number}} size
+ * @param {Set<string>} hidden
+ * @param {Element} node
+ */
+export function stillFigure(header, colours, size, hidden, node) {
+  const scale = scaleOf(node);
+  const figure = coloured(header.figure, colours);
+  // Not `visible: false`: without a visible trace Plotly has no scene.
+  const data = figure.data.map((trace) => (hidden.has(trace.meta) ? { ...trace, opacity: 0 } : trace));
+  return { data: enlarged(data, scale), layout: enlarged(layoutOf(figure.layout, header, colours, size, node), scale) };
+}
+
+function turnedBy(node, kind) {
+  const { xaxis, yaxis, scene } = node._fullLayout;
+  return kind === "spatial" ? { scene: { camera: scene._scene.getCamera() } } : { xaxis: { range: xaxis.range }, yaxis: { range: yaxis.range } };
+}
 
 function layoutOf(layout = {}, header, colours, size, node) {
   const touch = matchMedia("(pointer: coarse)").matches;

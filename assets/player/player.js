@@ -207,6 +207,21 @@ export function mount(root, { blob, send, plotly, group }) {
     parts.badge.hidden = said.trouble === "" && said.stopped === "";
   }
 
+  async function save() {
+    if (!run) return;
+    if (transport.moving()) transport.play(false);
+    try {
+      const { openSave } = await import("../save/save.js");
+      const speed = Number(parts.speed.value);
+      openSave(root, { run, plotly: picture.plotly, frame: transport.frame(), theme: theme.name(), hidden: new Set(hidden), turned: picture.turned(), clock, speed });
+    } catch (error) {
+      console.error(error);
+      failure = "What saves pictures did not arrive: the server cannot be reached.";
+      showBadge();
+    }
+  }
+  parts.save.addEventListener("click", save);
+
   const stopHands = listenToHands(root, parts, transport, {
     speed: (value) => together.speed(value),
     clock(name) {

@@ -50,57 +50,19 @@ export function makeSeries(plotly, node, seek) {
   return {
     // `beside` are the runs, this one among them, whose series have the same axes.
     async show(run, { colours, clock, hidden, arrangement, beside }) {
-      const { arrays, header } = run;
-      build(header.panels.map((panel) => ({ ...panel, meaning: header.meanings?.[panel.name] })));
-      xs = axisOf(run, clock);
-      const shown = WHO.filter((who) => !hidden.has(who));
+      build(run.header.panels.map((panel) => ({ ...panel, meaning: run.header.meanings?.[panel.name] })));
       const size = { width: node.clientWidth, height: node.clientHeight };
       const scale = scaleOf(node);
-      const boxes = boxesIn(size, panels.length, COLUMNS[arrangement], scale);
-      means = panels.map(({ name }) => shown.map((who) => [who, arrays[`series.${name}.${who}.mean`]]).filter(([, mean]) => mean));
-      const data = panels.flatMap(({ name }, i) => shown.flatMap((who) => ensembleTraces(arrays, name, who, xs, i, colours)));
-      const layout = {
-        ...size,
-        margin: { l: 0, r: 0, t: 0, b: 0 },
-        paper_bgcolor: "rgba(0,0,0,0)",
-        plot_bgcolor: "rgba(0,0,0,0)",
-        showlegend: false,
-        hovermode: "x",
-        dragmode: false,
-        font: { family: getComputedStyle(node).fontFamily, size: 14, color: colours.muted },
-        hoverlabel: { bgcolor: colours.paper, font: { color: colours.ink, size: 14 } },
-      };
-      const ranges = beside.map((each) => spanOf(clock, axisOf(each, clock), each.arrays));
-      const range = [Math.min(...ranges.map(([from]) => from)), Math.max(...ranges.map(([, to]) => to))];
-      const measured = beside.map((each) => each.arrays);
-      panels.forEach((panel, i) => {
-        const { left, top, width, height, lowest } = boxes[i];
-        layout[nth("xaxis", i)] = {
-          anchor: nth("y", i),
-          type: clock === "logarithmic" ? "log" : "linear",
-          range,
-          domain: [left / size.width, (left + width) / size.width],
-          showticklabels: lowest,
-          title: lowest ? { text: CLOCKS[clock].title, standoff: 6 } : undefined,
-          ...(clock === "logarithmic" ? decades(range, width / (60 * scale)) : { nticks: Math.max(3, Math.round(width / (80 * scale))) }),
-          ...axisLook(colours),
-        };
-        layout[nth("yaxis", i)] = {
-          anchor: nth("x", i),
-          ...rangeOf(panel, measured, shown, height / scale),
-          domain: [1 - (top + height) / size.height, 1 - top / size.height],
-          ...axisLook(colours),
-        };
+      const figure = seriesFigure(run, { colours, clock, hidden, beside, size, scale, columns: COLUMNS[arrangement], family: getComputedStyle(node).fontFamily });
+      ({ xs, means } = figure);
+      figure.boxes.forEach(({ left, top, width, height }, i) => {
+        const { head, cursor } = panels[i];
         const beside = LEFT * scale - 12;
-        panel.head.style.cssText = `left:${left - beside}px;top:${top - HEAD * scale}px;width:${width + beside}px`;
-        panel.cursor.style.top = `${top}px`;
-        panel.cursor.style.height = `${height}px`;
+        head.style.cssText = `left:${left - beside}px;top:${top - HEAD * scale}px;width:${width + beside}px`;
+        cursor.style.top = `${top}px`;
+        cursor.style.height = `${height}px`;
       });
-      panels.forEach(({ name, edge }, i) => {
-        const unstable = edge && stability(arrays, name, shown, header.learning_rate);
-        if (unstable) data.push(stabilityTrace(unstable, i, range, clock, colours));
-      });
-      await plotly.react(plot, enlarged(data, scale), enlarged(layout, scale), { displayModeBar: false });
+      await plotly.react(plot, figure.data, figure.layout, { displayModeBar: false });
     },
     // Before the first picture there is nothing to fit.
     fits: () => !plot._fullLayout || (plot._fullLayout.width === node.clientWidth && plot._fullLayout.height === node.clientHeight),
@@ -121,6 +83,58 @@ export function makeSeries(plotly, node, seek) {
   };
 }
 
+/**
+ * The time series as a Plotly figure at this size, and what is drawn over it: the box of each panel, each moment's x, and each
+ * panel's means, [who, values]. `beside` are the runs whose series have the same axes; at most so many `columns`.
+ */
+export function seriesFigure(run, { colours, clock, hidden, beside, size, scale, columns, family }) {
+  const { arrays, header } = run;
+  const panels = header.panels;
+  const xs = axisOf(run, clock);
+  const shown = WHO.filter((who) => !hidden.has(who));
+  const boxes = boxesIn(size, panels.length, columns, scale);
+  const means = panels.map(({ name }) => shown.map((who) => [who, arrays[`series.${name}.${who}.mean`]]).filter(([, mean]) => mean));
+  const data = panels.flatMap(({ name }, i) => shown.flatMap((who) => ensembleTraces(arrays, name, who, xs, i, colours)));
+  const layout = {
+    ...size,
+    margin: { l: 0, r: 0, t: 0, b: 0 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    showlegend: false,
+    hovermode: "x",
+    dragmode: false,
+    font: { family, size: 14, color: colours.muted },
+    hoverlabel: { bgcolor: colours.paper, font: { color: colours.ink, size: 14 } },
+  };
+  const ranges = beside.map((each) => spanOf(clock, axisOf(each, clock), each.arrays));
+  const range = [Math.min(...ranges.map(([from]) => from)), Math.max(...ranges.map(([, to]) => to))];
+  const measured = beside.map((each) => each.arrays);
+  panels.forEach((panel, i) => {
+    const { left, top, width, height, lowest } = boxes[i];
+    layout[nth("xaxis", i)] = {
+      anchor: nth("y", i),
+      type: clock === "logarithmic" ? "log" : "linear",
+      range,
+      domain: [left / size.width, (left + width) / size.width],
+      showticklabels: lowest,
+      title: lowest ? { text: CLOCKS[clock].title, standoff: 6 } : undefined,
+      ...(clock === "logarithmic" ? decades(range, width / (60 * scale)) : { nticks: Math.max(3, Math.round(width / (80 * scale))) }),
+      ...axisLook(colours),
+    };
+    layout[nth("yaxis", i)] = {
+      anchor: nth("x", i),
+      ...rangeOf(panel, measured, shown, height / scale),
+      domain: [1 - (top + height) / size.height, 1 - top / size.height],
+      ...axisLook(colours),
+    };
+  });
+  panels.forEach(({ name, edge }, i) => {
+    const unstable = edge && stability(arrays, name, shown, header.learning_rate);
+    if (unstable) data.push(stabilityTrace(unstable, i, range, clock, colours));
+  });
+  return { data: enlarged(data, scale), layout: enlarged(layout, scale), boxes, xs, means };
+}
+
 function panelOf(panel) {
   const values = element("span", { class: "azl-values" });
   return {
@@ -133,7 +147,7 @@ function panelOf(panel) {
 
 const axisOf = (run, clock) => Float64Array.from({ length: run.clock.frames }, (_, frame) => run.clock.axis[clock](frame));
 
-const nth = (name, i) => (i === 0 ? name : `${name}${i + 1}`);
+export const nth = (name, i) => (i === 0 ? name : `${name}${i + 1}`);
 
 /**
  * @param {{width: number, height: number}} size

@@ -2,6 +2,11 @@
 
 const RATE = 30; // recorded frames a second at speed 1, and
 const SHORTEST = 8; // seconds that a run then takes, at least: one of few frames plays slower
+/**
+ * Recorded frames a second of a run of so many, at speed 1.
+ * @param {number} frames
+ */
+export const rateOf = (frames) => Math.min(RATE, frames / SHORTEST);
 const LONGEST_TICK = 100; // milliseconds between two looks that count
 
 /**
@@ -67,8 +72,8 @@ export function makeTransport({ run, speed, group, changed, playing: heard }) {
     // An animation frame at `now`, in milliseconds.
     tick(now) {
       if (playing) {
-        const rate = Math.min(RATE, run().clock.frames / SHORTEST);
-        position = Math.min(last(), position + (Math.min(LONGEST_TICK, now - (before ?? now)) / 1000) * rate * speed());
+        const rate = rateOf(run().clock.frames) * speed();
+        position = Math.min(last(), position + (Math.min(LONGEST_TICK, now - (before ?? now)) / 1000) * rate);
         group().tell(time(), true);
         if (position >= last()) play(false);
       }

@@ -7,14 +7,19 @@ from collections.abc import Callable
 import streamlit as st
 
 from content.catalogue import TITLES, WITH_PANELS
-from exports import Numbers, csv, npz, parquet, shown
-from exports.about import about_page
+from exports import Numbers, csv, npz, panels_html, parquet, shown
+from figures.about import about_page
 from pages.shared.scene import Scene
 
 MEDIA_TYPES = {
     "csv": "text/csv", "html": "text/html", "ipynb": "application/x-ipynb+json", "npz": "application/octet-stream",
     "parquet": "application/vnd.apache.parquet", "py": "text/x-python",
 }  # fmt: skip
+
+
+def app_address() -> str:
+    """Where this app is, for links into it from what is taken away."""
+    return (st.context.url or "").split("?")[0]
 
 
 def download(label: str, file: str, make: Callable[[], str | bytes], meaning: str) -> None:
@@ -40,7 +45,11 @@ def numbers_of_panels(view: str, scene: Scene) -> None:
     def numbers() -> Numbers:
         return shown(here.values(), said)
 
+    def page() -> str:
+        return panels_html(TITLES[view], here.values(), said, app_address())
+
     with st.popover("Take away", key="takeaway"):
+        download("A page of the pictures", f"{view}.html", page, "One file, with the network off.")
         download("Numbers, CSV", f"{view}.csv", lambda: csv(numbers()), "What the pictures show, and what each column means.")
         download("Numbers, Parquet", f"{view}.parquet", lambda: parquet(numbers()), "The same for pandas, Polars or R.")
         download("Numbers, NPZ", f"{view}.npz", lambda: npz(numbers()), "The same for NumPy.")

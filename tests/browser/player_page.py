@@ -15,13 +15,14 @@ from figures.blob import encode
 from figures.palette import themes
 from figures.simulation import series_panels
 
-PLAYER = Path(__file__).parents[2] / "assets" / "player"
+ASSETS = Path(__file__).parents[2] / "assets"
 PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="player.css"><link rel="icon" href="data:,">
+<link rel="icon" href="data:,"><link rel="stylesheet" href="theme.css">
+<link rel="stylesheet" href="player/player.css"><link rel="stylesheet" href="save/save.css">
 <style>:root { color-scheme: light dark } body { margin: 1rem; font-family: "IBM Plex Sans", "DejaVu Sans", sans-serif }</style>
 <div id="player"></div><script src="plotly.js"></script>
 <script type="module">
-  import { mount } from "./player.js";
+  import { mount } from "./player/player.js";
   const load = async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer());
   window.sent = [];
   window.show = async (name) => window.player.update({ blob: await load(`${name}.azl`) });
@@ -46,8 +47,8 @@ def serve(runs: dict[str, bytes], port: int = 0) -> ThreadingHTTPServer:
             elif name.endswith(".azl"):
                 self.answer("application/octet-stream", runs[name.removesuffix(".azl")])
             else:
-                kind = {".js": "text/javascript", ".css": "text/css"}[Path(name).suffix]
-                self.answer(kind, (PLAYER / name).read_bytes())
+                kind = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2"}[Path(name).suffix]
+                self.answer(kind, (ASSETS / name).read_bytes())
 
         def answer(self, kind: str, content: bytes) -> None:
             self.send_response(200)

@@ -13,7 +13,7 @@ import pytest
 from dynamics import Experiment, Outcome, simulate, two_clocks
 from dynamics.studies.exact import exact_density
 from exports import arrays, csv, curves, npz, parquet, points, shown
-from exports.about import about_page
+from figures.about import about_page
 from figures.clocks import clocks_panel
 from figures.densities import density_panel
 from figures.panel import Panel
