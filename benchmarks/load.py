@@ -1,6 +1,6 @@
 """`python -m benchmarks.load`: how the app bears a class, beside a bare page of Streamlit in the same run.
 
-    python -m benchmarks.load                     200 sessions on one link, 20 on as many links, a cheap page meanwhile
+    python -m benchmarks.load                     200 sessions on one link, 20 on as many, a heavy user beside others
     python -m benchmarks.load --sessions 50       fewer
     python -m benchmarks.load --hold 120          300 sessions held so long: exceptions, and memory of the server a session
 
@@ -16,8 +16,10 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import time
 
 import numpy as np
 import psutil
@@ -30,6 +32,8 @@ ONE = "landscape=hyperbola&seed=4321"  # the default link with a seed that nobod
 MANY = tuple(
     f"landscape={name}&seed={seed}" for seed in range(1, 5) for name in ("circle", "hyperbola", "valley", "ellipse", "motor")
 )
+HEAVY = "landscape=circle&paths=20000&horizon=8&learning_rate=0.003&frames=50"  # some minutes
+OTHERS, MOVES = 8, 8
 CHEAP = "view=glossary"
 BARE_SHARE = 2.0  # seconds that the app may take beyond a bare page
 MEGABYTE = 2**20
@@ -47,6 +51,9 @@ def main() -> None:
         asyncio.run(_warm(app, bare))
         if arguments.hold:
             asyncio.run(_hold(app, arguments.sessions or 300, arguments.hold))
+        elif arguments.heavy:
+            asyncio.run(_heavy_user(app))
+            asyncio.run(_newest_wins(app, log))
         else:
             asyncio.run(_one_link(bare, app, arguments.sessions or 200, log))
             asyncio.run(_many_links(app, log))
@@ -56,6 +63,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description="How the app bears a class.")
     parser.add_argument("--sessions", type=int, help="how many: 200, or 300 that are held")
     parser.add_argument("--hold", type=float, metavar="SECONDS", help="hold them so long, and weigh the server")
+    parser.add_argument(
+        "--heavy", action="store_true", help="a user with computations of minutes beside others, and one who moves on"
+    )
     return parser.parse_args()
 
 
@@ -112,6 +122,47 @@ async def _many_links(app: str, log: Path) -> None:
     _no_exceptions([*sessions, *cheap])
 
 
+async def _heavy_user(app: str) -> None:
+    """Four windows with computations of minutes, and others who go on with theirs."""
+    alone = [(await _opened(app, [f"{ONE}{number}"]))[0] for number in range(OTHERS)]
+    heavy = [Session(app, f"{HEAVY}&seed={number}") for number in range(4)]
+    tasks = [asyncio.create_task(session.open()) for session in heavy]
+    await asyncio.sleep(2)
+    beside = [(await _opened(app, [f"{ONE}{number}"]))[0] for number in range(OTHERS, 2 * OTHERS)]
+    print(f"\n{OTHERS} new links one after another, and again while four windows compute for minutes; seconds")
+    _distribution("first picture, alone", [session.first for session in alone])
+    _distribution("first picture, beside", [session.first for session in beside])
+    _verdict("all four still compute", not any(task.done() for task in tasks))
+    for task, session in zip(tasks, heavy, strict=True):
+        task.cancel()
+        await session.close()
+    _no_exceptions([*alone, *beside, *heavy])
+
+
+async def _newest_wins(app: str, log: Path) -> None:
+    """A link that is moved on while its run is under way: when that run is given up, and when its threads have ended."""
+    session = Session(app, f"{HEAVY}&seed=100")
+    task = asyncio.create_task(session.open())
+    await asyncio.sleep(2)
+    given_up, ended = [], []
+    for number in range(MOVES):
+        before, moved = len(_ended(log)), time()
+        session.query = f"{HEAVY}&seed={101 + number}"
+        await session.rerun()
+        while len(found := _ended(log)) == before:
+            await asyncio.sleep(0.01)
+        when, unwanted = found[-1]
+        ended.append(when - moved)
+        given_up.append(when - unwanted - moved)
+        await asyncio.sleep(1)
+    task.cancel()
+    await session.close()
+    print(f"\nA session moves on {MOVES} times while a run of minutes is under way, seconds until that run")
+    _distribution("is given up", given_up)
+    _distribution("has ended", ended)
+    _verdict("given up within 0.1 s", _percentile(given_up, 50) <= 0.1)
+
+
 async def _hold(app: str, count: int, seconds: float) -> None:
     process = _process(app)
     before = _memory(process)
@@ -149,6 +200,13 @@ def _runs(log: Path) -> Counter[str]:
         return Counter()
     lines = (json.loads(line) for line in log.read_text(encoding="utf-8").splitlines())
     return Counter(line["key"] for line in lines if line["event"] == "run")
+
+
+def _ended(log: Path) -> list[tuple[float, float]]:
+    """When runs that nobody wanted ended, in seconds since the epoch, and for how long nobody had."""
+    lines = (json.loads(line) for line in log.read_text(encoding="utf-8").splitlines())
+    found = (line for line in lines if line["event"] == "run" and line["ended"] == "stopped")
+    return [(datetime.fromisoformat(line["when"]).timestamp(), line["unwanted"]) for line in found]
 
 
 def _percentile(seconds: Sequence[float | None], share: float) -> float:

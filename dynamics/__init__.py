@@ -21,7 +21,7 @@ from dynamics.limit.passage import mean_first_passage_time
 from dynamics.limit.schemes import SCHEMES
 from dynamics.limit.stationary import probability_current, stationary_density
 from dynamics.manifold.sampling import manifold_box, sample_manifold
-from dynamics.models import Model, overparametrized_linear
+from dynamics.models import Model, network, overparametrized_linear
 from dynamics.models.label_noise import label_noise_flow
 from dynamics.models.problems import sparse_problem
 from dynamics.models.training import Training, train
@@ -68,6 +68,7 @@ __all__ = [
     "manifold_chart",
     "manifold_samples",
     "mean_first_passage_time",
+    "network",
     "noise",
     "overparametrized_linear",
     "probability_current",

@@ -29,7 +29,11 @@ def render() -> None:
             st.button("Browse the gallery", key="to.presets", on_click=go, args=("presets",))
             st.button("Open the laboratory", key="to.simulator", on_click=go, args=(DEFAULT,))
     progress, place = st.empty(), st.container()
-    blob = blob_of(begun.scene, *outcomes(begun.scene.experiments, begun.notes, progress))
+    try:
+        blob = blob_of(begun.scene, *outcomes(begun.scene.experiments, begun.notes, progress))
+    except ValueError as error:
+        begun.notes.warning(str(error))
+        return
     with place:
         player(blob, _open_start, lambda: None)
 

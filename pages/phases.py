@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -25,7 +27,8 @@ from pages.shared.progress import follow
 from pages.shared.scene import Scene
 
 SWEEPS = resource("sweeps")
-KEPT = Path(tempfile.gettempdir(), "after-zero-loss", "sweeps")  # finished cells of live sweeps survive a restart
+KEPT = Path(tempfile.gettempdir(), f"after-zero-loss-{os.getuid()}", "sweeps")  # finished cells of live sweeps survive a restart
+log = logging.getLogger(__name__)
 SHIPPED = {"d100": "over n and κ, at d = 100", "dimensions": "over n and d, at κ = 5"}
 OWN, OWN_DIMENSIONS = "own", "own-dimensions"
 LIVE = {OWN: "computed now, over n and κ", OWN_DIMENSIONS: "computed now, over n and d"}
@@ -132,18 +135,31 @@ def _show(sweep: Sweep, found: dict[Cell, Found], method: str) -> None:
 
 def _live(sweep: Sweep, progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[dict[Cell, Found]]:
     """Go on from the cells that an earlier run has finished, and tell every SHOW_SECONDS what there is."""
-    KEPT.mkdir(parents=True, exist_ok=True)
     path = KEPT / f"{sha256(repr(sweep).encode()).hexdigest()[:16]}.jsonl"
     found = finished(path)
     yield dict(found)
     told = monotonic()
-    for one in save(path, run(sweep, found, cancel=cancel)):
+    for one in _saved(path, run(sweep, found, cancel=cancel)):
         found[one.cell] = one
         progress(len(found) / len(sweep.cells))
         if monotonic() - told > SHOW_SECONDS:
             told = monotonic()
             yield dict(found)
     yield dict(found)
+
+
+def _saved(path: Path, found: Iterable[Found]) -> Iterator[Found]:
+    """What is found, written down for as long as the disk takes it."""
+    writes = True
+    for one in found:
+        try:
+            if writes:
+                KEPT.mkdir(parents=True, exist_ok=True)
+                list(save(path, [one]))
+        except OSError as error:
+            log.warning("Cells of sweeps are not kept: %s", error)
+            writes = False
+        yield one
 
 
 def _controls(scene: Phases) -> Phases:

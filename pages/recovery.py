@@ -10,6 +10,7 @@ import streamlit as st
 
 from dynamics.settings import Choice, Setting, read, written
 from dynamics.studies.recovery import SETTINGS, Recovered, Recovery, recover
+from figures.caption import number
 from figures.recovery import CLOCKS, measure_panel, stems_panel, summary
 from pages.shared.begin import begin
 from pages.shared.controls import control, setting_control
@@ -88,7 +89,8 @@ def _controls(scene: Sparse) -> Sparse:
         pressed = setting.initialization == preset[0]
         st.button(title, on_click=_start, args=preset, type="primary" if pressed else "secondary", width="stretch")
     ask("initialization", "scale", "learning_rate", "horizon")
-    st.caption(f"{setting.steps:,} steps.")
+    seconds = "less than a second" if setting.seconds < 1 else f"about {number(setting.seconds, 2)} s"
+    st.caption(f"{setting.steps:,} steps: {seconds}.")
     clock = st.segmented_control(
         CLOCK.label, list(CLOCKS), format_func=CLOCKS.__getitem__, required=True, **control("clock", scene.clock)
     )

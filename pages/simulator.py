@@ -40,7 +40,7 @@ def _at_once(notes) -> None:
 
 
 def _gauge() -> str:
-    return _stability(st.session_state.shown[1]) if "shown" in st.session_state else UNKNOWN
+    return st.session_state.shown[1] if "shown" in st.session_state else UNKNOWN
 
 
 def warm_up() -> None:
@@ -165,7 +165,7 @@ def _picture(notes) -> None:
     scene: Picture = st.session_state.scene
     try:
         outcome, *ghost = outcomes(scene.experiments, notes, progress)
-        st.session_state.shown = blob_of(scene, outcome, *ghost), outcome
+        st.session_state.shown = blob_of(scene, outcome, *ghost), _stability(outcome)
     except ValueError as error:
         notes.warning(f"{error} The picture is of the run before." if "shown" in st.session_state else str(error))
     if "shown" in st.session_state:

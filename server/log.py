@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Hashable
 from datetime import UTC, datetime
 from functools import cache
@@ -50,6 +51,15 @@ def event(name: str, **said: Any) -> None:
     """One line; seconds are rounded to a tenth of a millisecond."""
     if _begun():
         _log.info(name, {key: round(value, 4) if isinstance(value, float) else value for key, value in said.items()})
+
+
+def failure(what: str, error: BaseException) -> None:
+    """An error that nobody foresaw, with where it happened."""
+    where = "".join(traceback.format_exception(error))
+    if _begun():
+        _log.error("error", {"what": what, "error": repr(error)[:500], "where": where})
+    else:
+        _log.error("%s\n%s", what, where)
 
 
 def short(key: Hashable) -> str:

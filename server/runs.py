@@ -1,38 +1,62 @@
 """Computations, shared by all sessions: a class that opens one link computes it once.
 
-A run goes on in a thread of its own for as long as somebody wants it. Results are kept, the least recently used go first.
+A run goes on in a thread of its own for as long as somebody wants it. Results are kept, the least recently used go first. Runs take
+turns (`dynamics.engine.turns`), so that many may be under way; how many is bounded, and so is the memory that they need. Who comes
+when all places are taken waits in line, and when that is full too is told so at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from math import inf
-from threading import Event, Lock
+from threading import Condition, Event, Lock
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from dynamics import Experiment, Outcome, simulate
 from dynamics.engine.blas import one_thread_for_good
+from dynamics.engine.turns import one_computation
 from server import log
 from server.kept import Kept, measured
 
 Value = TypeVar("Value")
 MAX_RESULTS = 256 * 2**20  # bytes
-MAX_RUNS = 4  # at once; others wait their turn
+MAX_RUNS = 16  # at once; others wait in line
+MAX_WAITING = 64
+MAX_MEMORY = 2**30  # bytes that the runs under way may need together, as far as it is foreseen; one alone may need more
+LOOK_SECONDS = 0.05  # between two looks at whether a run that waits for memory is still wanted
 
 
 Work = Callable[[Callable[[float], None], Callable[[], bool]], Iterator[Value]]
 
 
+class Full(ValueError):
+    """There is no place for another run."""
+
+    def __init__(self) -> None:
+        super().__init__(f"The server is busy: {MAX_RUNS + MAX_WAITING} computations are under way. Try again in a moment.")
+
+
+class Failed(ValueError):
+    """A computation that met an error of its own."""
+
+    def __init__(self) -> None:
+        super().__init__("This could not be computed, because of an error in this program. The server has noted it.")
+
+
 class Run(Generic[Value]):
     """A computation under way, in stages of which the last is its result. After the last one who wants it has left it stops."""
 
-    def __init__(self, work: Work[Value]) -> None:
+    def __init__(self, work: Work[Value], memory: float = 0.0) -> None:
         self.fraction = 0.0
         self.started: float | None = None
         self.latest: Value | None = None
         self.future: Future[Value]
+        self.memory = memory
+        self.requested = monotonic()
+        self.left: float | None = None  # when the last one who wanted it did
         self._work = work
         self._wanted = 1
         self._lease = inf
@@ -60,6 +84,7 @@ class Run(Generic[Value]):
         with self._lock:
             self._wanted -= 1
             if self._wanted == 0:
+                self.left = monotonic()
                 self._stop.set()
 
     def lease(self, seconds: float) -> None:
@@ -69,8 +94,15 @@ class Run(Generic[Value]):
 
     def compute(self) -> Value:
         self.started = monotonic()
-        for stage in self._work(self._advance, lambda: self.stopped):
-            self.latest = stage
+        with one_computation() as account:
+
+            def unwanted() -> bool:
+                if self.stopped:
+                    account.hurry()
+                return self.stopped
+
+            for stage in self._work(self._advance, unwanted):
+                self.latest = stage
         if self.latest is None:
             raise CancelledError
         return self.latest
@@ -84,7 +116,10 @@ one_thread_for_good()  # runs divide the work themselves
 _results: Kept[Any] = Kept(MAX_RESULTS, measured)
 _pool = ThreadPoolExecutor(MAX_RUNS, "simulation")
 _running: dict[Hashable, Run[Any]] = {}
+_unfinished = 0  # runs, those that nobody wants any more among them
 _lock = Lock()
+_memory = Condition()
+_used = 0.0  # bytes, foreseen, of the runs under way
 
 
 def known(key: Hashable) -> Any:
@@ -92,34 +127,83 @@ def known(key: Hashable) -> Any:
     return _results.get(key)
 
 
-def request(key: Hashable, work: Work[Value]) -> Run[Value]:
-    """The run with this key, joined or begun. Equal keys must mean equal work."""
+def request(key: Hashable, work: Work[Value], memory: float = 0.0) -> Run[Value]:
+    """The run with this key, joined or begun. Equal keys must mean equal work.
+
+    `memory` is what it needs, in bytes, if that is known. Raises Full, with a sentence, if there is no place for it.
+    """
+    global _unfinished
     with _lock:
         run = _running.get(key)
         if run is not None and run.join():
             return run
-        run = _running[key] = Run(work)
+        if _unfinished >= MAX_RUNS + MAX_WAITING:
+            log.event("refused", key=log.short(key), unfinished=_unfinished)
+            raise Full
+        _unfinished += 1
+        run = _running[key] = Run(work, memory)
         run.future = _pool.submit(_carry_out, key, run)
         return run
 
 
 def simulation(experiment: Experiment) -> Run[Outcome]:
-    """The run of an experiment; its key is the experiment."""
+    """The run of an experiment; its key is the experiment. Raises Full."""
 
     def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Outcome]:
         yield simulate(experiment, progress=progress, cancel=cancel)
 
-    return request(experiment, work)
+    return request(experiment, work, experiment.cost.bytes)
 
 
 def _carry_out(key: Hashable, run: Run[Value]) -> Value:
-    log.event("run", key=log.short(key))
+    global _unfinished
+    ended = "failed"
     try:
-        result = run.compute()
+        with _room_for(run):
+            result = run.compute()
+        ended = "stopped" if run.stopped else "done"
         if not run.stopped:
             _results.put(key, result)
         return result
+    except CancelledError:
+        ended = "stopped"
+        raise
+    except ValueError:
+        ended = "refused"
+        raise
+    except Exception as error:
+        log.failure("A computation failed.", error)
+        raise Failed from error
     finally:
         with _lock:
+            _unfinished -= 1
             if _running.get(key) is run:
                 del _running[key]
+        _tell(key, run, ended)
+
+
+@contextmanager
+def _room_for(run: Run[Any]) -> Iterator[None]:
+    """The memory of a run: it waits until those under way leave enough."""
+    global _used
+    with _memory:
+        while _used and _used + run.memory > MAX_MEMORY and not run.stopped:
+            _memory.wait(LOOK_SECONDS)
+        _used += run.memory
+    try:
+        yield
+    finally:
+        with _memory:
+            _used -= run.memory
+            _memory.notify_all()
+
+
+def _tell(key: Hashable, run: Run[Any], ended: str) -> None:
+    """To the log: how long it waited, how long it took, and how long it went on after nobody wanted it."""
+    now = monotonic()
+    started = run.started or now
+    kind = key[0] if isinstance(key, tuple) else "simulation"
+    log.event(
+        "run", key=log.short(key), kind=str(kind), ended=ended, waited=started - run.requested, seconds=now - started,
+        unwanted=0.0 if run.left is None else now - run.left, unfinished=_unfinished,
+    )  # fmt: skip

@@ -18,12 +18,13 @@ import sys
 sys.modules |= {"streamlit": None, "plotly": None, "dask": None, "distributed": None}  # an import of them fails
 import dynamics
 from dynamics import resources
+from dynamics.models.digits import digits
 from dynamics.studies import shape_matters
 print(dynamics.__version__)
 print(dynamics.__file__)
 print(resources.FOLDER)
 print(*dynamics.landscape_names())
-print(dynamics.landscape("torus").title, shape_matters.setting().features)
+print(dynamics.landscape("torus").title, shape_matters.setting().features, len(digits(40).targets))
 import exports
 run = dynamics.Experiment(landscape="hyperbola", paths=5, frames=5, horizon=0.1)
 print(len(exports.standalone_html(run)), len(exports.notebook(run)["cells"]))

@@ -254,10 +254,20 @@ def estimated_cost(experiment) -> Cost:
     )
 
 
+def cost_summary(experiment) -> str:
+    """How long an Experiment takes, about, and how much memory."""
+    cost = experiment.cost
+    return f"A run takes {_seconds(cost)} and {max(1, round(cost.bytes / 2**20)):,} MB."
+
+
+def _seconds(cost: Cost) -> str:
+    return "less than a second" if cost.seconds < 1 else f"about {_rounded(cost.seconds)} s"
+
+
 def cost_sentence(experiment) -> str:
     """Operations × paths × steps of an Experiment, about how long they take, and what to lower for less."""
     cost, paths = experiment.cost, f"{experiment.paths:,} paths"
-    seconds = "less than a second" if cost.seconds < 1 else f"about {_rounded(cost.seconds)} s"
+    seconds = _seconds(cost)
     sgd = f"{_rounded(cost.step_operations)} operations × {paths} × {experiment.steps:,} steps"
     limit = f"{_rounded(cost.limit_operations)} × {paths} × {cost.limit_steps:,} steps, more where Γ turns sharply"
     lower = "frames, substeps or paths" if cost.limit_work > cost.work else "paths, a shorter horizon or a larger learning rate"

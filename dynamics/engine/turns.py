@@ -1,7 +1,8 @@
 """The threads of all computations of this process take turns: as many at a time as there are cores.
 
-A computation is some tasks, iterators that offer their thread's place wherever they yield. While nobody waits a task goes on; else
-the place goes to whoever has waited longest. So a computation of many long tasks does not hold up one of few short ones.
+A computation is some tasks, iterators that offer their thread's place wherever they yield. The place goes to the computation that
+has had the least time so far, of equals to whoever has waited longest: a short one runs as if it were alone, however many long ones
+are under way, and long ones share what is left. (Least attained service: Kleinrock, Queueing Systems II, 1976, 4.7.)
 
 Each computation has threads of its own, and only places are shared: threads that had slept between two computations all woke on
 one core, and a short one was over before the system had spread them.
@@ -13,7 +14,10 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
+from math import inf
+from time import perf_counter
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -26,35 +30,65 @@ def threads_available() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class Account:
+    """The seconds that the threads of a computation have had."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def hurry(self) -> None:
+        """From now on it goes before all others: nobody wants it, and it is to end and make room."""
+        self.seconds = -inf
+
+
+_here = threading.local()
+
+
+@contextmanager
+def one_computation() -> Iterator[Account]:
+    """All that this thread carries out meanwhile counts as one computation; without it each `carry_out` is one."""
+    before = getattr(_here, "account", None)
+    _here.account = Account()
+    try:
+        yield _here.account
+    finally:
+        _here.account = before
+
+
 class _Gate:
     """So many places, for which threads stand in line."""
 
     def __init__(self, places: int) -> None:
         self._free = places
-        self._line: deque[threading.Lock] = deque()
+        self._line: list[tuple[Account, threading.Lock]] = []  # who waits, and what lets it in
         self._lock = threading.Lock()
 
-    def enter(self) -> None:
+    def enter(self, account: Account) -> None:
         with self._lock:
             if self._free:
                 self._free -= 1
                 return
             ticket = threading.Lock()
             ticket.acquire()
-            self._line.append(ticket)
+            self._line.append((account, ticket))
         ticket.acquire()
 
     def leave(self) -> None:
         with self._lock:
             if self._line:
-                self._line.popleft().release()
+                self._line.pop(self._next())[1].release()
             else:
                 self._free += 1
 
-    def give_way(self) -> None:
-        if self._line:
+    def give_way(self, account: Account) -> None:
+        with self._lock:
+            wanted = bool(self._line) and self._line[self._next()][0].seconds <= account.seconds
+        if wanted:
             self.leave()
-            self.enter()
+            self.enter(account)
+
+    def _next(self) -> int:
+        return min(range(len(self._line)), key=lambda place: self._line[place][0].seconds)
 
 
 def _taken(ready: deque[Iterator[object]]) -> Iterator[object] | None:
@@ -75,15 +109,19 @@ def carry_out(tasks: Iterable[Iterator[object]], poll: Callable[[], None] = lamb
     Whatever a task raises is raised here, after the others have given up.
     """
     ready, failures, gate = deque(tasks), list[BaseException](), _gate()
+    account: Account = getattr(_here, "account", None) or Account()
 
     def work() -> None:
-        gate.enter()
+        gate.enter(account)
+        began = perf_counter()
         try:
             while not failures and (task := _taken(ready)) is not None:
                 for _ in task:
                     if failures:
                         return
-                    gate.give_way()
+                    account.seconds += perf_counter() - began  # threads that add at once may lose a slice, which does not matter
+                    gate.give_way(account)
+                    began = perf_counter()
         except BaseException as failure:  # told to whoever waits for it
             failures.append(failure)
         finally:

@@ -4,14 +4,15 @@ from dynamics.models.base import Model
 from dynamics.models.diagonal import DiagonalNet
 from dynamics.models.linear import OverparametrizedLinear, overparametrized_linear
 from dynamics.models.matrix import MatrixSensing
-from dynamics.models.network import TwoLayerNetwork, wave_regression
+from dynamics.models.network import Network, network, wave_regression
 
 __all__ = [
     "DiagonalNet",
     "MatrixSensing",
     "Model",
+    "Network",
     "OverparametrizedLinear",
-    "TwoLayerNetwork",
+    "network",
     "overparametrized_linear",
     "wave_regression",
 ]

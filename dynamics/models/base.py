@@ -92,6 +92,10 @@ class Model(ABC):
     def trace_hessian_gradient(self, x: np.ndarray) -> np.ndarray:
         """The gradient of `trace_hessian`, (..., D)."""
 
+    def gram_gradient(self, x: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+        """The gradient of tr(M JJᵀ), (D,), at one point (D,), for a symmetric M (n, n) that is held fixed."""
+        raise ValueError("The limit at a finite learning rate is computed for networks; for this model there is that of η → 0.")
+
     def loss(self, x: np.ndarray) -> np.ndarray:
         """L(x), (...)."""
         return self.weight * (self.residuals(x) ** 2).sum(axis=-1)

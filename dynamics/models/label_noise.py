@@ -35,10 +35,12 @@ LONGEST = 1e7  # slow time in units of 1/(δ² mean s): the flow is taken to be 
 
 
 @one_thread()
-def label_noise_flow(model: Model | Landscape, start, times, scale: float = 1.0) -> np.ndarray:
+def label_noise_flow(model: Model | Landscape, start, times, scale: float = 1.0, learning_rate: float | None = None) -> np.ndarray:
     """The limit at slow times `times` (F,), increasing from 0 or more, under label noise ±`scale`: (F, D). At 0 it is Φ(start).
 
-    The last time may be infinite: then the flow's end point. Raises ValueError, with a sentence.
+    The last time may be infinite: then the flow's end point. With a `learning_rate` η, on a network, it is what steps on the full
+    gradient follow at that rate, dY/dt = (c/2η) P ∇ tr ln(1 − ηH/2) (Damian, Ma, Lee 2021); as η → 0 that is the limit. Raises
+    ValueError, with a sentence.
     """
     model = LandscapeModel(model) if isinstance(model, Landscape) else model
     times = np.atleast_1d(np.asarray(times, dtype=float))
@@ -49,8 +51,10 @@ def label_noise_flow(model: Model | Landscape, start, times, scale: float = 1.0)
     start = np.asarray(start, dtype=float)
     if start.shape != (model.dimension,) or not np.isfinite(start).all() or not (start != 0).any():
         raise ValueError(f"The start is {model.dimension:,} finite numbers, not all zero.")
-    if not isinstance(model, OverparametrizedLinear):
-        return np.array(list(flow_on_manifold(model, start, times, scale)))
+    if learning_rate is not None and not learning_rate > 0:
+        raise ValueError("A learning rate is a positive number.")
+    if learning_rate is not None or not isinstance(model, OverparametrizedLinear):
+        return np.array(list(flow_on_manifold(model, start, times, scale, learning_rate or 0.0)))
     dual = _Dual(model, start, scale**2 * model.squares / 2)
     points = []
     for time in times:

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from scipy.integrate import DOP853, LSODA
+from scipy.integrate import DOP853
 
 from dynamics.engine.blas import one_thread
 from dynamics.limit.flow import limit_map
 from dynamics.models.base import Model
 from dynamics.models.from_landscape import LandscapeModel
+from dynamics.models.gradient_flow import GradientFlow
 
-ACCURACY = 1e-9  # of a step of the flow, relative
+ACCURACY = 1e-9  # of a step of the flow on Γ, relative
+FLOW_ACCURACY = 1e-6  # of a step of gradient flow by the second-order method within one of order 4, relative
 ON_MANIFOLD = 1e-12  # of the residuals, relative to 1 + their size in the parameters
 RANK = 1e-12  # of JJᵀ, relative to its largest eigenvalue: smaller ones are none
 LANDING = 1e-5  # gradient flow to Φ ends at a Gauss–Newton displacement this small, relative to 1 + ‖x‖
@@ -32,27 +34,28 @@ def arrival(model: Model, start, cancel: Callable[[], bool] | None = None) -> np
     start = np.asarray(start, dtype=float)
     if isinstance(model, LandscapeModel):
         return limit_map(model.landscape, start)
-    solver = LSODA(
-        lambda _, x: -model.gradient(x), 0.0, start, np.inf, rtol=ACCURACY, atol=ACCURACY * (1 + np.abs(start).max()),
-        jac=lambda _, x: _gauss_newton(model, x),
-    )  # fmt: skip
-    for _ in range(MOST_STEPS):
-        jacobian = model.jacobian(solver.y)
-        if np.linalg.norm(_least_squares(jacobian, model.residuals(solver.y))) <= LANDING * (1 + np.linalg.norm(solver.y)):
+    point, size, evaluated = start, None, 0
+    while evaluated < MOST_STEPS:
+        flow = GradientFlow(model, point)
+        displacement = np.linalg.norm(_least_squares(flow.jacobian, model.residuals(point)))
+        if not np.isfinite(displacement) or (cancel and cancel()):
+            break
+        if displacement <= LANDING * (1 + np.linalg.norm(point)):
             try:
-                return onto(model, solver.y)
+                return onto(model, point)
             except ValueError:
                 break
-        solver.step()
-        if solver.status == "failed" or (cancel and cancel()):
-            break
+        allowed = FLOW_ACCURACY * (1 + float(np.linalg.norm(point)))
+        size = size or 0.1 / max(flow.double * float(flow.values[-1]), 1e-300)
+        while True:
+            evaluated += 1
+            after, error = flow.step(size)
+            grown = 0.9 * (allowed / max(error, 1e-300)) ** (1 / 3) if np.isfinite(error) else 0.1
+            size *= min(5.0, max(0.1, grown))
+            if grown >= 0.9 or evaluated == MOST_STEPS:
+                break
+        point = after
     raise ValueError("Gradient flow from this start does not reach zero loss: there is no limit to compare with.")
-
-
-def _gauss_newton(model: Model, point: np.ndarray) -> np.ndarray:
-    """−∇²L without the residuals' own curvature: enough for LSODA's inner iteration, which checks itself."""
-    jacobian = model.jacobian(point)
-    return -2 * model.weight * jacobian.T @ jacobian
 
 
 def onto(model: Model, point: np.ndarray) -> np.ndarray:
@@ -76,6 +79,21 @@ def tangent_part(model: Model, point: np.ndarray, vector: np.ndarray) -> np.ndar
     return vector - _least_squares(jacobian, jacobian @ vector)
 
 
+def corrected_gradient(model: Model, point: np.ndarray, learning_rate: float) -> np.ndarray:
+    """−(2/η) ∇ tr ln(1 − ηH/2) on Γ, (D,), which is ∇ tr H at η = 0: tr[(1 − ηH/2)^{−1} ∂H], by the n × n matrix JJᵀ.
+
+    Raises ValueError, with a sentence, where ηλ₁ ≥ 2.
+    """
+    shrunk = np.eye(model.samples) - learning_rate * model.weight * model.gram(point)
+    values, vectors = np.linalg.eigh(shrunk)
+    if values[0] <= 0:
+        raise ValueError(
+            f"Steps of learning rate {learning_rate:g} are not stable on Γ: there ηλ₁ = {2 * (1 - values[0]):.3g}, which has to be "
+            "below 2. Take a smaller rate."
+        )
+    return 2 * model.weight * model.gram_gradient(point, (vectors / values) @ vectors.T)
+
+
 def _least_squares(jacobian: np.ndarray, residuals: np.ndarray) -> np.ndarray:
     """J⁺ r by the eigenvalues of JJᵀ."""
     values, vectors = np.linalg.eigh(jacobian @ jacobian.T)
@@ -85,15 +103,23 @@ def _least_squares(jacobian: np.ndarray, residuals: np.ndarray) -> np.ndarray:
 
 @one_thread()
 def flow_on_manifold(
-    model: Model, start, times: np.ndarray, scale: float, cancel: Callable[[], bool] | None = None
+    model: Model,
+    start,
+    times: np.ndarray,
+    scale: float,
+    learning_rate: float = 0.0,
+    cancel: Callable[[], bool] | None = None,
 ) -> Iterator[np.ndarray]:
     """The label-noise flow at slow times `times`, the last of which may be infinite: points (D,) as they are found.
 
-    At time 0 it is Φ(start). Raises ValueError, with a sentence.
+    At time 0 it is Φ(start). A `learning_rate` above 0 is that of the steps for which the drift is corrected. Raises ValueError,
+    with a sentence.
     """
     pace = model.weight * model.samples * scale**2 / 2  # c/4
 
     def slope(point: np.ndarray) -> np.ndarray:
+        if learning_rate > 0:
+            return tangent_part(model, point, corrected_gradient(model, point, learning_rate))
         return tangent_part(model, point, model.trace_hessian_gradient(point))
 
     def velocity(_: float, point: np.ndarray) -> np.ndarray:

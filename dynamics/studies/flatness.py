@@ -14,6 +14,7 @@ from dynamics.models import DiagonalNet, MatrixSensing, Model, OverparametrizedL
 from dynamics.models.from_landscape import LandscapeModel
 from dynamics.models.label_noise import label_noise_flow
 from dynamics.models.manifold_flow import arrival, onto
+from dynamics.models.network import wave_start
 from dynamics.models.oracles import minimum_l1
 from dynamics.models.problems import sparse_problem
 from dynamics.models.training import train
@@ -123,7 +124,7 @@ EXAMPLES = {
         "Network, 10 tanh units",
         "One hidden layer of 10 units through six points of a sine wave.",
         lambda: wave_regression()[0],
-        lambda model, random: random.normal(size=model.dimension) * np.repeat([1.0, 2.0], [10, 20]), 0.02, 40.0,
+        wave_start, 0.02, 40.0,
     ),
 }  # fmt: skip
 

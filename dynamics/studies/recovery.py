@@ -25,6 +25,7 @@ FRAMES = 80
 SHOW_SECONDS = 0.3  # between two stages
 INTERPOLATES = 1e-13  # of the loss of w = 0: gradient descent has arrived, and stands still from there on
 MOST_WORK = 6e10  # steps times features: about five minutes
+SECONDS_OF_WORK = 5e-9
 SETTINGS = table(
     Number(
         name="features", key="d", title="number of features d", heading="Features", symbol="d", minimum=2, maximum=10_000,
@@ -95,6 +96,11 @@ class Recovery:
     @property
     def steps(self) -> int:
         return max(1, round(self.horizon / self.learning_rate**2))
+
+    @property
+    def seconds(self) -> float:
+        """What both runs take, about."""
+        return SECONDS_OF_WORK * self.steps * self.features
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,10 +35,10 @@ class Found:
 
 
 def finished(path: Path) -> dict[Cell, Found]:
-    """The cells of a results file. A last line that was cut off is as if it were not there."""
+    """The cells of a results file. A line that is damaged, or was cut off, is as if it were not there."""
     found: dict[Cell, Found] = {}
     if path.exists():
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 one = Found.from_line(line)
             except (ValueError, KeyError, TypeError):

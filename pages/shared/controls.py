@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dynamics import Experiment, Landscape, Noise, landscape, landscape_names
+from dynamics.engine.budget import cost_sentence, cost_summary
 from dynamics.experiment import NUMBERS, SETTINGS
 from dynamics.landscapes.landscape import View
 from dynamics.landscapes.link import landscape_query
@@ -54,7 +55,9 @@ def experiment_controls(experiment: Experiment, between: Callable[[], None] = la
     query |= _start(experiment, picture)
     between()
     query |= _more(experiment, query["noise"])
-    return Experiment.from_query(query)
+    said = Experiment.from_query(query)
+    st.caption(cost_summary(said), help=cost_sentence(said))
+    return said
 
 
 def bench_controls(experiment: Experiment) -> Experiment:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from concurrent.futures import wait
+from collections.abc import Callable, Collection, Hashable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from time import monotonic
 from typing import Generic, TypeVar
 
 import streamlit as st
@@ -16,10 +17,24 @@ Value = TypeVar("Value")
 
 QUIET_SECONDS = 0.3  # a shorter run shows no progress
 LOOK_SECONDS = 0.4  # between two looks at a run under way
+GLANCE_SECONDS = 0.05  # between two looks at whether this script is still wanted
 LEASE_SECONDS = 5.0  # a run stops if nobody has looked at it for so long
 
 
-def time_left(seconds: float | None) -> str:
+def waited(futures: Collection[Future], seconds: float) -> bool:
+    """Whether all are done within so long. A script that a newer one of its session replaces ends here, and leaves its runs."""
+    deadline = monotonic() + seconds
+    while wait(futures, max(0.0, min(GLANCE_SECONDS, deadline - monotonic()))).not_done:
+        _ = st.session_state.get("scene")  # where Streamlit ends a script
+        if monotonic() >= deadline:
+            return False
+    return True
+
+
+def state_of(run: runs.Run) -> str:
+    if run.started is None:
+        return "Waiting in line: other computations come first."
+    seconds = run.seconds_left
     if seconds is None:
         return "Simulating. The first run after installation compiles the loops: some seconds, once."
     minutes, rest = divmod(round(seconds), 60)
@@ -47,12 +62,18 @@ def follow(
     if before is None or before.key != key:
         if before is not None:
             before.leave()
-        following[place] = _Following(key, None if runs.known(key) is not None else runs.request(key, work))
+        try:
+            following[place] = _Following(key, None if runs.known(key) is not None else runs.request(key, work))
+        except runs.Full as error:
+            following.pop(place, None)
+            st.warning(str(error))
+            st.button("Try again", key=f"{place}-try", on_click=touch)
+            return
     followed = following[place]
     if followed.run is not None:
         followed.run.lease(LEASE_SECONDS)
         with pace.aside():
-            wait([followed.run.future], quiet)
+            waited([followed.run.future], quiet)
     looking = followed.under_way
     st.fragment(_look, run_every=LOOK_SECONDS if looking else None)(place, followed, looking, show, instead, meanwhile)
 
@@ -101,7 +122,7 @@ def _look(
             meanwhile()
             return
         with state.container(key=f"{place}-progress", horizontal=True, vertical_alignment="center"):
-            st.progress(min(run.fraction, 1.0), time_left(run.seconds_left))
+            st.progress(min(run.fraction, 1.0), state_of(run))
             st.button("Stop", key=f"{place}-stop", on_click=followed.leave)
     elif run.future.done() and isinstance(error := run.future.exception(), ValueError):
         state.warning(str(error))

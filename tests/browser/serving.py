@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+PICTURE = ".azl-stage .main-svg, .azl-anatomy-stage .main-svg, .azl-panel-picture .main-svg, .azl-card, .st-key-reading"
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-quic",
@@ -83,6 +84,13 @@ def wait_for_particles(page: Page, timeout: float = 60_000) -> None:
 def wait_until_still(page: Page, timeout: float = 60_000) -> None:
     """Until the page's script has ended."""
     page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=timeout)
+
+
+def settled(page: Page, address: str) -> None:
+    """Open any page of the app, and wait until its picture, cards or text is there and its script has ended."""
+    page.goto(address)
+    page.locator(PICTURE).first.wait_for(timeout=60_000)
+    wait_until_still(page)
 
 
 def wait_for_answer(page: Page, timeout: float = 60_000) -> None:

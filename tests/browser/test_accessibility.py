@@ -7,25 +7,18 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from content.catalogue import TITLES
-from tests.browser.serving import wait_until_still
+from tests.browser.serving import settled
 
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PICTURE = ".azl-stage .main-svg, .azl-anatomy-stage .main-svg, .azl-panel-picture .main-svg, .azl-card, .st-key-reading"
 
 
 def violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text("utf-8") + ";0")
     found = page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(TAGS)}, resultTypes: ['violations']}})")
     return [f"{each['id']}: {node['html'][:120]}" for each in found["violations"] for node in each["nodes"]]
-
-
-def settled(page: Page, address: str) -> None:
-    page.goto(address)
-    page.locator(PICTURE).first.wait_for(timeout=60_000)
-    wait_until_still(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -57,9 +57,12 @@ def test_a_control_belongs_to_one_side(desktop: BrowserContext, app: str) -> Non
 
 
 def test_densities_play_and_a_click_moves_the_target(desktop: BrowserContext, app: str) -> None:
-    page = opened(desktop, f"{app}/?view=densities&landscape=valley_gaussian")
+    page = opened(desktop, f"{app}/?view=densities&landscape=valley_gaussian&learning_rate=0.05&horizon=1")
     page.wait_for_function("document.querySelectorAll('.panel[data-drawn]').length === 3")
     page.wait_for_function("document.querySelector('.azl-panel .azl-caption').textContent.includes('total variation')")
+    expect(page.locator(".st-key-densities-progress")).to_have_count(
+        0, timeout=120_000
+    )  # a stage that comes would take a press away
     wait_until_still(page)
     density = page.locator(".azl-panel").first
     density.get_by_label("Moment").fill("3")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from content.catalogue import TITLES
-from tests.browser.test_accessibility import settled
+from tests.browser.serving import settled
 
 pytestmark = pytest.mark.browser
 

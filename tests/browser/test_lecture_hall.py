@@ -1,11 +1,12 @@
 """The front page, the gallery and a lecture, in a browser."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from content.lectures import lectures
+from content.lectures import Step, lectures
 from content.presets import presets
 from content.questions import ON_THE_PICTURE
 from tests.browser.serving import wait_for_particles, wait_until_still
@@ -104,23 +105,34 @@ def answer(page: Page, kind: str, answers: tuple[str, ...]) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("name", lectures())
-def test_a_lecture_is_stepped_to_its_end_by_keyboard_only(desktop: BrowserContext, app: str, name: str) -> None:
-    page = desktop.new_page()
+def go_through(page: Page, address: str, name: str, answer: Callable[[Step, str], None], onward: Callable[[], None]) -> None:
+    """Open a lecture and step to its end. `answer` is given each step that asks something, and what the page says of its place."""
     steps = lectures()[name].steps
-    page.goto(f"{app}/?view=lecture&lecture={name}")
+    page.goto(f"{address}/?view=lecture&lecture={name}")
     for number, step in enumerate(steps, 1):
-        expect(page.get_by_text(f"step {number} of {len(steps)}")).to_be_visible(timeout=30_000)
+        place = f"step {number} of {len(steps)}"
+        expect(page.get_by_text(place)).to_be_visible(timeout=30_000)
         if step.query:
             page.locator(".player[data-first-drawn]").wait_for()
         wait_until_still(page)
         if step.question is not None:
-            page.keyboard.press("PageDown")
-            page.wait_for_timeout(300)
-            expect(page.get_by_text(f"step {number} of {len(steps)}")).to_be_visible()  # not without an answer
-            answer(page, step.question.kind, step.question.displayed)
+            answer(step, place)
         expect(page.get_by_role("button", name="Next")).to_be_enabled(enabled=number < len(steps), timeout=30_000)
+        if number < len(steps):
+            onward()
+
+
+@pytest.mark.parametrize("name", lectures())
+def test_a_lecture_is_stepped_to_its_end_by_keyboard_only(desktop: BrowserContext, app: str, name: str) -> None:
+    page = desktop.new_page()
+
+    def by_keyboard(step: Step, place: str) -> None:
         page.keyboard.press("PageDown")
+        page.wait_for_timeout(300)
+        expect(page.get_by_text(place)).to_be_visible()  # not without an answer
+        answer(page, step.question.kind, step.question.displayed)
+
+    go_through(page, app, name, by_keyboard, lambda: page.keyboard.press("PageDown"))
 
 
 def test_a_mark_is_made_by_touch_and_stays_after_the_reveal(browser: Browser, app: str) -> None:
@@ -187,24 +199,24 @@ def touch_answer(page: Page, kind: str, answers: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("name", lectures())
 def test_a_lecture_is_stepped_to_its_end_on_a_phone_by_touch(browser: Browser, app: str, name: str) -> None:
-    steps = lectures()[name].steps
     with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
         page = context.new_page()
-        page.goto(f"{app}/?view=lecture&lecture={name}")
-        for number, step in enumerate(steps, 1):
-            expect(page.get_by_text(f"step {number} of {len(steps)}")).to_be_visible(timeout=30_000)
-            if step.query:
-                page.locator(".player[data-first-drawn]").wait_for()
-            wait_until_still(page)
-            if step.question is not None:
-                expect(page.get_by_role("button", name="Next")).to_be_disabled()
-                touch_answer(page, step.question.kind, step.question.displayed)
-            if step.question is not None and step.question.kind == "mark":
+
+        def by_touch(step: Step, _: str) -> None:
+            expect(page.get_by_role("button", name="Next")).to_be_disabled()
+            touch_answer(page, step.question.kind, step.question.displayed)
+            if step.question.kind == "mark":
                 expect(page.locator(".player")).to_have_attribute("data-marks", "1", timeout=30_000)  # it stays on the picture
-            expect(page.get_by_role("button", name="Next")).to_be_enabled(enabled=number < len(steps), timeout=30_000)
+
+        def fits() -> None:
             assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
-            if number < len(steps):
-                page.get_by_role("button", name="Next").tap()
+
+        def onward() -> None:
+            fits()
+            page.get_by_role("button", name="Next").tap()
+
+        go_through(page, app, name, by_touch, onward)
+        fits()
 
 
 def test_the_speakers_window_shows_the_notes_and_turns_the_steps(desktop: BrowserContext, app: str) -> None:

@@ -19,6 +19,11 @@ pytestmark = pytest.mark.browser
 
 FRAMES = 40
 PLAYER = "#player"
+# The picture has its size, and the curves beneath it are there: nothing will move under the pointer.
+SETTLED = """() => {
+  const { clientWidth, clientHeight, _fullLayout: drawn } = document.querySelector(".azl-picture");
+  return drawn?.width === clientWidth && drawn?.height === clientHeight && document.querySelector(".azl-plot .main-svg") !== null;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -268,6 +273,7 @@ def test_the_readout_states_the_moment_on_three_clocks(opened, runs):
 @pytest.mark.parametrize("pickable", [True, False])
 def test_a_click_places_a_start(opened, pickable):
     page = opened(still([(0.0, 0.0)], flat(), pickable=pickable))
+    page.wait_for_function(SETTLED)
     x, y = page.evaluate(
         """() => {
           const node = document.querySelector(".azl-picture");
@@ -277,7 +283,10 @@ def test_a_click_places_a_start(opened, pickable):
         }"""
     )
     page.mouse.click(x, y)
-    page.wait_for_timeout(500)
+    if pickable:
+        page.wait_for_function("window.sent.length > 0")
+    else:
+        page.wait_for_timeout(500)  # a second press may make the first no placing; then it is told
     sent = page.evaluate("window.sent")
     assert [name for name, _ in sent] == ["start"] * pickable
     for _, point in sent:

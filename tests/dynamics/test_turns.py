@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from threading import Event, Lock, Thread
+from time import sleep
 
 import numpy as np
 import pytest
 
 from dynamics import Experiment, simulate
+from dynamics.engine import turns
 from dynamics.engine.turns import carry_out, each, threads_available
 
 
@@ -90,3 +92,63 @@ def test_experiments_at_once_are_as_one_after_the_other() -> None:
     for i, outcome in enumerate(alone):
         np.testing.assert_array_equal(outcome.sgd, together[i].sgd)  # type: ignore[attr-defined]
         np.testing.assert_array_equal(outcome.limit, together[i].limit)  # type: ignore[attr-defined]
+
+
+def had(seconds: float) -> turns.Account:
+    account = turns.Account()
+    account.seconds = seconds
+    return account
+
+
+def test_the_place_goes_to_who_has_had_least_and_of_equals_to_who_came_first() -> None:
+    gate, order = turns._Gate(1), list[str]()
+    gate.enter(had(0.0))
+
+    def stand(name: str, account: turns.Account) -> Thread:
+        def wait() -> None:
+            gate.enter(account)
+            order.append(name)
+            gate.leave()
+
+        before = len(gate._line)
+        thread = Thread(target=wait)
+        thread.start()
+        while len(gate._line) == before:
+            pass
+        return thread
+
+    unwanted = had(7.0)
+    threads = [stand("long", had(5.0)), stand("short", had(1.0)), stand("as short", had(1.0)), stand("unwanted", unwanted)]
+    unwanted.hurry()
+    gate.leave()
+    for thread in threads:
+        thread.join(30)
+    assert order == ["unwanted", "short", "as short", "long"]
+
+
+def test_who_has_had_less_than_all_in_line_goes_on() -> None:
+    gate = turns._Gate(1)
+    gate.enter(had(0.0))
+    other = Thread(target=lambda: (gate.enter(had(2.0)), gate.leave()))
+    other.start()
+    while not gate._line:
+        pass
+    gate.give_way(had(1.0))
+    assert gate._line  # still there
+    gate.give_way(had(3.0))  # the other has had its turn when this comes back
+    assert not gate._line
+    gate.leave()
+    other.join(30)
+
+
+def test_what_a_computation_carries_out_one_after_another_is_counted_together() -> None:
+    def task() -> Iterator[None]:
+        sleep(0.01)
+        yield
+
+    with turns.one_computation():
+        carry_out([task()])
+        first = turns._here.account.seconds
+        carry_out([task()])
+        assert turns._here.account.seconds >= first + 0.01 >= 0.02
+    assert turns._here.account is None

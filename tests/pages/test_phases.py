@@ -7,8 +7,9 @@ import pytest
 
 from dynamics.models.oracles import weak_threshold
 from dynamics.sweeps.grid import Cell
-from dynamics.sweeps.results import finished
+from dynamics.sweeps.results import Found, finished
 from figures.phases import phase_panel
+from pages import phases
 from pages.phases import SHIPPED, SWEEPS, Phases
 from tests.pages.test_simulator import link, opened, said
 
@@ -81,3 +82,22 @@ def test_a_link_is_read_and_written_back_and_what_is_wrong_is_a_sentence() -> No
     assert Phases.from_query(phases.to_query()) == (phases, [])
     _, notes = Phases.from_query({"diagram": "moon", "method": "luck", "dimension": "5", "seeds": "x"})
     assert len(notes) == 4
+
+
+def test_a_disk_that_takes_nothing_costs_what_was_to_be_kept_alone(monkeypatch, tmp_path, caplog) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setattr(phases, "KEPT", blocked / "sweeps")
+    found = [Found(Cell("flow", 10, 2, samples), (0.5,), 0, 0.1) for samples in (4, 5)]
+    assert list(phases._saved(blocked / "sweeps" / "cells.jsonl", iter(found))) == found
+    assert len(caplog.messages) == 1
+    monkeypatch.setattr(phases, "KEPT", tmp_path)
+    assert list(phases._saved(tmp_path / "cells.jsonl", iter(found))) == found
+    assert list(finished(tmp_path / "cells.jsonl").values()) == found
+
+
+def test_a_damaged_results_file_costs_its_damaged_lines(tmp_path) -> None:
+    path = tmp_path / "cells.jsonl"
+    good = Found(Cell("flow", 10, 2, 4), (0.5,), 0, 0.1)
+    path.write_bytes(b"\xff\xfe\x00{\n" + good.to_line().encode() + b"\n[1, 2]\n" + good.to_line().encode()[:20])
+    assert list(finished(path).values()) == [good]

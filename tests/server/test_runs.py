@@ -1,5 +1,6 @@
 """Runs are shared, kept, and stop when nobody wants them."""
 
+from threading import Event
 from time import monotonic, sleep
 
 import numpy as np
@@ -64,6 +65,98 @@ def test_what_is_larger_than_the_room_is_still_kept_alone() -> None:
     kept: Kept[str] = Kept(3, len)
     kept.put("a", "aaaa")
     assert kept.get("a") == "aaaa"
+
+
+@pytest.fixture
+def nothing_else() -> None:
+    """What other tests have begun, and nobody wants any more, is over."""
+    while runs._unfinished:
+        sleep(0.02)
+
+
+def waits_for(event: Event) -> runs.Work[str]:
+    def work(progress, cancel):
+        while not event.wait(0.01) and not cancel():
+            pass
+        yield "found"
+
+    return work
+
+
+@pytest.mark.usefixtures("nothing_else")
+def test_a_full_queue_says_so_at_once_and_has_places_again(monkeypatch) -> None:
+    monkeypatch.setattr(runs, "MAX_RUNS", 1)
+    monkeypatch.setattr(runs, "MAX_WAITING", 1)
+    over = Event()
+    both = [runs.request(("full", number), waits_for(over)) for number in range(2)]
+    with pytest.raises(runs.Full, match="The server is busy: 2 computations"):
+        runs.request(("full", 2), waits_for(over))
+    assert runs.request(("full", 1), waits_for(over)) is both[1]  # who wants what is under way takes no place
+    over.set()
+    for run in both:
+        assert run.future.result(30) == "found"
+    assert runs.request(("full", 2), waits_for(over)).future.result(30) == "found"
+
+
+@pytest.mark.usefixtures("nothing_else")
+def test_a_page_whose_run_has_no_place_keeps_its_picture(monkeypatch) -> None:
+    page = opened(landscape="circle", paths="20", frames="20")
+    before = page.session_state.shown[0]
+    over = Event()
+    under_way = runs.request("takes all places", waits_for(over))
+    monkeypatch.setattr(runs, "MAX_RUNS", 1)
+    monkeypatch.setattr(runs, "MAX_WAITING", 0)
+    page.button(key="reseed").click().run()
+    assert not page.exception
+    assert page.warning[0].value.startswith("The server is busy: 1 computations")
+    assert page.session_state.shown[0] == before
+    page = opened(view="clocks", landscape="circle", horizon="0.02")
+    assert not page.exception
+    assert page.warning[0].value.startswith("The server is busy")
+    over.set()
+    under_way.future.result(30)
+    page.button(key="clocks-try").click().run()
+    assert not page.warning
+
+
+@pytest.mark.usefixtures("nothing_else")
+def test_a_run_waits_until_there_is_memory_for_it() -> None:
+    over, begun = Event(), Event()
+    large = runs.request("large", waits_for(over), 0.7 * runs.MAX_MEMORY)
+
+    def other(progress, cancel):
+        begun.set()
+        yield "found"
+
+    waiting = runs.request("as large", other, 0.7 * runs.MAX_MEMORY)
+    small = runs.request("small", waits_for(over), 0.1 * runs.MAX_MEMORY)
+    assert not begun.wait(0.2)
+    assert waiting.started is None
+    over.set()
+    assert [run.future.result(30) for run in (large, small, waiting)] == ["found"] * 3
+    assert runs.request("larger than all", other, 2 * runs.MAX_MEMORY).future.result(30) == "found"
+
+
+@pytest.mark.usefixtures("nothing_else")
+def test_a_run_that_waits_for_memory_and_is_left_ends() -> None:
+    over = Event()
+    large = runs.request("large again", waits_for(over), runs.MAX_MEMORY)
+    waiting = runs.request("waits and is left", waits_for(Event()), runs.MAX_MEMORY)
+    waiting.leave()
+    assert waiting.future.result(30) == "found"
+    over.set()
+    large.future.result(30)
+
+
+def test_an_error_of_the_program_is_a_sentence_on_the_page_and_a_line_in_the_log(monkeypatch, caplog) -> None:
+    def broken(*given, **named):
+        raise ZeroDivisionError("100 % of /a/secret/path")
+
+    monkeypatch.setattr(runs, "simulate", broken)
+    page = opened(landscape="circle", paths="20", frames="21", seed="5")
+    assert not page.exception
+    assert page.warning[0].value == "This could not be computed, because of an error in this program. The server has noted it."
+    assert "ZeroDivisionError: 100 % of /a/secret/path" in caplog.text
 
 
 def test_a_stage_is_encoded_once_for_all_who_follow_it(monkeypatch) -> None:
