@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import ellipe
 
-from dynamics import Landscape, manifold_chart
+from dynamics import Landscape, manifold_chart, noise
+from dynamics.limit.arc_length import ends_of_the_theory
 
 XY, XYZ = ("x", "y"), ("x", "y", "z")
 LEMNISCATE = "(x**2 + y**2)**2 - (x**2 - y**2)"
@@ -89,3 +90,13 @@ def test_the_arms_of_a_spiral_are_told_apart():
 def test_a_corner_is_said_not_to_be_smooth():
     with pytest.raises(ValueError, match="not smooth"):
         manifold_chart(curve("max(x, y) - 1"), (1.0, 1.1))
+
+
+@pytest.mark.parametrize(("power", "reached"), [(0.5, True), (0.8, True), (1.2, False), (1.5, False)])
+def test_an_end_is_reached_where_a_bessel_process_gets_to_zero(power, reached):
+    """f = y/x^k: along y = 0 the limit is dX = k/(2X) dt + dW, a Bessel process of dimension 1 + k, which reaches 0 below 2."""
+    landscape = Landscape.from_residuals([f"y/x^{power}"], ("x", "y"))
+    chart = manifold_chart(landscape, (1.0, 0.0), reach=3.0)
+    lower, upper = chart.points(np.array([chart.origin, chart.origin + chart.length]))[:, 0]
+    found = dict(zip((lower, upper), ends_of_the_theory(landscape, noise("isotropic"), chart), strict=True))
+    assert found == {min(found): reached, max(found): False}

@@ -137,3 +137,26 @@ def test_a_planted_half_is_caught(monkeypatch):
 
     monkeypatch.setattr(arc_length, "limit_parts", planted)
     assert ornstein_uhlenbeck_error(256)[0] > 1e-2
+
+
+@pytest.mark.parametrize("s", [0.1234, 1.0, -2.5])
+def test_a_point_mass_has_mass_one_and_its_mean_where_it_is(s):
+    chart = manifold_chart(CIRCLE, (1.0, 0.0))
+    (density,) = fokker_planck(CIRCLE, ISOTROPIC, chart, s, [0.0])
+    assert density.sum() * chart.cell == pytest.approx(1.0)
+    assert (density @ chart.grid) * chart.cell == pytest.approx(s, abs=1e-12)
+
+
+def test_a_current_goes_the_way_of_the_drift_round_the_circle():
+    """The motor turns at 3/8 to the left; with noise along the circle its density is uniform still, and its current v/ℓ."""
+    landscape, turning = motor()
+    entries = [list(row) for row in turning.matrix]
+    for i, row in enumerate((("0.3*y*y", "-0.3*x*y"), ("-0.3*x*y", "0.3*x*x"))):
+        entries[i][:2] = row
+    covariance = noise("covariance", matrix=entries)
+    chart = manifold_chart(landscape, (1.0, 0.0, 0.0, 0.0, 0.0))
+    (x, y), (along_x, along_y) = chart.points(0.0)[:2], chart.tangents(0.0)[:2]
+    left = np.sign(x * along_y - y * along_x)  # whether s grows that way
+    density = stationary_density(landscape, covariance, chart)
+    np.testing.assert_allclose(density, 1 / chart.length, rtol=1e-5)
+    assert probability_current(landscape, covariance, chart) == pytest.approx(left * 3 / 8 / chart.length, rel=1e-5)
