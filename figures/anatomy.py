@@ -67,7 +67,8 @@ def _still(figure: Figure) -> Figure:
     """Cheap to paint, without hovering, and in space seen from farther off: the picture is narrower than the simulator's."""
     for trace in figure["data"]:
         trace.pop("customdata", None)
-        trace.pop("hovertemplate", None)
+        if trace.pop("hovertemplate", None):
+            trace["hoverinfo"] = "skip"
         if trace["type"] == "contour" and trace.get("meta") != "manifold":
             trace["contours"]["coloring"] = "heatmap"  # one image, where filled bands would be painted anew beneath what moves
     if "scene" in figure["layout"]:

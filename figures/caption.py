@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from dynamics import Outcome
 from dynamics.landscapes.landscape import Landscape, View
+from dynamics.landscapes.latex import spelled
 from dynamics.limit.coefficients import PARTS
 from dynamics.settings import in_words as number
 
@@ -59,8 +60,8 @@ def alternative_text(outcome: Outcome, view: View) -> str:
 
 def place(landscape: Landscape) -> str:
     if landscape.name == "custom":
-        return f"a landscape in {', '.join(landscape.variables)}"
-    values = [f"{name} = {number(value)}" for name, value in landscape.parameter_values.items()]
+        return f"a landscape in {', '.join(map(spelled, landscape.variables))}"
+    values = [f"{spelled(name)} = {number(value)}" for name, value in landscape.parameter_values.items()]
     return f"“{landscape.title}”" + (f" ({', '.join(values)})" if values else "")
 
 

@@ -7,11 +7,13 @@ theme; `meta` names what a trace stands for.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
 from dynamics import Landscape, manifold_box, sample_manifold
 from dynamics.landscapes.landscape import View
+from dynamics.landscapes.latex import spelled
 from dynamics.manifold.sampling import extent
 from figures.manifold import found, parametrized
 from figures.traces import Figure, line, packed
@@ -20,8 +22,9 @@ CONTOUR_SAMPLES = (201, 111)
 SURFACE_SAMPLES = (72, 72)
 WIDER = 0.65  # contours reach this far beyond the box on the left and right: the picture is wider than the box, at one scale
 CONTOUR_LINES = 16
-EYE = 1.5  # distance of the camera from the vertical axis
-ASIDE = 0.35  # radians
+ASIDE, ABOVE = 0.35, 0.525  # radians, from where the camera looks
+FIELD = np.tan(np.pi / 8)  # of Plotly's camera, half of it at the distance 1
+FILLED, WIDER_THAN_TALL = 0.9, 1.25  # of the field, up and down, that the box may take; sideways, in a window of this shape
 
 
 def landscape_views(landscape: Landscape) -> tuple[View, ...]:
@@ -29,18 +32,21 @@ def landscape_views(landscape: Landscape) -> tuple[View, ...]:
     if landscape.views:
         return landscape.views
     names = landscape.variables
+    told = {name: spelled(name) for name in names}
     if landscape.dimension == 1:
-        return (View("plane", "The loss along the line", "plane", (names[0], "loss"), (names[0], "L"), ()),)
+        return (View("plane", "The loss along the line", "plane", (names[0], "loss"), (told[names[0]], "L"), ()),)
     if landscape.dimension == 2:
+        flat = tuple(told.values())
         return (
-            View("plane", "Contours of the loss", "contour", names, names, ()),
-            View("surface", "The loss as height", "surface", (*names, "log(1 + loss)"), (*names, "log(1 + L)"), ()),
+            View("plane", "Contours of the loss", "contour", names, flat, ()),
+            View("surface", "The loss as height", "surface", (*names, "log(1 + loss)"), (*flat, "log(1 + L)"), ()),
         )
     telling = names if landscape.dimension == 3 else _telling(landscape)
     around = list(zip(names, names[1:] + names[:1], strict=True))
     pairs = around if {telling[:2], telling[1::-1]} & set(around) else [telling[:2], *around]
-    planes = (View(f"{a}-{b}", f"{a} and {b}", "plane", (a, b), (a, b), ()) for a, b in pairs)
-    return (View("space", f"Space of {', '.join(telling[:3])}", "space", telling[:3], telling[:3], ()), *planes)
+    planes = (View(f"{a}-{b}", f"{told[a]} and {told[b]}", "plane", (a, b), (told[a], told[b]), ()) for a, b in pairs)
+    axes = tuple(told[name] for name in telling[:3])
+    return (View("space", f"Space of {', '.join(axes)}", "space", telling[:3], axes, ()), *planes)
 
 
 def _telling(landscape: Landscape) -> tuple[str, ...]:
@@ -107,7 +113,19 @@ def landscape_figure(
     path = landscape.evaluate(view.axes, flow)
     if len(path) > 1:
         data.append(line(path, view, "flow", "role:flow", 5 if spatial else 3.2, dash="dash"))
+    data = [_naming(trace, view) for trace in data]
     return {"data": data, "layout": _space_layout(landscape, view, start) if spatial else _plane_layout(view)}
+
+
+def _naming(trace: Figure, view: View) -> Figure:
+    """The trace with what is said of a point of it: its coordinates by name. Lines and points let what is behind them speak."""
+    extra = {"contour": "<br>L = %{customdata:.3g}", "surface": "", "mesh3d": ""}.get(trace["type"])
+    if extra is None or "z" not in trace or trace.get("contours", {}).get("coloring") == "none":
+        return trace
+    named = [f"{label} = %{{{axis}:.3f}}" for label, axis in zip(view.labels, "xyz", strict=False)]
+    return {key: value for key, value in trace.items() if key != "hoverinfo"} | {
+        "hovertemplate": ("<b>Γ</b><br>" if "meta" in trace else "") + ", ".join(named) + extra + "<extra></extra>"
+    }
 
 
 def _contours(landscape: Landscape, view: View, start: np.ndarray) -> list[Figure]:
@@ -145,7 +163,6 @@ def _shading(x: np.ndarray, y: np.ndarray, loss: np.ndarray, top: float) -> Figu
         "colorscale": "role:contour",
         "showscale": False,
         "line": {"color": "role:grid", "width": 0.8},
-        "hovertemplate": "%{x:.3f}, %{y:.3f}<br>L = %{customdata:.3g}<extra></extra>",
     }
 
 
@@ -226,11 +243,11 @@ def _plane_layout(view: View) -> Figure:
 def _space_layout(landscape: Landscape, view: View, start: np.ndarray) -> Figure:
     sides = np.array([high - low for low, high in view.box])
     flat = np.array([*(sides[:2] / sides[:2].max()), 0.62])
-    ratio = flat if view.kind == "surface" else np.clip(sides / sides.max(), 0.35, 1.0)
+    ratio = 1.1 * (flat if view.kind == "surface" else np.clip(sides / sides.max(), 0.35, 1.0))
     scene: Figure = {
         "aspectmode": "manual",
-        "aspectratio": dict(zip("xyz", (ratio * 1.1).tolist(), strict=True)),
-        "camera": {"eye": _eye(landscape, view, start), "center": {"x": 0, "y": 0, "z": -0.06}},
+        "aspectratio": dict(zip("xyz", ratio.tolist(), strict=True)),
+        "camera": {"eye": _eye(landscape, view, start, ratio), "center": {"x": 0, "y": 0, "z": -0.12}},
     }
     for i, name in enumerate(("xaxis", "yaxis", "zaxis")):
         scene[name] = {
@@ -247,17 +264,28 @@ def _space_layout(landscape: Landscape, view: View, start: np.ndarray) -> Figure
     return {"scene": scene, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
 
 
-def _eye(landscape: Landscape, view: View, start: np.ndarray) -> dict[str, float]:
-    """On the side of the landscape's own start, a little beside it: what happens first is in front.
+def _eye(landscape: Landscape, view: View, start: np.ndarray, ratio: np.ndarray) -> dict[str, float]:
+    """On the side of the landscape's own start, a little beside it: what happens first is in front. So far off that the whole box,
+    whose sides are `ratio`, is seen.
 
-    Where it has none, in the start's quarter of the first two axes, so that the camera stays when the start moves a little.
+    Where the landscape has no start, in the start's quarter of the first two axes, so that the camera stays when the start moves a
+    little.
     """
     low, high = np.array(view.box)[:2].T
     aside = landscape.evaluate(view.axes[:2], np.array(landscape.start or start)) - (low + high) / 2
     if not landscape.start:
         aside = np.where(aside < 0, -1.0, 1.0) * (high - low)
-    angle = np.arctan2(*(aside / (high - low))[::-1]) - ASIDE
-    return {"x": float(EYE * np.cos(angle)), "y": float(EYE * np.sin(angle)), "z": 0.87}
+    angle = float(np.arctan2(*(aside / (high - low))[::-1]) - ASIDE)
+    forth, right, up = np.array(
+        [
+            [np.cos(angle) * np.cos(ABOVE), np.sin(angle) * np.cos(ABOVE), np.sin(ABOVE)],
+            [-np.sin(angle), np.cos(angle), 0.0],
+            [-np.cos(angle) * np.sin(ABOVE), -np.sin(angle) * np.sin(ABOVE), np.cos(ABOVE)],
+        ]
+    )
+    corners = np.array(list(product((-0.5, 0.5), repeat=3))) * ratio
+    wanted = np.maximum(np.abs(corners @ right) / WIDER_THAN_TALL, np.abs(corners @ up)) / (FILLED * FIELD) + corners @ forth
+    return dict(zip("xyz", (float(wanted.max()) * forth).tolist(), strict=True))
 
 
 def _grid(

@@ -18,7 +18,7 @@ from figures.assumptions import disagreement_panel, verdict
 from figures.caption import number, place
 from figures.comparison import differences
 from figures.landscape_figure import landscape_views
-from figures.simulation import simulation_blob
+from figures.simulation import pickable, simulation_blob
 from pages.shared.begin import begin
 from pages.shared.controls import control, experiment_controls, touch
 from pages.shared.outcomes import outcomes
@@ -108,7 +108,9 @@ def render() -> None:
 
 
 def _controls(scene: Broken) -> Broken:
-    return replace(scene, experiment=experiment_controls(scene.experiment, picture=True))
+    return replace(
+        scene, experiment=experiment_controls(scene.experiment, picture=pickable(scene.experiment.landscape, scene.view))
+    )
 
 
 def _instead(scene: Broken) -> str:

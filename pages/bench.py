@@ -23,7 +23,7 @@ from dynamics.experiment import MAX_LENGTH
 from dynamics.files import MAX_BYTES, from_toml, to_toml
 from dynamics.inspection.checks import Finding
 from dynamics.landscapes.landscape import Parameter
-from dynamics.landscapes.latex import covariance_latex
+from dynamics.landscapes.latex import covariance_latex, spelled
 from dynamics.landscapes.typed import MAX_TEXT, Typed, write_landscape
 from dynamics.noise import KINDS
 from dynamics.noise.covariance import matrix_of
@@ -199,7 +199,7 @@ def _start(desk: Desk, read: Typed) -> None:
         with column:
             key = f"bench.start.{name}"
             st.session_state[key] = desk.start.get(name, 1.0)
-            st.number_input(f"*{name}*", step=0.1, format="%.4g", key=key, on_change=_place_start, args=(name, key))
+            st.number_input(f"*{spelled(name)}*", step=0.1, format="%.4g", key=key, on_change=_place_start, args=(name, key))
 
 
 def _noise(desk: Desk, read: Typed, marks: tuple[Mark, ...]) -> None:

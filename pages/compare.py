@@ -13,7 +13,7 @@ from dynamics import Experiment, Outcome
 from dynamics.settings import Setting
 from figures.comparison import differences
 from figures.landscape_figure import landscape_views
-from figures.simulation import simulation_blob
+from figures.simulation import pickable, simulation_blob
 from pages.shared.begin import begin
 from pages.shared.controls import experiment_controls, forget, projection_control, touch
 from pages.shared.outcomes import outcomes
@@ -92,7 +92,7 @@ def _controls(scene: Pair) -> Pair:
 
     pair = [scene.experiment, scene.right]
     mine = SIDES.index(side)
-    said = experiment_controls(pair[mine], view, picture=True)
+    said = experiment_controls(pair[mine], view, picture=pickable(pair[mine].landscape, scene.view))
     if projection not in {view.name for view in landscape_views(said.landscape)}:
         projection = ""
     if said == pair[mine]:

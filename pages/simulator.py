@@ -13,6 +13,7 @@ from exports import arrays, csv, curves, npz, parquet, points, script, standalon
 from exports.notebook import notebook_text
 from figures.caption import number
 from figures.landscape_figure import landscape_views
+from figures.simulation import pickable
 from pages.shared.begin import begin
 from pages.shared.controls import experiment_controls, projection_control, touch
 from pages.shared.outcomes import outcomes
@@ -62,8 +63,12 @@ def _controls(scene: Picture) -> Picture:
     def view() -> None:
         nonlocal projection
         projection = projection_control(scene.experiment.landscape, scene.view)
+        if scene.ghost is not None:  # not in the heading, where it would move the picture
+            st.button(
+                f"Drop the run with *η* = {number(scene.ghost)}", key="drop", on_click=_drop_ghost, help="Remove the run behind.",
+            )  # fmt: skip
 
-    experiment = experiment_controls(scene.experiment, view, picture=True)
+    experiment = experiment_controls(scene.experiment, view, picture=pickable(scene.experiment.landscape, scene.view))
     if projection not in {view.name for view in landscape_views(experiment.landscape)}:
         projection = ""
     said = replace(scene, experiment=experiment, projection=projection)
@@ -81,8 +86,6 @@ def _buttons(scene: Picture) -> None:
         "Halve *η*", key="halve", on_click=_halve, disabled=scene.experiment.learning_rate / 2 < low,
         help="The same with half the learning rate. The present run stays behind it, for comparison.",
     )  # fmt: skip
-    if scene.ghost is not None:
-        st.button(f"Drop *η* = {number(scene.ghost)}", key="drop", on_click=_drop_ghost, help="Remove the run behind.")
     st.button("Reseed", key="reseed", on_click=_reseed, help="Other randomness; all else stays.")
     st.button("Reset", key="reset", on_click=_reset, help="All that this landscape opens with.")
 

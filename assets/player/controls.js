@@ -17,7 +17,7 @@ const GLYPHS = {
 
 export const LABELS = {
   sgd: "SGD",
-  limit: "Limiting SDE",
+  limit: "Limit",
   ghost: "Earlier run",
   trails: "Trails",
   flow: "Gradient flow",

@@ -4,6 +4,7 @@ const HIDDEN = 0.25; // opacity behind a surface
 const FADE = 0.21; // of a trail, every second time: of 256 shades, gentler fading would leave the faintest for ever
 const TRAIL = 0.55; // opacity of a trail where it is freshest
 const TRAIL_BANDS = 5; // an exact trail gets fainter in so many steps
+const IN_SPACE = 0.65; // of a mark's size: there a picture has less room, and marks would bury the surface they are on
 const TRAIL_SEGMENTS = 24000; // in an exact trail, of all paths together
 
 export const MARKS = ["ghost", "sgd", "limit"]; // from the back to the front
@@ -69,10 +70,11 @@ export function makeStage(trailCanvas, markCanvas, makeSprite = sprite) {
         canvas.height = Math.round(height * density);
       }
     },
-    paint(colours, scale) {
+    paint(colours, scale, spatial) {
       inks = colours;
       thick = scale;
-      const radius = Math.min(5.5, Math.max(3.4, Math.min(size.width, size.height) / 140)) * scale;
+      const share = spatial ? IN_SPACE : 1;
+      const radius = Math.min(5.5, Math.max(3.4, Math.min(size.width, size.height) / 140)) * scale * share;
       sprites = {};
       for (const who of MARKS) {
         sprites[who] = makeSprite(radius, density, DRAWINGS[who], colours[who], colours.paper);

@@ -83,12 +83,15 @@ export function mount(root, { blob, send, plotly, group }) {
     const again = run?.header.key === header.key;
     if (run?.header.clock !== header.clock) clock = header.clock;
     run = { header, arrays, clock: makeClock(arrays.times, header.learning_rate), ensembles: ensemblesOf(arrays) };
-    if (!again) transport.jump(calm.matches ? transport.last() : 0);
+    if (!again) {
+      transport.jump(calm.matches ? transport.last() : 0);
+      // Before the room is measured: what is wider may take another line.
+      for (const [name, node] of Object.entries(parts.numbers)) node.style.minWidth = `${run.clock[name](transport.last()).length}ch`;
+    }
     await showPicture();
     if (late()) return;
     if (!again) {
       parts.scrub.max = String(transport.last());
-      for (const [name, node] of Object.entries(parts.numbers)) node.style.minWidth = `${run.clock[name](transport.last()).length}ch`;
       root.dataset.key = header.key;
       transport.play(!calm.matches && header.autoplay !== false);
     }
@@ -111,7 +114,7 @@ export function mount(root, { blob, send, plotly, group }) {
     const size = arrange();
     await picture.show(run.header, colours(), size, hidden);
     stage.resize(size.width, size.height);
-    stage.paint(colours(), scaleOf(root));
+    stage.paint(colours(), scaleOf(root), Boolean(run.header.figure.layout.scene));
     painter.forget();
   }
 

@@ -1,6 +1,7 @@
 // The linked time series, one panel for each of the header's: one Plotly figure, with a cursor in each panel moved by CSS alone.
 
 import { CLOCKS, powerOfTen, short } from "./clock.js";
+import { LABELS } from "./controls.js";
 import { element } from "./dom.js";
 import { enlarged, scaleOf } from "./scale.js";
 import { translucent } from "./theme.js";
@@ -190,7 +191,7 @@ export function ensembleTraces(arrays, name, who, xs, i, colours) {
   const [mean, low, high] = ["mean", "low", "high"].map((part) => arrays[`series.${name}.${who}.${part}`]);
   if (!mean) return [];
   const axes = { xaxis: nth("x", i), yaxis: nth("y", i), type: "scatter", mode: "lines" };
-  const line = { ...axes, x: xs, y: mean, line: { color: colours[who], ...LINES[who] }, hovertemplate: "%{y:.3g}<extra></extra>" };
+  const line = { ...axes, x: xs, y: mean, line: { color: colours[who], ...LINES[who] }, hovertemplate: `${LABELS[who]} %{y:.3g}<extra></extra>` };
   if (!low || !high) return [line];
   const alive = [...xs.keys()].filter((frame) => Number.isFinite(low[frame]) && Number.isFinite(high[frame]));
   const back = [...alive].reverse();

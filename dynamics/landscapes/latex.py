@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from dynamics.engine import formula
 from dynamics.engine.graph import Definition
+from dynamics.engine.language import GREEK, SUBSCRIPTS
+
+LETTERS = {name: letter for letter, name in reversed(GREEK.items())}
+LOWERED = str.maketrans({digit: low for low, digit in SUBSCRIPTS.items()})
 
 
 def formula_latex(text: str, names: tuple[str, ...]) -> str:
@@ -29,7 +34,7 @@ def formula_latex(text: str, names: tuple[str, ...]) -> str:
     with sympy.evaluate(False):
         expression = formula.translate(tree, symbols, functions, number)
         expression = _one_sum(expression, sympy.Add)
-    return sympy.latex(expression)
+    return sympy.latex(expression, long_frac_ratio=2)  # a fraction with a long numerator could not be broken into lines
 
 
 def _one_sum(expression, add):
@@ -57,3 +62,16 @@ def covariance_latex(matrix: tuple[tuple[str, ...], ...], names: tuple[str, ...]
     """Σ, a matrix of formulas. Raises formula.FormulaError."""
     rows = (" & ".join(formula_latex(entry, names) for entry in row) for row in matrix)
     return r"\Sigma = \begin{pmatrix}" + r" \\ ".join(rows) + r"\end{pmatrix}"
+
+
+def broken(latex: str) -> list[str]:
+    """The rows of a landscape's LaTeX, each of which may be set in several lines: brackets that grow with what they hold would keep
+    it in one."""
+    body = latex.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}")
+    return [row.removeprefix("&").replace(r"\left", "").replace(r"\right", "") for row in body.split(r" \\ ")]
+
+
+def spelled(name: str) -> str:
+    """A variable or parameter in plain text, as it is typeset: “theta1” is θ₁."""
+    letters, digits = re.fullmatch(r"(.*?)_?(\d*)", name).groups()  # type: ignore[union-attr]  # always matches
+    return LETTERS.get(letters, letters) + digits.translate(LOWERED) if letters else name

@@ -3,10 +3,16 @@
 import streamlit as st
 
 from dynamics import Landscape
+from dynamics.landscapes.latex import broken
 
 
 def about(landscape: Landscape) -> None:
     """assets/theme.css shows it where the sidebar is folded."""
     with st.container(key="about"):
         st.markdown(f"**{landscape.title}.** {landscape.text}".rstrip())
-        st.latex(landscape.latex)
+        st.markdown(formula(landscape))
+
+
+def formula(landscape: Landscape) -> str:
+    """Markdown, set in as many lines as the column needs."""
+    return "  \n".join(f"${row}$" for row in broken(landscape.latex))

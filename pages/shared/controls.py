@@ -17,6 +17,7 @@ from dynamics import Experiment, Landscape, Noise, landscape, landscape_names
 from dynamics.engine.budget import cost_sentence, cost_summary
 from dynamics.experiment import NUMBERS, SETTINGS
 from dynamics.landscapes.landscape import View
+from dynamics.landscapes.latex import spelled
 from dynamics.landscapes.link import landscape_query
 from dynamics.noise import KINDS
 from dynamics.noise.covariance import Matrix, matrix_of, rows_text
@@ -24,6 +25,7 @@ from dynamics.noise.free import FREEDOM, MEMORY
 from dynamics.settings import Choice, Number, Setting, Several, Switch
 from figures.caption import number
 from figures.landscape_figure import landscape_views
+from pages.shared.about import formula
 
 PREFIX = "control."
 OWN = "custom"
@@ -138,11 +140,11 @@ def _landscape(current: Landscape) -> dict[str, str]:
     st.selectbox("Landscape", names, format_func=lambda name: titles[name], help=explained, **chosen)
     if current.text:
         st.markdown(current.text)
-    st.latex(current.latex)
+    st.container(key="formula").markdown(formula(current))
     query = landscape_query(current)
     for parameter in current.parameters:
         value = st.slider(
-            f"*{parameter.name}*, {parameter.meaning}" if parameter.meaning else f"*{parameter.name}*",
+            f"*{spelled(parameter.name)}*, {parameter.meaning}" if parameter.meaning else f"*{spelled(parameter.name)}*",
             parameter.minimum,
             parameter.maximum,
             step=slider_step(parameter.minimum, parameter.maximum),
@@ -253,7 +255,7 @@ def _start(experiment: Experiment, picture: bool) -> dict[str, str]:
         for column, name in zip(st.columns(across, gap="small"), variables[row : row + across], strict=False):
             with column:
                 settings = control(f"start.{name}", float(known.get(name, 1.0)))
-                values.append(st.number_input(f"*{name}*", step=0.1, format="%.4g", **settings))
+                values.append(st.number_input(f"*{spelled(name)}*", step=0.1, format="%.4g", **settings))
     return {"start": ",".join(map(repr, values))}
 
 

@@ -67,12 +67,19 @@ def test_a_slider_changes_the_picture_and_the_link_and_survives_a_reload(desktop
 def test_halving_keeps_the_run_before_as_a_ghost(desktop: BrowserContext, app: str) -> None:
     page = open_link(desktop, app, paths="30")
     key = state(page, "key")
+    parts = [page.locator(part) for part in (".azl-stage", ".azl-transport", ".azl-readout")]
+    before = [part.bounding_box() for part in parts]
     page.get_by_role("button", name="Halve").click()
     wait_for_another_run(page, key)
     assert query_of(page) == {
         "v": "1", "landscape": "hyperbola", "paths": "30", "learning_rate": "0.025", "ghost": "0.05",
     }  # fmt: skip
     expect(page.get_by_role("button", name="Earlier run")).to_be_visible()
+    for part, box in zip(parts[:2], before, strict=False):  # nothing jumps
+        assert part.bounding_box() == box
+    readout = parts[2].bounding_box()
+    assert readout
+    assert readout["y"] + readout["height"] < 720
     assert "Squares: SGD with η = 0.05" in caption(page)
     key = state(page, "key")
     page.get_by_role("button", name=re.compile("^Drop")).click()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dynamics import Landscape
 from dynamics.engine import formula
 from dynamics.engine.formula import FUNCTIONS, FormulaError, canonical, check_name, parse
+from dynamics.landscapes.latex import broken, spelled
 
 NAMES = ("x", "y")
 
@@ -340,3 +341,17 @@ def test_every_function(name):
     got = Landscape.from_loss("x*y", NAMES).evaluate([f"{name}(x, y)" if two else f"{name}(x)"], points)[:, 0]
     expected = NUMPY[name](*points.T) if two else NUMPY[name](points[:, 0])
     np.testing.assert_allclose(got, expected, rtol=1e-14)
+
+
+def test_a_typeset_landscape_comes_in_rows_that_can_be_broken():
+    rows = broken(Landscape.from_residuals(["((x + y)^2 - 1)/16", "x"], NAMES).latex)
+    assert [row.split(" = ")[0] for row in rows] == ["L", "f_{1}", "f_{2}"]
+    assert rows[1] == r"f_{1} = \frac{1}{16} ((x + y)^{2} - 1)"  # neither a fraction nor brackets that keep it in one line
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("x", "x"), ("z1", "z₁"), ("x_12", "x₁₂"), ("theta0", "θ₀"), ("lamda", "λ"), ("delta", "δ"), ("rate", "rate")],
+)
+def test_a_name_in_plain_text_is_as_it_is_typeset(name, text):
+    assert spelled(name) == text

@@ -1,5 +1,6 @@
 """The still picture: what is drawn is the landscape, Γ and gradient flow, in the view's coordinates and in roles of the palette."""
 
+import itertools
 from base64 import b64decode
 from dataclasses import replace
 from typing import Any
@@ -129,3 +130,23 @@ def test_gamma_of_a_landscape_of_ones_own_is_the_curve_on_which_flow_arrives() -
     x, y, z = (unpacked(traces[0][name]) if name in traces[0] else None for name in "xyz")
     assert z is None  # the last view is of z and x, which are equal on Γ
     np.testing.assert_allclose(x, y, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["product", "torus", "sphere", "trefoil", "hyperbola"])
+def test_the_whole_box_is_in_the_camera_and_points_of_it_are_named(name: str) -> None:
+    place = landscape(name)
+    view = next(view for view in landscape_views(place) if view.kind in ("space", "surface"))
+    figure = landscape_figure(place, view, np.array(place.start), np.array([place.start]))
+    scene = figure["layout"]["scene"]
+    eye, centre = (np.array([scene["camera"][part][axis] for axis in "xyz"]) for part in ("eye", "center"))
+    forward = (centre - eye) / np.linalg.norm(centre - eye)
+    right = np.cross(forward, [0, 0, 1]) / np.linalg.norm(np.cross(forward, [0, 0, 1]))
+    corners = np.array(list(itertools.product((-0.5, 0.5), repeat=3))) * [scene["aspectratio"][axis] for axis in "xyz"]
+    seen = (corners - eye) @ np.array([right, np.cross(right, forward), forward]).T
+    half = np.tan(np.radians(22.5)) * seen[:, 2]  # Plotly looks 45 degrees up and down together
+    assert (np.abs(seen[:, 1]) <= half).all()
+    assert (np.abs(seen[:, 0]) <= 1.3 * half).all()
+    assert np.abs(seen[:, :2] / half[:, None]).max() > 0.75  # and no farther off than it need be
+    named = [trace for trace in figure["data"] if "hovertemplate" in trace]
+    assert named or name == "trefoil"  # whose Γ is a line
+    assert all(f"{view.labels[0]} = %{{x:.3f}}, {view.labels[1]} = %{{y:.3f}}" in trace["hovertemplate"] for trace in named)
