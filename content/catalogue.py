@@ -10,7 +10,9 @@ GROUPS = {
         "convergence": "Convergence", "clocks": "Two clocks", "densities": "Exact densities", "assumptions": "Assumptions",
     },
     "Take it apart": {"anatomy": "Anatomy", "flatness": "Flatness"},
-    "Application": {"recovery": "Sparse recovery", "phases": "Phase diagrams", "gallery": "Shape Matters"},
+    "Application": {
+        "recovery": "Sparse recovery", "phases": "Phase diagrams", "network": "A real network", "gallery": "Shape Matters",
+    },
     "Help": {"how": "How it is computed", "glossary": "Glossary"},
 }  # fmt: skip
 # What question a page answers, and what to look at.
@@ -33,6 +35,10 @@ INTROS = {
     ),
     "recovery": "Which solution is found when many fit? Look at which run finds the sparse truth: label-noise SGD or descent.",
     "phases": "How many samples does it take? The share of runs that find the sparse truth: look at where each method’s edge is.",
+    "network": (
+        "What does label noise do to a network that fits its data? Look at three learning rates going down tr H by one curve, that "
+        "of the limit, while every image stays fitted."
+    ),
     "gallery": "Does a published experiment come out here too? Its table is beside what is computed.",
     "how": "How are these numbers computed, and how far can they be trusted? Look at the table at the end.",
     "glossary": "What does a word or a symbol mean here?",
@@ -42,7 +48,8 @@ FIRST = "home"  # of an address that says nothing
 DEFAULT = "simulator"  # of a link that names no page
 OF_AN_EXPERIMENT = ("simulator", "compare", "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness")
 WITH_PANELS = (
-    "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness", "recovery", "phases", "gallery",
+    "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness", "recovery", "phases", "network",
+    "gallery",
 )  # fmt: skip
 
 

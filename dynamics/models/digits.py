@@ -11,13 +11,14 @@ from dynamics.resources import resource
 
 FILE = resource("studies", "digits_3_8.csv")
 WHITEST = 16.0  # of a pixel
+COUNT = 357  # images in the file
 
 
 @dataclass(frozen=True, eq=False)
 class Digits:
-    inputs: np.ndarray  # (n, 64) pixels less their means over these images, and of mean square 1
+    inputs: np.ndarray  # (n, 64) pixels from 0 to 1, less their means over these images
     targets: np.ndarray  # (n,) +1 is an 8, −1 a 3
-    test_inputs: np.ndarray  # (m, 64) all other images, less the same means, and by the same factor
+    test_inputs: np.ndarray  # (m, 64) all other images, less the same means
     test_targets: np.ndarray  # (m,)
 
 
@@ -37,5 +38,4 @@ def digits(samples: int, seed: int = 0) -> Digits:
     targets = np.where(digit == 8, 1.0, -1.0)[order]
     pixels = pixels[order]
     pixels = pixels - pixels[:samples].mean(axis=0)
-    pixels /= np.sqrt((pixels[:samples] ** 2).mean())
     return Digits(pixels[:samples], targets[:samples], pixels[samples:], targets[samples:])

@@ -29,7 +29,7 @@ MOST_STEPS = 20_000  # of gradient flow, and of the flow on Γ between two times
 
 
 @one_thread()
-def arrival(model: Model, start, cancel: Callable[[], bool] | None = None) -> np.ndarray:
+def arrival(model: Model, start, cancel: Callable[[], bool] | None = None, accuracy: float = FLOW_ACCURACY) -> np.ndarray:
     """Φ(start), (D,): where gradient flow ends. Raises ValueError, with a sentence, if that is not on Γ."""
     start = np.asarray(start, dtype=float)
     if isinstance(model, LandscapeModel):
@@ -45,7 +45,7 @@ def arrival(model: Model, start, cancel: Callable[[], bool] | None = None) -> np
                 return onto(model, point)
             except ValueError:
                 break
-        allowed = FLOW_ACCURACY * (1 + float(np.linalg.norm(point)))
+        allowed = accuracy * (1 + float(np.linalg.norm(point)))
         size = size or 0.1 / max(flow.double * float(flow.values[-1]), 1e-300)
         while True:
             evaluated += 1

@@ -14,6 +14,7 @@ from pages.convergence import Question
 from pages.densities import Densities
 from pages.flatness import FlatnessScene
 from pages.gallery import Gallery
+from pages.network import RealNetwork
 from pages.phases import Phases
 from pages.recovery import Sparse
 from pages.shared.scene import Picture
@@ -29,6 +30,7 @@ SCENES = {
     "assumptions": Broken,
     "recovery": Sparse,
     "phases": Phases,
+    "network": RealNetwork,
     "flatness": FlatnessScene,
     "gallery": Gallery,
 }

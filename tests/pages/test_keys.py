@@ -10,13 +10,14 @@ from pages.clocks import Clocks
 from pages.convergence import Question
 from pages.densities import Densities
 from pages.flatness import FlatnessScene
+from pages.network import RealNetwork
 from pages.phases import Phases
 from pages.recovery import Sparse
 from pages.shared.progress import time_left
 
 SCENES = {
     "convergence": Question, "clocks": Clocks, "densities": Densities, "flatness": FlatnessScene, "recovery": Sparse,
-    "phases": Phases,
+    "phases": Phases, "network": RealNetwork,
 }  # fmt: skip
 QUICK = {"landscape": "circle", "learning_rate": "0.2", "horizon": "0.2", "noise": "isotropic"}
 CONVERGENCE, FLATNESS = {**QUICK, "rungs": "3"}, {"on": "linear", "rate": "0.02", "span": "0.02"}
@@ -53,6 +54,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Hashable, Call
         ("flatness", FLATNESS, {"delta": "0.5"}),
         ("recovery", {}, {"data": "gaussian"}),
         ("recovery", {}, {"draws": "1"}),
+        ("network", {}, {"layers": "2"}),
+        ("network", {}, {"runs": "4"}),
         ("phases", OWN, {"seeds": "2"}),
         ("phases", OWN, {"method": "l1"}),
     ],
@@ -68,6 +71,7 @@ def test_a_change_of_what_decides_is_another_run(asked, page: str, query: dict[s
         ("convergence", CONVERGENCE, {"richardson": "1"}),
         ("recovery", {}, {"clock": "slow"}),
         ("densities", QUICK, {"target": "1"}),
+        ("network", {}, {"landscape": "circle"}),
         ("flatness", FLATNESS, {"landscape": "circle"}),
     ],
 )

@@ -9,6 +9,7 @@ import pages
 from dynamics.experiment import SETTINGS
 from dynamics.noise import KINDS
 from dynamics.settings import Setting
+from dynamics.studies.network import SETTINGS as OF_NETWORK
 from dynamics.studies.recovery import SETTINGS as OF_RECOVERY
 
 MODULES = [each.name for each in pkgutil.iter_modules(pages.__path__, "pages.") if not each.ispkg]
@@ -26,5 +27,10 @@ def test_each_setting_of_a_page_says_what_it_does(name: str) -> None:
 
 
 def test_each_setting_of_an_experiment_says_what_it_does() -> None:
-    settings = [*SETTINGS.values(), *OF_RECOVERY.values(), *(each for kind in KINDS.values() for each in kind.settings)]
+    settings = [
+        *SETTINGS.values(),
+        *OF_RECOVERY.values(),
+        *OF_NETWORK.values(),
+        *(each for kind in KINDS.values() for each in kind.settings),
+    ]
     assert [each.name for each in settings if not each.meaning] == []

@@ -1,0 +1,235 @@
+"""A real network after zero loss: descent, the loss, tr H and the test error as panels, and what is to be seen in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dynamics.models.digits import COUNT
+from dynamics.studies.network import BATCH, MOMENTUM, Line, OnDigits, OnNetwork, Runs
+from figures.caption import number
+from figures.panel import Panel
+
+SHADES = (1.0, 0.75, 0.5)  # of SGD, from the largest learning rate on
+SYMBOLS = ("circle", "square", "diamond")
+DASHES = ("dash", "dashdot", "dot")  # of the flows, likewise
+SLOW = "slow time t = kη²"
+FLOOR = 1e-22  # of a loss on a logarithmic axis
+Trace = dict[str, Any]
+
+
+def setting_text(setting: OnDigits) -> str:
+    widths = "–".join(map(str, setting.widths))
+    return (
+        f"{setting.samples} images, network {widths} with {setting.dimension:,} parameters, α = {number(setting.initialization)}, "
+        f"δ = {number(setting.scale)}, seed {setting.seed}"
+    )
+
+
+def trace_panel(found: OnNetwork) -> Panel:
+    """tr H at Φ against slow time: SGD at each rate, the limit, the flow at each finite rate, and the controls."""
+    data: list[Trace] = []
+    for line, dash in zip(found.lines[1:], DASHES, strict=False):
+        data.append(_line(line, line.trace, f"flow at η = {number(line.learning_rate, 3)}", "role:limit@0.7", dash))
+    if found.lines:
+        data.append(_line(found.lines[0], found.lines[0].trace, "limit, η → 0", "role:limit", "solid"))
+    data += _paths(found, "trace")
+    return Panel(
+        {"data": data, "layout": _layout(SLOW, "tr H at Φ", found.setting.horizon)},
+        "Flatter and flatter, by one curve",
+        f"tr H seen through gradient flow, at Φ of each step, against slow time; with momentum it is kη²/(1 − β)². Nothing is "
+        f"fitted. Marks: means of {_paths_text(found.setting)}; bands: from the lowest to the highest. Solid line: the limit; "
+        f"broken: the flow of (c/2η) tr ln(1 − ηH/2) at each rate, c = δ². {setting_text(found.setting)}.",
+        f"tr H on Γ against slow time. {summary(found)}".replace("**", "").replace("*", ""),
+        height=520,
+    )
+
+
+def steps_panel(found: OnNetwork) -> Panel:
+    """tr H at Φ against steps, on a logarithmic axis: each rate has its own pace."""
+    data: list[Trace] = []
+    for runs in found.runs:
+        name, colour, symbol = _look(found, runs)
+        data += _band(runs.steps[1:], runs.trace[1:], name, colour, symbol, "lines+markers")
+    return Panel(
+        {
+            "data": data,
+            "layout": {
+                "xaxis": {"title": {"text": "steps k of label noise"}, "type": "log", "exponentformat": "power", "dtick": 1},
+                "yaxis": {"title": {"text": "tr H at Φ"}},
+                "showlegend": False,
+            },
+        },
+        "In steps, each at its own pace",
+        "The same against steps: half the learning rate takes four times as many. Triangles: momentum at the smallest rate, which "
+        f"by its clock takes (1 − β)² = {number((1 - MOMENTUM) ** 2)} of the steps that SGD takes there. Crosses: minibatches.",
+        "tr H on Γ against steps on a logarithmic axis, at three learning rates and of two controls.",
+        height=300,
+    )
+
+
+def error_panel(found: OnNetwork) -> Panel:
+    """The share of misread test images at Φ against slow time."""
+    data = [_line(found.lines[0], 100 * found.lines[0].misread, "limit, η → 0", "role:limit", "solid")] if found.lines else []
+    data += _paths(found, "misread", 100.0)
+    return Panel(
+        {"data": data, "layout": _layout(SLOW, "misread, %", found.setting.horizon) | {"showlegend": False}},
+        "Test error",
+        f"Which share of the {COUNT - found.setting.samples} images that were not trained on is read wrongly, at Φ. "
+        f"Marks and lines as above. It is not what label noise minimizes: that is tr H.",
+        "The share of misread test images against slow time, of SGD and of the limit.",
+        height=300,
+    )
+
+
+def loss_panel(found: OnNetwork) -> Panel:
+    """The training loss under label noise against steps."""
+    data: list[Trace] = []
+    for runs in found.runs:
+        if runs.kind == "label":
+            data += _band(runs.steps[1:], runs.loss[1:], *_look(found, runs), "lines+markers")
+    for line, dash in zip(found.lines[1:], DASHES, strict=False):
+        steps = line.times[1:] / line.learning_rate**2
+        data.append(_xy(steps, line.loss[1:], f"theory at η = {number(line.learning_rate, 3)}", "role:limit@0.7", dash))
+    ends = np.array([1.0, found.setting.horizon / found.setting.rates[-1] ** 2])
+    data.append(_xy(ends, np.full(2, found.descent.loss[0]), "before training", "role:muted", "dot"))
+    return Panel(
+        {
+            "data": data,
+            "layout": {
+                "xaxis": {"title": {"text": "steps k of label noise"}, "type": "log", "exponentformat": "power", "dtick": 1},
+                "yaxis": {"title": {"text": "L"}, "type": "log", "exponentformat": "power", "dtick": 1},
+                "showlegend": False,
+            },
+        },
+        "Training loss: the noise’s own, and no more",
+        "The loss of SGD, a mean between the moments, is as low as the noise lets it be: ½ Σ λ ηδ²/(2 − ηλ) by theory (dashed), "
+        "about ηδ² tr H/4, and falls as tr H does. At Φ the loss is 0 at all times: every image stays fitted. Dots: before "
+        "training.",
+        "Training loss of label-noise SGD against steps, beside the theory and far below that before training.",
+        height=300,
+    )  # fmt: skip
+
+
+def descent_panel(found: OnNetwork) -> Panel:
+    """Gradient descent: the loss against steps."""
+    descent = found.descent
+    steps = np.maximum(descent.steps, 0.5)
+    return Panel(
+        {
+            "data": [_xy(steps, np.maximum(descent.loss, FLOOR), "gradient descent", "role:flow", "solid")],
+            "layout": {
+                "xaxis": {"title": {"text": "steps of descent"}, "type": "log", "exponentformat": "power", "dtick": 1},
+                "yaxis": {"title": {"text": "L"}, "type": "log", "exponentformat": "power", "nticks": 6},
+                "showlegend": False,
+            },
+        },
+        "First, gradient descent to zero loss",
+        f"L = (1/2n) Σ (f(z) − y)², y = ±1, learning rate {number(descent.learning_rate, 2)}. At the end of the curve the loss is "
+        f"{number(float(descent.loss[-1]), 2)}, tr H {number(float(descent.trace[-1]), 3)}, and {_percent(descent.misread[-1])} of "
+        "the test images are misread.",
+        "Training loss of gradient descent against steps, on logarithmic axes.",
+        height=300,
+    )  # fmt: skip
+
+
+def summary(found: OnNetwork) -> str:
+    """What one sees, from the numbers."""
+    descent = found.descent
+    if not found.lines:
+        return f"Gradient descent, step {int(descent.steps[-1]):,}: the loss is {number(float(descent.loss[-1]), 2)}."
+    limit = found.lines[0]
+    text = (
+        f"Gradient descent fits all {found.setting.samples} images and misreads {_percent(limit.misread[0])} of the others; "
+        f"tr H is {number(float(limit.trace[0]), 3)}."
+    )
+    if not found.runs:
+        return text
+    at = len(found.runs[0].times) - 1
+    ends = []
+    for runs in found.runs:
+        rate, line = number(runs.learning_rate, 3), found.flow(runs.learning_rate)
+        if runs.kind != "label":
+            continue
+        if runs.lost:
+            ends.append(f"what nobody can say at η = {rate}, where {runs.lost} of {runs.trace.shape[1]} paths are lost")
+        else:
+            flow = "" if line is None else f" (its flow: {number(float(line.trace[at]), 4)})"
+            ends.append(f"**{number(float(runs.trace[-1].mean()), 4)}** at η = {rate}{flow}")
+    text += (
+        f" At slow time {number(float(limit.times[at]), 3)} label noise has brought tr H to {'; '.join(ends)}; in the limit it is "
+        f"**{number(float(limit.trace[at]), 4)}**, with {_percent(limit.misread[at])} misread."
+    )
+    still = next(runs for runs in found.runs if runs.kind == "minibatch")
+    moved = abs(float(still.trace[-1, 0] - still.trace[0, 0]))
+    if moved < 1e-6 * float(limit.trace[0]):
+        text += f" Minibatches of {BATCH} have left it where it was."
+    return text
+
+
+def _paths(found: OnNetwork, what: str, factor: float = 1.0) -> list[Trace]:
+    """The marks of all runs: their means, with bands."""
+    data: list[Trace] = []
+    for runs in found.runs:
+        values = factor * getattr(runs, what)
+        data += _band(runs.times, values, *_look(found, runs), "markers")
+    return data
+
+
+def _look(found: OnNetwork, runs: Runs) -> tuple[str, str, str]:
+    """Name, colour and mark."""
+    if runs.kind == "label":
+        index = found.setting.rates.index(runs.learning_rate)
+        return f"SGD, η = {number(runs.learning_rate, 3)}", f"role:sgd@{SHADES[index]}", SYMBOLS[index]
+    if runs.kind == "momentum":
+        return f"momentum β = {number(MOMENTUM)}, η = {number(runs.learning_rate, 3)}", "role:ink", "triangle-up-open"
+    return f"minibatches of {BATCH}", "role:muted", "x-thin-open"
+
+
+def _band(x: np.ndarray, values: np.ndarray, name: str, colour: str, symbol: str, mode: str) -> list[Trace]:
+    """The mean over the paths (F, P), until one is lost, and the band from the lowest to the highest."""
+    alive = np.isfinite(values).all(axis=1)
+    x, values = x[alive], values[alive]
+    mark: Trace = {
+        "type": "scatter", "mode": mode, "name": name, "x": x, "y": values.mean(axis=1),
+        "marker": {"symbol": symbol, "size": 8, "color": colour}, "line": {"color": colour, "width": 1.5},
+        "hovertemplate": "%{x:.3g}: %{y:.4g}<extra>" + name + "</extra>",
+    }  # fmt: skip
+    if values.shape[1] == 1 or not len(x):
+        return [mark]
+    low, high = values.min(axis=1), values.max(axis=1)
+    return [
+        {
+            "type": "scatter", "mode": "lines", "x": np.concatenate([x, x[::-1]]), "y": np.concatenate([high, low[::-1]]),
+            "fill": "toself", "fillcolor": f"{colour.split('@')[0]}@0.15", "line": {"width": 0}, "hoverinfo": "skip",
+            "showlegend": False,
+        },
+        mark,
+    ]  # fmt: skip
+
+
+def _line(line: Line, y: np.ndarray, name: str, colour: str, dash: str) -> Trace:
+    return _xy(line.times, y, name, colour, dash)
+
+
+def _xy(x: np.ndarray, y: np.ndarray, name: str, colour: str, dash: str) -> Trace:
+    return {
+        "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "line": {"color": colour, "width": 2.5, "dash": dash},
+        "hovertemplate": "%{x:.3g}: %{y:.4g}<extra>" + name + "</extra>",
+    }  # fmt: skip
+
+
+def _layout(x: str, y: str, horizon: float) -> Trace:
+    return {
+        "xaxis": {"title": {"text": x}, "range": [-0.01 * horizon, 1.02 * horizon]},
+        "yaxis": {"title": {"text": y}},
+    }
+
+
+def _paths_text(setting: OnDigits) -> str:
+    return f"{setting.paths} path{'s' * (setting.paths > 1)}"
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * float(share), 2)} %"

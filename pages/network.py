@@ -1,0 +1,93 @@
+"""A real network: handwritten digits, gradient descent to zero loss, and then label noise along Γ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import streamlit as st
+
+from dynamics.settings import read, written
+from dynamics.studies.network import SETTINGS, OnDigits, OnNetwork, on_network
+from figures.network import descent_panel, error_panel, loss_panel, steps_panel, summary, trace_panel
+from pages.shared.begin import begin
+from pages.shared.controls import setting_control
+from pages.shared.panel import stage_panel
+from pages.shared.progress import follow
+from pages.shared.scene import Scene
+
+
+@dataclass(frozen=True)
+class RealNetwork(Scene):
+    """The experiment is carried along for the other pages."""
+
+    setting: OnDigits = field(default_factory=OnDigits)
+
+    def to_query(self) -> dict[str, str]:
+        return super().to_query() | written(SETTINGS.values(), self.setting, vars(OnDigits()))
+
+    def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
+        try:
+            return replace(self, setting=OnDigits(**read(SETTINGS.values(), query, vars(OnDigits()), notes.append)))
+        except ValueError as error:
+            notes.append(f"{error} The usual network is shown instead.")
+            return self
+
+
+def render() -> None:
+    scene = begin("network", RealNetwork, _controls).scene
+
+    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[OnNetwork]:
+        return on_network(scene.setting, progress=progress, cancel=cancel)
+
+    follow("network", ("real network", scene.setting), work, lambda found, _: _show(found))
+    st.markdown(
+        "**What this does not show.** The loss is the squared error: cross-entropy has no finite minimizer, so there is no Γ to "
+        "move along. There is no batch normalization, under which a scale of the weights means nothing and tr H can be made small "
+        "by it. Where η comes near 2/λ₁ neither the limit nor its correction holds: there gradient descent itself oscillates. And "
+        "tr H is what label noise makes small, not the test error: flatter is often better here, but not always.\n\n"
+        "The images are threes and eights of E. Alpaydin and C. Kaynak, "
+        "[Optical Recognition of Handwritten Digits](https://doi.org/10.24432/C50P49), UCI Machine Learning Repository, 1998, as "
+        "scikit-learn carries them; CC BY 4.0."
+    )
+
+
+def _controls(scene: RealNetwork) -> RealNetwork:
+    setting = scene.setting
+    st.markdown(
+        "A network of tanh units tells handwritten threes from eights, 64 pixels each. Gradient descent from large weights fits "
+        "every image that it is shown. What do noisy labels do from there on?"
+    )
+    chosen: dict[str, Any] = {}
+
+    def ask(*names: str) -> None:
+        for name in names:
+            chosen[name] = setting_control(SETTINGS[name], getattr(setting, name), SETTINGS[name].key)
+
+    left, right = st.columns(2)
+    with left:
+        ask("samples", "units")
+    with right:
+        ask("layers", "seed")
+    ask("initialization")
+    st.divider()
+    ask("scale", "learning_rate", "horizon", "paths")
+    steps = ", ".join(f"{round(setting.horizon / rate**2):,}" for rate in setting.rates)
+    st.caption(f"{setting.dimension:,} parameters; {steps} steps of label noise.")
+    return replace(scene, setting=replace(setting, **chosen))
+
+
+def _show(found: OnNetwork) -> None:
+    st.markdown(summary(found))
+    if found.lines:
+        stage_panel(found, "trace", trace_panel)
+    left, right = st.columns(2, gap="small")
+    with left:
+        stage_panel(found, "descent", descent_panel)
+        if found.runs:
+            stage_panel(found, "loss", loss_panel)
+    if found.runs:
+        with right:
+            stage_panel(found, "steps", steps_panel)
+            stage_panel(found, "error", error_panel)

@@ -1,0 +1,93 @@
+"""The study of a network after zero loss, on a small one: what moves, what does not, and in what time."""
+
+import numpy as np
+import pytest
+
+from dynamics.models.digits import digits
+from dynamics.models.network import network
+from dynamics.studies.network import MOMENTUM, OnDigits, OnNetwork, on_network
+
+QUICK = OnDigits(samples=12, units=6, initialization=3.0, learning_rate=0.16, horizon=20.0, paths=6)
+
+
+@pytest.fixture(scope="module")
+def stages() -> list[OnNetwork]:
+    return list(on_network(QUICK))
+
+
+def test_it_begins_with_descent_and_ends_with_everything(stages: list[OnNetwork]) -> None:
+    assert stages[0].lines == ()
+    assert len(stages[0].descent.steps) == 1
+    last = stages[-1]
+    assert last.done
+    assert [stage.done for stage in stages[:-1]] == [False] * (len(stages) - 1)
+    assert [line.learning_rate for line in last.lines] == [0.0, 0.16, 0.08, 0.04]
+    assert [(runs.kind, runs.learning_rate) for runs in last.runs[3:]] == [("momentum", 0.04), ("minibatch", 0.04)]
+    assert last.descent.loss[-1] < 1e-20
+
+
+def test_three_rates_tend_to_the_limit_to_first_order_and_each_follows_its_own_flow(stages: list[OnNetwork]) -> None:
+    last = stages[-1]
+    limit, *flows = (line.trace[-1] for line in last.lines)
+    seen = [runs.trace[-1].mean() for runs in last.runs[:3]]
+    errors = np.array(seen) - limit
+    assert limit < 0.8 * last.lines[0].trace[0]
+    assert np.abs(errors[1:] / errors[:-1] - 0.5).max() < 0.15
+    assert np.abs(np.array(seen) - flows).max() < 0.35 * np.abs(errors).max()
+    assert abs(seen[2] - flows[2]) < 0.15 * abs(errors[0])
+
+
+def test_momentum_is_there_in_a_quarter_of_the_steps(stages: list[OnNetwork]) -> None:
+    last = stages[-1]
+    slow, momentum = last.runs[2], last.runs[3]
+    assert momentum.steps[-1] == round((1 - MOMENTUM) ** 2 * slow.steps[-1])
+    fallen = slow.trace[0].mean() - slow.trace[-1].mean()
+    assert momentum.trace[-1].mean() == pytest.approx(slow.trace[-1].mean(), abs=0.12 * fallen)
+
+
+def test_minibatches_do_nothing(stages: list[OnNetwork]) -> None:
+    still = stages[-1].runs[4]
+    assert still.trace == pytest.approx(np.full_like(still.trace, still.trace[0, 0]), rel=1e-9)
+    assert still.loss.max() < 1e-20
+
+
+def test_the_training_loss_is_that_of_the_noise(stages: list[OnNetwork]) -> None:
+    """½ Σ ληδ²/(2 − ηλ), averaged over the second half of the moments and over paths."""
+    last = stages[-1]
+    for runs, line in zip(last.runs[:3], last.lines[1:], strict=False):
+        assert runs.loss[10:].mean() == pytest.approx(line.loss[10:].mean(), rel=0.15)
+
+
+def test_the_share_of_misread_images_is_counted_on_the_others(stages: list[OnNetwork]) -> None:
+    data, descent = digits(QUICK.samples, QUICK.seed), stages[-1].descent
+    read = network(data.inputs, data.targets, QUICK.widths).predict(descent.point, data.test_inputs) > 0
+    assert descent.misread[-1] == pytest.approx(np.mean(read != (data.test_targets > 0)))
+
+
+def test_it_can_be_cancelled_at_every_stage() -> None:
+    for after in (1, 70, 150):
+        calls = 0
+
+        def cancel(after: int = after) -> bool:
+            nonlocal calls
+            calls += 1
+            return calls > after
+
+        assert not any(stage.done for stage in on_network(QUICK, cancel=cancel))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"horizon": 1000.0, "learning_rate": 0.005}, "takes too long"),
+        ({"units": 3}, "between 4 and 128"),
+    ],
+)
+def test_what_cannot_be_is_a_sentence(changes: dict, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        list(on_network(OnDigits(**changes)))
+
+
+def test_too_large_a_rate_is_told_before_it_runs() -> None:
+    with pytest.raises(ValueError, match=r"sharpness is .* Take a smaller one\."):
+        list(on_network(OnDigits(samples=12, units=6, initialization=3.0, learning_rate=1.0)))

@@ -1,0 +1,78 @@
+"""The page of a real network and its panels, without a browser."""
+
+import json
+
+import numpy as np
+import pytest
+
+from dynamics.studies.network import OnDigits, OnNetwork, on_network
+from figures.network import descent_panel, error_panel, loss_panel, steps_panel, summary, trace_panel
+from pages.network import RealNetwork
+from tests.pages.test_simulator import link, opened, said, scene
+
+QUICK = {"n": "12", "units": "5", "alpha": "3", "time": "4", "runs": "2"}
+
+
+@pytest.fixture(scope="module")
+def stages() -> list[OnNetwork]:
+    return list(on_network(OnDigits(samples=12, units=5, initialization=3.0, horizon=4.0, paths=2)))
+
+
+def test_every_stage_has_its_panels_and_its_sentence(stages: list[OnNetwork]) -> None:
+    for stage in (stages[0], next(stage for stage in stages if stage.lines), stages[-1]):
+        panels = [descent_panel(stage)]
+        panels += [trace_panel(stage)] if stage.lines else []
+        panels += [steps_panel(stage), loss_panel(stage), error_panel(stage)] if stage.runs else []
+        for panel in panels:
+            assert json.loads(panel.encode())["alt"]
+            assert panel.caption.endswith(".")
+        assert summary(stage).endswith(".")
+
+
+def test_the_panel_of_the_trace_holds_what_was_found(stages: list[OnNetwork]) -> None:
+    last = stages[-1]
+    lines = {trace["name"]: trace for trace in trace_panel(last).figure["data"] if "name" in trace}
+    assert lines["limit, η → 0"]["y"] == pytest.approx(last.lines[0].trace)
+    assert lines["SGD, η = 0.04"]["y"] == pytest.approx(last.runs[2].trace.mean(axis=1))
+    assert lines["SGD, η = 0.04"]["x"][-1] == 4.0
+    assert lines["flow at η = 0.08"]["y"] == pytest.approx(last.lines[2].trace)
+    assert lines["minibatches of 8"]["y"][-1] == pytest.approx(last.lines[0].trace[0])
+    steps = {trace["name"]: trace["x"][-1] for trace in steps_panel(last).figure["data"] if "name" in trace}
+    assert (steps["SGD, η = 0.16"], steps["SGD, η = 0.04"]) == (round(4 / 0.16**2), 2500)
+
+
+def test_the_sentence_says_the_numbers(stages: list[OnNetwork]) -> None:
+    text, last = summary(stages[-1]), stages[-1]
+    assert f"{last.lines[0].trace[-1]:.4g}**" in text
+    assert f"**{last.runs[0].trace[-1].mean():.4g}** at η = 0.16" in text
+    assert "Minibatches of 8 have left it where it was." in text
+
+
+def test_lost_paths_are_named_and_nothing_is_drawn_of_them(stages: list[OnNetwork]) -> None:
+    from dataclasses import replace
+
+    last = stages[-1]
+    broken = last.runs[0].trace.copy()
+    broken[5:, 0] = np.nan
+    lost = replace(last, runs=(replace(last.runs[0], trace=broken), *last.runs[1:]))
+    assert "1 of 2 paths are lost" in summary(lost)
+    drawn = next(trace for trace in trace_panel(lost).figure["data"] if trace.get("name") == "SGD, η = 0.16")
+    assert len(drawn["y"]) == 5
+    assert np.isfinite(drawn["y"]).all()
+
+
+def test_it_opens_and_a_setting_is_in_the_link() -> None:
+    page = opened(view="network", **QUICK)
+    assert not page.exception
+    assert said(page) == ""
+    assert any("What this does not show" in text.value for text in page.markdown)
+    page.number_input(key="control.layers").set_value(2).run()
+    assert not page.exception
+    assert link(page)["layers"] == "2"
+    assert RealNetwork.from_query(link(page)) == (scene(page), [])
+
+
+def test_what_cannot_be_is_a_sentence() -> None:
+    _, notes = RealNetwork.from_query({"time": "1000", "eta": "0.005"})
+    assert "takes too long" in notes[0]
+    assert "The usual network is shown instead." in notes[0]
