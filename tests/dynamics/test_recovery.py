@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dynamics import sparse_problem
-from dynamics.models.oracles import minimum_l1, weak_threshold
+from dynamics.models.oracles import minimum_l1
 from dynamics.studies.recovery import Recovery, _test_error, recover
 
 SMALL = {"features": 40, "samples": 24, "sparsity": 2, "learning_rate": 4e-3, "horizon": 14.0}
@@ -81,14 +81,3 @@ def test_each_distance_is_to_its_own_oracle() -> None:
         for name, oracle in (("from_l1", last.l1), ("from_l2", last.l2)):
             np.testing.assert_allclose(run.measures[name], np.linalg.norm(run.coefficients - oracle, axis=-1))
     assert np.linalg.norm(last.l1 - last.l2) > 0.3
-
-
-def test_the_weak_threshold_is_where_half_of_all_problems_are_recovered() -> None:
-    """For dense vectors all d samples are needed; and at the threshold of (3, 60) about half of the problems are recovered."""
-    assert weak_threshold(100, 100) == pytest.approx(100, rel=1e-6)
-    samples = round(weak_threshold(3, 60))
-    good = 0
-    for seed in range(60):
-        design, targets, truth = sparse_problem(d=60, n=samples, sparsity=3, law="gaussian", seed=seed)
-        good += np.abs(minimum_l1(design, targets) - truth).max() < 1e-6
-    assert 12 <= good <= 48

@@ -226,3 +226,19 @@ def test_the_passage_is_from_every_point_to_the_target(exact) -> None:
     np.testing.assert_allclose(line["y"], passage(line["x"]), rtol=1e-9)
     assert (here["x"], here["y"]) == ([exact.start], [pytest.approx(float(passage(exact.start)))])
     assert (target["x"], target["y"]) == ([0.7], [0.0])
+
+
+def test_sgd_and_the_limit_have_their_own_colours_in_every_panel(converging, clocks, exact, flattening: Flatness) -> None:
+    panels = [
+        density_panel(converging, extrapolated=False), quantile_panel(converging), clocks_panel(clocks, "slow"), exact_panel(exact),
+        trace_panel(flattening, "on a hyperbola", noise("isotropic"), 0.1), ends_panel(flattening, "linear", 2.0),
+    ]  # fmt: skip
+    for panel in panels:
+        seen = set()
+        for trace in panel.figure["data"]:
+            who = next((who for who in ("SGD", "limit") if str(trace.get("name", "")).startswith(who)), None)
+            if who is not None:
+                colours = {trace[part]["color"].split("@")[0] for part in ("line", "marker") if "color" in trace.get(part, {})}
+                assert colours == {f"role:{who.lower()}"}, (panel.title, trace["name"])
+                seen.add(who)
+        assert seen == {"SGD", "limit"}, panel.title
