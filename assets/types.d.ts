@@ -46,6 +46,10 @@ interface Clock {
   fast(frame: number): string;
   slow(frame: number): string;
   axis: Record<ClockName, (frame: number) => number>;
+  /** What an axis of each clock is called. */
+  titles: Record<ClockName, string>;
+  /** What the readout calls each number. */
+  terms: Record<"steps" | "fast" | "slow", string>;
 }
 
 /** A panel of the time series: one quantity. */
@@ -67,6 +71,12 @@ interface Header {
   figure: { data: any[]; layout?: any };
   palette: Record<string, Colours>;
   learning_rate: number;
+  /** What slow and fast time are, as formulas. */
+  clocks: { slow: string; fast: string };
+  /** What the ensembles are called, where that is not SGD and its limit. */
+  names?: Record<string, string>;
+  /** The sharpness beyond which it is unstable. */
+  edge?: { at: number; label: string } | null;
   clock: ClockName;
   box: [number, number][];
   panels: SeriesPanel[];

@@ -26,6 +26,7 @@ from dynamics.models.label_noise import label_noise_flow
 from dynamics.models.problems import sparse_problem
 from dynamics.models.training import Training, train
 from dynamics.noise import Noise, noise
+from dynamics.optimizers import Optimizer, optimizer
 from dynamics.outcome import Outcome
 from dynamics.simulate import simulate
 from dynamics.status import Status
@@ -46,6 +47,7 @@ __all__ = [
     "LimitDrift",
     "Model",
     "Noise",
+    "Optimizer",
     "Outcome",
     "Status",
     "Symbols",
@@ -70,6 +72,7 @@ __all__ = [
     "mean_first_passage_time",
     "network",
     "noise",
+    "optimizer",
     "overparametrized_linear",
     "probability_current",
     "sample_manifold",

@@ -7,7 +7,8 @@ import numpy as np
 from dynamics.engine.ensemble import Ensemble
 from dynamics.experiment import Experiment
 from dynamics.limit.schemes.base import RANK_CHANGED
-from dynamics.optimizers.stability import STABLE, all_but_rare, largest_met
+from dynamics.optimizers.stability import all_but_rare, comfortable, largest_met
+from dynamics.settings import in_words
 from dynamics.status import Status
 
 MOMENTS = 32  # at which the limit's paths are looked at to say why SGD diverged
@@ -47,6 +48,13 @@ def ending(
             "there the theory's assumption fails.",
             "Shorten the horizon, or start farther from that point.",
         )  # fmt: skip
+    if experiment.optimizer.ends:
+        return Status(
+            "left_manifold", step, count,
+            f"{_paths(count, total)} of the limit reached a point where {experiment.optimizer.ends} (first at step {step:,}): "
+            "there the theory’s assumption fails.",
+            "Shorten the horizon, or choose a noise that every coordinate has.",
+        )  # fmt: skip
     return Status(
         "left_manifold", step, count,
         f"{_paths(count, total)} of the limiting SDE left the zero-loss manifold (first at step {step:,}).",
@@ -56,46 +64,47 @@ def ending(
 
 def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.ndarray, missing: str) -> Status:
     landscape, step, count = experiment.landscape, int(sgd.frozen_at[lost].min()), int(lost.sum())
+    who, stable = experiment.optimizer.label, comfortable(experiment.optimizer)
     last = sgd.points[-1, lost].astype(float)
     with np.errstate(all="ignore"):
         overflowed = np.isposinf(landscape.loss(last)) | (np.abs(last).max(axis=-1) >= 1e3)
         outside = ~np.isfinite(landscape.gradient(last)).all(axis=-1) & ~overflowed
         undefined = ~np.isfinite(experiment.noise.covariance(landscape, last)).all(axis=(-2, -1)) & ~outside
-        at_start = float(np.nanmax(np.append(landscape.sharpness(np.array(experiment.start)), 0.0)))
+        at_start = float(np.nanmax([experiment.optimizer.sharpness(landscape, experiment.noise, np.array(experiment.start)), 0.0]))
         moments = limit.points[:: max(1, len(limit.points) // MOMENTS), :MOST_SEEN].astype(float)
         along = all_but_rare(largest_met(landscape.sharpness(moments)))
     if 2 * undefined.sum() >= count:
         return Status(
             "diverged", step, count,
-            f"{_paths(count, experiment.paths)} of SGD reached a point where the noise covariance is not positive semidefinite "
+            f"{_paths(count, experiment.paths)} of {who} reached a point where the noise covariance is not positive semidefinite "
             f"(first at step {step:,}).",
             "Choose a covariance that is one everywhere, for example by squares.",
         )  # fmt: skip
     if 2 * outside.sum() >= count:
         return Status(
             "diverged", step, count,
-            f"{_paths(count, experiment.paths)} of SGD left the domain where the loss is defined (first at step {step:,}).",
+            f"{_paths(count, experiment.paths)} of {who} left the domain where the loss is defined (first at step {step:,}).",
             "Lower the learning rate or the noise, or start elsewhere.",
         )  # fmt: skip
     product, farther = experiment.learning_rate * at_start, experiment.learning_rate * along
-    if experiment.noise.law == "student" and max(product, farther) <= STABLE and not missing:
+    if experiment.noise.law == "student" and max(product, farther) <= stable and not missing:
         return Status(
             "diverged", step, count,
-            f"{_paths(count, experiment.paths)} of SGD diverged after a large draw of Student's t (first at step {step:,}).",
+            f"{_paths(count, experiment.paths)} of {who} diverged after a large draw of Student's t (first at step {step:,}).",
             "Take more degrees of freedom or less noise.",
         )  # fmt: skip
     reason, remedy = "", "Halve the learning rate, or take less noise."
-    if max(product, farther) > STABLE:
+    if max(product, farther) > stable:
         where = f"At the start the learning rate times the sharpness is {product:.2g}"
-        if farther > max(product, STABLE):
+        if farther > max(product, stable):
             where += f", and farther along Γ, where the limit goes, it reaches {farther:.2g}"
-        nearly = "" if max(product, farther) > 2 else ", and not far below it the noise throws paths off"
-        reason = f"{where}. More than 2 is unstable{nearly}."
-        remedy = f"Take a learning rate of at most {STABLE / max(at_start, along):.2g}."
+        nearly = "" if max(product, farther) > 2 * stable else ", and not far below it the noise throws paths off"
+        reason = f"{where}. More than {in_words(2 * stable, 3)} is unstable{nearly}."
+        remedy = f"Take a learning rate of at most {stable / max(at_start, along):.2g}."
     reason = f"{missing} {reason}".strip()
     return Status(
         "diverged", step, count,
-        f"{_paths(count, experiment.paths)} of SGD diverged (first at step {step:,}). {reason}".rstrip(),
+        f"{_paths(count, experiment.paths)} of {who} diverged (first at step {step:,}). {reason}".rstrip(),
         "Choose a loss that is never negative, or another start." if missing else remedy, reason,
     )  # fmt: skip
 

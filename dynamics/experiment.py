@@ -10,7 +10,7 @@ the nearest allowed value is taken, or the default where there is no nearest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from dynamics.landscapes.link import DEFAULT_LANDSCAPE, landscape_of_query, land
 from dynamics.limit.coefficients import PARTS
 from dynamics.limit.schemes import SCHEMES
 from dynamics.noise import Noise, noise, noise_of_query
-from dynamics.optimizers.sgd import SGD
+from dynamics.optimizers import SGD, Optimizer, optimizer, optimizer_of_query
 from dynamics.settings import Choice, Number, Refuse, Several, defaults_of, number_text, read, strict, table, written
 
 VERSION = "1"
@@ -32,6 +32,7 @@ MAX_LENGTH = 8_000  # characters of a link; browsers and hosts carry that many
 MAX_PATH_STEPS = 2e10  # about ten minutes
 MAX_NUMBERS = 5e7  # kept coordinates of one ensemble: 200 MB
 MAX_COORDINATE = 1e5
+LONE = 40  # paths that one path alone costs as much as
 
 SCHEDULES = {
     "two-phase": "a quarter of the frames for the fast phase, the rest for the slow one",
@@ -96,6 +97,7 @@ class Experiment:
     ----------
     landscape : Landscape or the name of a built-in one.
     noise : Noise or a kind ("isotropic", …); the landscape's suggestion, else isotropic, by default.
+    optimizer : Optimizer or a name ("momentum", …); SGD by default. Horizon and times are in its own slow time.
     start : D numbers; the landscape's own by default.
     learning_rate, horizon, paths, frames, seed, substeps, scheme, schedule, parts : as SETTINGS says, where defaults, ranges and
         meanings are; a landscape may suggest other defaults for the first two.
@@ -105,6 +107,7 @@ class Experiment:
 
     landscape: Landscape
     noise: Noise
+    optimizer: Optimizer
     start: tuple[float, ...]
     learning_rate: float
     horizon: float
@@ -121,6 +124,7 @@ class Experiment:
         *,
         landscape: Landscape | str,
         noise: Noise | str | None = None,
+        optimizer: Optimizer | str = SGD,
         start: Sequence[float] | None = None,
         learning_rate: float | None = None,
         horizon: float | None = None,
@@ -143,7 +147,9 @@ class Experiment:
         }  # fmt: skip
         for name, setting in SETTINGS.items():
             self._set(name, setting.checked(suggested[name] if given[name] is None else given[name]))
-        _check_parts(self.parts, self.scheme)
+        self._set("optimizer", _named(optimizer))
+        self.optimizer.check(chosen, self.noise, self.start, self.learning_rate)
+        _check_parts(self.parts, self.scheme, self.optimizer)
         _check_cost(self)
 
     def _set(self, name: str, value: Any) -> None:
@@ -151,12 +157,22 @@ class Experiment:
 
     @property
     def steps(self) -> int:
-        """K = T/η², the number of SGD steps."""
-        return max(1, round(self.horizon / SGD.slow_time(self.learning_rate)))
+        """K, the number of steps: T/η² of SGD."""
+        return max(1, round(self.horizon / self.optimizer.slow_time(self.learning_rate)))
+
+    def at_rate(self, learning_rate: float) -> Experiment:
+        """The same at another learning rate, on the way to its limit: what else is small goes with it. Raises ValueError."""
+        finer = self.optimizer.finer(learning_rate / self.learning_rate)
+        return replace(self, learning_rate=learning_rate, optimizer=finer)
+
+    @property
+    def random(self) -> bool:
+        """Whether its paths are drawn: else all are one."""
+        return bool(self.optimizer.draws(landscape_graph(self.landscape.definition), self.noise))
 
     @property
     def path_steps(self) -> float:
-        return float(self.steps) * self.paths
+        return float(self.steps) * (self.paths if self.random else min(self.paths, LONE))
 
     @property
     def cost(self) -> Cost:
@@ -174,6 +190,8 @@ class Experiment:
         query = {"v": VERSION} | landscape_query(self.landscape)
         if self.noise != default["noise"]:
             query |= self.noise.to_query()
+        if self.optimizer != SGD:
+            query |= self.optimizer.to_query()
         if self.start != default["start"]:
             query["start"] = ",".join(map(number_text, self.start))
         return query | written(SETTINGS.values(), self, default)
@@ -230,7 +248,15 @@ def _acting(landscape: Landscape, given: Noise | str) -> Noise:
     return chosen.plain((*landscape.definition.variables, *landscape.definition.parameters))
 
 
-def _check_parts(parts: tuple[str, ...], scheme: str) -> None:
+def _named(given: Optimizer | str) -> Optimizer:
+    return optimizer(given) if isinstance(given, str) else given
+
+
+def _check_parts(parts: tuple[str, ...], scheme: str, chosen: Optimizer) -> None:
+    if scheme == "projective" and not chosen.through_flow:
+        raise ValueError(
+            f"The projective scheme kicks as SGD does, and the limit of {chosen.label} is another: choose the explicit one."
+        )
     if scheme == "projective" and parts != PARTS:
         raise ValueError(
             "The projective scheme goes through Φ, which has every part of the drift in it: "
@@ -277,13 +303,20 @@ def _of_query(query: Mapping[str, str], refuse: Refuse) -> Experiment:
     chosen: dict[str, Any] = {
         "landscape": landscape,
         "noise": noise_of_query(query, landscape_graph(landscape.definition), default["noise"], refuse),
+        "optimizer": optimizer_of_query(query, refuse),
         "start": _start(query, landscape, default["start"], refuse),
     } | read(SETTINGS.values(), query, default, refuse)
+    rate = chosen.get("learning_rate", default["learning_rate"])
     try:
-        _check_parts(chosen.get("parts", PARTS), chosen.get("scheme", default["scheme"]))
+        chosen["optimizer"].check(landscape, chosen["noise"], chosen["start"], rate)
     except ValueError as error:
         refuse(str(error))
-        chosen["parts"] = PARTS
+        chosen["optimizer"] = SGD
+    try:
+        _check_parts(chosen.get("parts", PARTS), chosen.get("scheme", default["scheme"]), chosen["optimizer"])
+    except ValueError as error:
+        refuse(str(error))
+        chosen |= {"parts": PARTS} if chosen["optimizer"].through_flow else {"scheme": "explicit"}
     try:
         return Experiment(**chosen)
     except ValueError as error:
@@ -311,12 +344,14 @@ def _start(query: Mapping[str, str], landscape: Landscape, default: tuple[float,
 def _affordable(chosen: Mapping[str, Any]) -> dict[str, Any]:
     """The same with fewer paths, substeps and a shorter horizon, so that it may run."""
     frames, learning_rate, definition = int(chosen["frames"]), chosen["learning_rate"], chosen["landscape"].definition
+    slow_time = chosen["optimizer"].slow_time
     paths = min(chosen["paths"], int(MAX_NUMBERS / (frames * chosen["landscape"].dimension)))
-    path_steps = min(MAX_PATH_STEPS, MAX_WORK / step_operations(definition))
-    horizon = min(chosen["horizon"], 0.999 * path_steps / paths * learning_rate**2)
+    path_steps = min(MAX_PATH_STEPS, MAX_WORK / (step_operations(definition) * chosen["optimizer"].gradients))
+    horizon = min(chosen["horizon"], 0.999 * path_steps / paths * slow_time(learning_rate))
     if horizon < NUMBERS["horizon"].minimum:
         horizon = NUMBERS["horizon"].minimum
-        learning_rate = (horizon * paths / path_steps) ** 0.5 * 1.01
+        while learning_rate < NUMBERS["learning_rate"].maximum and slow_time(learning_rate) < horizon * paths / path_steps:
+            learning_rate = min(1.01 * learning_rate, NUMBERS["learning_rate"].maximum)
     steps = MAX_WORK / (paths * operations(definition).total) - frames
     substeps = min(chosen["substeps"], max(1, int(steps / LIMIT_STEPS)))
     return dict(chosen) | {"paths": paths, "horizon": horizon, "learning_rate": learning_rate, "substeps": substeps}

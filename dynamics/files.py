@@ -20,6 +20,7 @@ from dynamics.landscapes import catalogue
 from dynamics.landscapes.landscape import Landscape
 from dynamics.landscapes.tables import check_keys, is_number, landscape_of, made_noise, tables_of
 from dynamics.noise import Noise
+from dynamics.optimizers import Optimizer, optimizer
 
 MAX_BYTES = 64 * 1024
 MAX_DOTS = 160  # in a line: TOML's reader is slow where tables are nested in tables without end
@@ -35,7 +36,13 @@ def to_toml(content: Experiment | Landscape) -> str:
     settings: dict[str, Any] = {}
     for name in EXPERIMENT_KEYS:
         value = getattr(content, name)
-        settings[name] = _noise_table(value) if name == "noise" else list(value) if isinstance(value, tuple) else value
+        match value:
+            case Noise():
+                settings[name] = _noise_table(value)
+            case Optimizer():
+                settings[name] = {"name": value.name} | {each: getattr(value, each) for each in value.defaults()}
+            case _:
+                settings[name] = list(value) if isinstance(value, tuple) else value
     return _written(tables_of(content.landscape) | {"experiment": settings})
 
 
@@ -97,6 +104,10 @@ def _experiment(landscape: Landscape, settings: Mapping[str, Any]) -> Experiment
             if not isinstance(value, Mapping):
                 raise ValueError("“experiment.noise” is a table: { kind = … }.")
             chosen[name] = made_noise(value)
+        elif name == "optimizer":
+            if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
+                raise ValueError("“experiment.optimizer” is a table: { name = … }.")
+            chosen[name] = optimizer(**value)
         elif name in ("start", "parts"):
             if not isinstance(value, list) or len(value) > 64:
                 raise ValueError(f"“experiment.{name}” is a list.")
@@ -149,6 +160,8 @@ def _pair(key: str, value: Any) -> str:
 
 
 def _literal(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, list):

@@ -42,10 +42,11 @@ SUMMARIES = tuple(field.name for field in fields(Summary))
 
 @dataclass(frozen=True)
 class Observable:
-    """One quantity of SGD and of the limit."""
+    """One quantity of the optimizer and of its limit; `finite` of the limit corrected to first order in η, where it is known."""
 
     sgd: Summary
     limit: Summary
+    finite: Summary | None = None
 
 
 @built_once(128)
@@ -151,6 +152,11 @@ def limit_observables(landscape: Landscape, noise: Noise, rank: int, learning_ra
     Y = np.asarray(Y, dtype=float)
     at = OnLimit(landscape, learning_rate, Y, *fluctuation(landscape, noise, rank, Y))
     return {quantity.name: quantity.on_limit(at) for quantity in QUANTITIES}
+
+
+def of_points(landscape: Landscape, X: np.ndarray) -> dict[str, np.ndarray]:
+    """Those of QUANTITIES that are functions of the point alone at X (..., D), (...)."""
+    return {quantity.name: quantity.of_point(landscape, X) for quantity in QUANTITIES if quantity.of_point is not None}
 
 
 def _mean_length(variance: np.ndarray, squares: np.ndarray) -> np.ndarray:

@@ -30,11 +30,14 @@ def observed(
     sgd_frozen: np.ndarray,
     limit: np.ndarray,
     limit_frozen: np.ndarray,
+    finite: np.ndarray | None,
     watch: Progress,
     workers: int,
 ) -> dict[str, Observable]:
-    """The observables by name, of ensembles `sgd` and `limit` (F, N, D) whose paths froze at frames `*_frozen` (N,)."""
+    """The observables by name, of ensembles `sgd` and `limit` (F, N, D) whose paths froze at frames `*_frozen` (N,), and of
+    one path `finite` (F, D)."""
     landscape, rank = experiment.landscape, problem.rank if problem else None
+    rate = experiment.optimizer.effective_rate(experiment.learning_rate) or np.nan
     leaves = "tangent" not in experiment.parts
     known = _known_points(landscape, limit[:0] if leaves else limit)
     of_sgd = _summaries(partial(observables.sgd_observables, landscape, rank, known=known), sgd, sgd_frozen, watch, workers)
@@ -45,9 +48,16 @@ def observed(
             partial(observables.sgd_observables, landscape, rank, known=known), limit, limit_frozen, watch, workers
         )
     else:
-        measure = partial(observables.limit_observables, landscape, experiment.noise, problem.rank, experiment.learning_rate)
+        measure = partial(observables.limit_observables, landscape, experiment.noise, problem.rank, rate)
         of_limit = _summaries(measure, limit, limit_frozen, watch, workers)
-    return {name: Observable(of_sgd[name], of_limit[name]) for name in observables.NAMES}
+    of_finite = {} if finite is None else _of_one(landscape, finite)
+    return {name: Observable(of_sgd[name], of_limit[name], of_finite.get(name)) for name in observables.NAMES}
+
+
+def _of_one(landscape: Landscape, path: np.ndarray) -> dict[str, Summary]:
+    with np.errstate(all="ignore"):
+        measured = observables.of_points(landscape, path.astype(float))
+    return {name: Summary(values, values, values) for name, values in measured.items()}
 
 
 def _known_points(landscape: Landscape, limit: np.ndarray) -> cKDTree | None:

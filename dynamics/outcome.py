@@ -21,16 +21,17 @@ class Outcome:
     """
 
     experiment: Experiment
-    steps: np.ndarray  # (F,) int64: SGD steps k
-    times: np.ndarray  # (F,): slow time t = kη²
-    sgd: np.ndarray  # (F, N, D) float32
+    steps: np.ndarray  # (F,) int64: steps k
+    times: np.ndarray  # (F,): slow time, of SGD t = kη²
+    sgd: np.ndarray  # (F, N, D) float32, the optimizer's paths
     limit: np.ndarray  # (F, N, D) float32
+    finite: np.ndarray | None  # (F, D) float32: the limit's one path corrected to first order in η, where that is known
     sgd_frozen: np.ndarray  # (N,) int32
     limit_frozen: np.ndarray  # (N,) int32
     flow: Flow  # gradient flow from the start, in fast time
     observables: dict[str, Observable]  # "loss", "distance", "trace_hessian", "sharpness"
     status: Status
-    stability: float | None  # η λ_max at Φ(start): above 2 SGD is unstable there
+    stability: float | None  # η λ_max at Φ(start): above 2 SGD is unstable there, another optimizer above its `stable`
     rank: int | None  # of ∇²L on Γ, D − dim Γ
 
     def until(self, frames: int) -> Outcome:
@@ -39,10 +40,12 @@ class Outcome:
         return replace(
             self,
             steps=self.steps[part], times=self.times[part], sgd=self.sgd[part], limit=self.limit[part],
+            finite=None if self.finite is None else self.finite[part],
             sgd_frozen=np.where(self.sgd_frozen < frames, self.sgd_frozen, -1).astype(np.int32),
             limit_frozen=np.where(self.limit_frozen < frames, self.limit_frozen, -1).astype(np.int32),
             observables={
-                name: Observable(_part(each.sgd, part), _part(each.limit, part)) for name, each in self.observables.items()
+                name: Observable(_part(each.sgd, part), _part(each.limit, part), each.finite and _part(each.finite, part))
+                for name, each in self.observables.items()
             },
             status=self.status if frames >= len(self.steps) else Status("ok"),
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,10 +15,9 @@ from dynamics.engine.ensemble import Ensemble, Progress, run_ensemble
 from dynamics.engine.turns import threads_available
 from dynamics.experiment import Experiment
 from dynamics.limit.flow import Flow, gradient_flow, limit_map_with_outcome, rank_on_manifold, zero_loss_end
-from dynamics.limit.schemes import SCHEMES
+from dynamics.limit.schemes import EXPLICIT, SCHEMES
 from dynamics.limit.schemes.base import Pace, Problem
 from dynamics.observed import OBSERVED_COST, observed
-from dynamics.optimizers.sgd import SGD
 from dynamics.outcome import Outcome
 
 FAST_FRAMES = 0.25  # of the frames, for the fast phase
@@ -42,25 +42,31 @@ def simulate(
     watch = Progress(math.inf, progress, cancel)  # until it is known how much there is to do
     flow, problem, missing = arrival(experiment, watch)
     steps = frame_steps(experiment, _fast_steps(experiment, flow))
-    times = steps * SGD.slow_time(experiment.learning_rate)
+    optimizer, rate = experiment.optimizer, experiment.learning_rate
+    times = optimizer.slow_times(steps, rate, experiment.steps)
     frames, paths, dimension = len(steps), experiment.paths, landscape.dimension
+    drawn, spread = paths if experiment.random else 1, paths if optimizer.diffuses else 1
 
     scheme, pace = SCHEMES[experiment.scheme], limit_pace(experiment)
     limit_cost = scheme.cost * experiment.cost.limit_steps
-    watch.total = paths * (steps[-1] + 2 * frames * OBSERVED_COST + (limit_cost if problem else 0))
+    watch.total = drawn * steps[-1] + paths * 2 * frames * OBSERVED_COST + (spread * limit_cost if problem else 0)
 
-    sgd = run_ensemble(
-        partial(SGD.stepper, landscape, experiment.noise, np.array(experiment.start), experiment.learning_rate, experiment.seed),
-        steps, paths, dimension, watch, threads=workers,
-    )  # fmt: skip
+    step = partial(
+        optimizer.stepper, landscape, experiment.noise, np.array(experiment.start), rate, experiment.seed, steps=experiment.steps
+    )
+    sgd = run_ensemble(step, steps, drawn, dimension, watch, threads=workers).repeated(paths)
+    finite = None
     if problem:
-        limit = run_ensemble(
-            partial(scheme.stepper, problem, pace), times, paths, dimension, watch, limit_cost, workers
-        )  # fmt: skip
+        march = partial(scheme.stepper, problem, pace)
+        limit = run_ensemble(march, times, spread, dimension, watch, limit_cost, workers).repeated(paths)
+        if corrected := optimizer.at_finite_rate(landscape, experiment.noise, problem.rank):
+            march = partial(EXPLICIT.stepper, replace(problem, limiting=corrected), pace)
+            finite = run_ensemble(march, times, 1, dimension, watch, 0.0, workers)
     else:
         nobody = np.full(paths, -1, dtype=np.int64)
         limit = Ensemble(np.full_like(sgd.points, np.nan), nobody, nobody, frames)
 
+    corrected_path = None if finite is None or (finite.frozen_at >= 0).any() else finite.points[:, 0]
     sgd_frozen, limit_frozen = _frozen_frames(sgd, steps), _frozen_frames(limit, times)
     return Outcome(
         experiment=experiment,
@@ -68,12 +74,15 @@ def simulate(
         times=times,
         sgd=sgd.points,
         limit=limit.points,
+        finite=corrected_path,
         sgd_frozen=sgd_frozen,
         limit_frozen=limit_frozen,
         flow=flow,
-        observables=observed(experiment, problem, sgd.points, sgd_frozen, limit.points, limit_frozen, watch, workers),
+        observables=observed(
+            experiment, problem, sgd.points, sgd_frozen, limit.points, limit_frozen, corrected_path, watch, workers
+        ),
         status=ending(experiment, sgd, limit, limit_frozen, steps, missing, watch.stopped),
-        stability=experiment.learning_rate * float(landscape.sharpness(problem.start)) if problem else None,
+        stability=rate * optimizer.sharpness(landscape, experiment.noise, problem.start) if problem else None,
         rank=problem.rank if problem else None,
     )
 
@@ -87,29 +96,42 @@ def arrival(experiment: Experiment, watch: Progress) -> tuple[Flow, Problem | No
         return watch.stopped
 
     try:
-        flow = gradient_flow(landscape, start, cancel=unwanted)
+        metric = experiment.optimizer.metric(landscape, experiment.noise, start)
+        flow = gradient_flow(landscape, start, cancel=unwanted, metric=metric)
     except ValueError as error:
         return Flow(np.zeros(1), start[None]), None, str(error)
     try:
         end = zero_loss_end(landscape, flow)
         rank = rank_on_manifold(landscape, end)
-        end = limit_map_with_outcome(landscape, start, rank)[0]
+        end = limit_map_with_outcome(landscape, start if metric is None else end, rank)[0]
         if not np.isfinite(end).all():
             raise ValueError("Gradient flow slows down where the Hessian loses rank: there is no limit to compare with.")
     except ValueError as error:
         return flow, None, str(error)
-    return flow, Problem(landscape, experiment.noise, end, rank, experiment.seed, experiment.parts), ""
+    slow = tuple(experiment.optimizer.slow_start(landscape, experiment.noise, start).tolist())
+    problem = Problem(
+        landscape,
+        experiment.noise,
+        end,
+        rank,
+        experiment.seed,
+        experiment.parts,
+        experiment.optimizer,
+        experiment.learning_rate,
+        slow,
+    )
+    return flow, problem, ""
 
 
 def _fast_steps(experiment: Experiment, flow: Flow) -> int:
-    """SGD steps until gradient flow is close to its end."""
+    """Steps until gradient flow is close to its end."""
     left = np.linalg.norm(flow.points - flow.points[-1], axis=-1)
     arrived = int(np.argmax(left <= ARRIVED * left[0]))
-    return max(1, round(1.5 * flow.times[arrived] / experiment.learning_rate))
+    return max(1, round(1.5 * flow.times[arrived] / experiment.optimizer.fast_time(experiment.learning_rate)))
 
 
 def frame_steps(experiment: Experiment, fast_steps: int) -> np.ndarray:
-    """The SGD steps k that are kept: F increasing integers from 0 to K, fewer where K + 1 < F."""
+    """The steps k that are kept: F increasing integers from 0 to K, fewer where K + 1 < F."""
     last, frames = experiment.steps, experiment.frames
     match experiment.schedule:
         case "uniform":

@@ -20,28 +20,41 @@ KINDS = {
 
 def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
     experiment = outcome.experiment
+    optimizer = experiment.optimizer
+    noise = f"with {experiment.noise.words}" if optimizer.uses_noise else "without gradient noise"
     sentences = [
-        f"{_paths(experiment.paths)} of SGD (discs) with learning rate η = {number(experiment.learning_rate)} from "
-        f"{point(experiment.start)} on {place(experiment.landscape)} with {experiment.noise.words}"
+        f"{_count(experiment.paths, experiment.random)} of {optimizer.words} (discs) with learning rate "
+        f"η = {number(experiment.learning_rate)} from {point(experiment.start)} on {place(experiment.landscape)} {noise}"
     ]
     if outcome.stability is not None:
         arrival = point(float(value) for value in outcome.flow.points[-1])
-        sentences[0] += f", and {experiment.paths:,} of the limiting SDE (rings) from Φ(x₀) = {arrival}"
-        sentences[0] += _missing(experiment.parts)
+        limit = f"{experiment.paths:,} of the limiting SDE (rings)" if optimizer.diffuses else "its limiting flow (a ring)"
+        sentences[0] += f", and {limit} from Φ(x₀) = {arrival}"
+        sentences[0] += _missing(experiment.parts) if optimizer.uses_noise else ""
     sentences[0] += "."
-    sentences.append(f"Slow time t = kη² runs to T = {number(experiment.horizon)}: {experiment.steps:,} steps.")
+    if optimizer.descends:
+        sentences.append(f"Its limit flows down {optimizer.descends} along Γ, whatever the noise.")
+    sentences.append(f"Slow time t = {optimizer.clock} runs to T = {number(experiment.horizon)}: {experiment.steps:,} steps.")
+    if outcome.stability is not None:
+        sentences.append(optimizer.warning(experiment.landscape, outcome.flow.points[-1], experiment.learning_rate))
+    if outcome.finite is not None:
+        sentences.append("The dotted line is the limit corrected to first order in η.")
     if outcome.status.reason:
         sentences.append(outcome.status.reason)
     if ghost is not None:
-        sentences.append(f"Squares: SGD with η = {number(ghost.experiment.learning_rate)}.")
+        sentences.append(f"Squares: {optimizer.label} with η = {number(ghost.experiment.learning_rate)}.")
     if drawn < experiment.paths:
         sentences.append(f"The first {drawn:,} of each are drawn; the lines are of all.")
     sentences.append("Lines are means, bands 5–95 %.")
-    if outcome.stability is not None and "tangent" in experiment.parts:
-        sentences.append("On Γ loss and distance vanish: the limit's lines there are SGD's fluctuation to leading order in η.")
+    if outcome.stability is not None and optimizer.effective_rate(experiment.learning_rate) is None:
+        sentences.append("On Γ loss and distance vanish, so the limit has no lines there.")
+    elif outcome.stability is not None and "tangent" in experiment.parts:
+        sentences.append(
+            f"On Γ loss and distance vanish: the limit's lines there are {optimizer.label}'s fluctuation to leading order in η."
+        )
     elif outcome.stability is not None:
         sentences.append("Without the tangent part the limit leaves Γ: its lines of loss and distance are its own.")
-    return " ".join(sentences)
+    return " ".join(filter(None, sentences))
 
 
 def _missing(parts: tuple[str, ...]) -> str:
@@ -54,7 +67,7 @@ def alternative_text(outcome: Outcome, view: View) -> str:
     ending = "" if outcome.status == "ok" else f" {outcome.status.sentence}"
     return (
         f"{KINDS[view.kind]} of {place(experiment.landscape)} along {', '.join(view.labels)}, with {experiment.paths:,} moving "
-        f"particles of SGD and of its limit, which start at {point(experiment.start)}.{ending}"
+        f"particles of {experiment.optimizer.label} and of its limit, which start at {point(experiment.start)}.{ending}"
     )
 
 
@@ -70,6 +83,10 @@ def point(values: Iterable[float]) -> str:
     numbers = list(values)
     negligible = 1e-6 * max(map(abs, numbers))
     return f"({', '.join(number(value, 3) if abs(value) > negligible else '0' for value in numbers)})"
+
+
+def _count(paths: int, random: bool) -> str:
+    return _paths(paths) if random else "The one path"
 
 
 def _paths(count: int) -> str:

@@ -16,6 +16,8 @@ def differences(one: Experiment, other: Experiment) -> list[tuple[str, str, str]
             found.append((f"Parameter {name}", f"{name} = {number(value)}", f"{name} = {number(theirs[name])}"))
     if one.noise != other.noise:
         found.append(("Gradient noise", one.noise.words, other.noise.words))
+    if one.optimizer != other.optimizer:
+        found.append(("Optimizer", one.optimizer.words, other.optimizer.words))
     if one.start != other.start:
         found.append(("Start", point(one.start), point(other.start)))
     for name, setting in SETTINGS.items():

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from dynamics import Landscape, Outcome, manifold_box
+from dynamics import Experiment, Landscape, Optimizer, Outcome, manifold_box
 from dynamics.landscapes.landscape import View
 from dynamics.observables import QUANTITIES, SUMMARIES
+from dynamics.optimizers import SGD
 from figures.about import about_experiment
 from figures.blob import encode
 from figures.caption import alternative_text, caption
@@ -38,7 +39,7 @@ def simulation_blob(
     `ghost` is the run before, of the same landscape, shown at this run's slow times. `beside` is shown in a picture of its own,
     which has the same axes. Of a run that is shown in part, `whole` decides the axes. `marks` are what was predicted.
     """
-    experiment, landscape = outcome.experiment, outcome.experiment.landscape
+    experiment, landscape, optimizer = outcome.experiment, outcome.experiment.landscape, outcome.experiment.optimizer
     start = np.array(experiment.start)
     drawn = min(experiment.paths, max(1, MAX_PARTICLES // len(outcome.times)))
     view, region = picture_box(whole or outcome, view, beside)
@@ -49,23 +50,31 @@ def simulation_blob(
         "about": about_experiment(experiment),
         "learning_rate": experiment.learning_rate,
         "clock": clock,
+        "clocks": {"slow": optimizer.clock, "fast": optimizer.fast_clock},
+        "names": {"sgd": optimizer.label[0].upper() + optimizer.label[1:]}
+        | ({"limit": "Limiting flow"} if not optimizer.diffuses else {}),
+        "edge": _edge(experiment),
         "caption": caption(outcome, ghost, drawn),
         "alt": alternative_text(outcome, view),
         "status": {"kind": str(outcome.status), "sentence": outcome.status.brief},
         "start": landscape.evaluate(view.axes, start).tolist(),
         "pickable": pickable(landscape, view),
         "panels": series_panels(),
-        "meanings": meanings(),
+        "meanings": meanings(optimizer),
         "marks": [mark.told() for mark in marks],
     }
     clouds = {"sgd": outcome.sgd[:, :drawn], "limit": outcome.limit[:, :drawn]}
     arrays = {
         "times": outcome.times,
+        "steps": outcome.steps.astype(np.float32),
+        "fast": optimizer.fast_times(outcome.steps, experiment.learning_rate, experiment.steps).astype(np.float32),
         "sgd_frozen": outcome.sgd_frozen[:drawn],
         "limit_frozen": outcome.limit_frozen[:drawn],
     }
     for name, observable in outcome.observables.items():
         arrays |= _series(name, "sgd", observable.sgd) | _series(name, "limit", observable.limit)
+        if observable.finite is not None:
+            arrays[f"series.{name}.finite.mean"] = observable.finite.mean.astype(np.float32)
     if ghost is not None:
         frames = np.searchsorted(ghost.times, outcome.times * (1 + 1e-12), side="right") - 1
         clouds["ghost"] = ghost.sgd[:, :drawn][frames]
@@ -82,12 +91,25 @@ MEANINGS = {
 }  # fmt: skip
 
 
-def meanings() -> dict[str, str]:
+def meanings(optimizer: Optimizer = SGD) -> dict[str, str]:
     """What the player's legend, numbers and panels say on a closer look."""
-    return {name: meaning(term) for name, term in MEANINGS.items()} | {
+    said = {name: meaning(term) for name, term in MEANINGS.items()} | {
         "trails": "Where each path has just been.",
-        "ghost": "SGD at the learning rate of the run before, at the same slow times.",
+        "ghost": f"{optimizer.label} at the learning rate of the run before, at the same slow times.",
+        "finite": "The limit with the correction of first order in the learning rate: where the steps should be at this η.",
     }
+    if optimizer.name != SGD.name:
+        said |= {"sgd": f"{optimizer.title}.", "slow": f"The clock on which it moves along Γ: t = {optimizer.clock}."}
+        said |= {"fast": f"The clock on which it falls to Γ: τ = {optimizer.fast_clock}."}
+    return said
+
+
+def _edge(experiment: Experiment) -> dict[str, Any] | None:
+    """The sharpness beyond which the optimizer leaves a valley, and its formula; None where there is no such."""
+    stable = experiment.optimizer.stable
+    if not np.isfinite(stable) or experiment.optimizer.scales:
+        return None
+    return {"at": stable / experiment.learning_rate, "label": experiment.optimizer.stability_bound}
 
 
 def picture_box(outcome: Outcome, view: View, beside: Outcome | None = None) -> tuple[View, np.ndarray | None]:

@@ -48,6 +48,7 @@ class Broken(Picture):
 
     settings: ClassVar[tuple[Setting, ...]] = (CLOCK, CASE, DEGREE)
     of_landscape: ClassVar[tuple[str, ...]] = ()
+    optimizers: ClassVar[bool] = False
     opens_with: ClassVar[Mapping[str, str]] = {"landscape": "circle"}
 
     case: str = CASES[0]

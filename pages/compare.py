@@ -92,7 +92,7 @@ def _controls(scene: Pair) -> Pair:
 
     pair = [scene.experiment, scene.right]
     mine = SIDES.index(side)
-    said = experiment_controls(pair[mine], view, picture=pickable(pair[mine].landscape, scene.view))
+    said = experiment_controls(pair[mine], view, picture=pickable(pair[mine].landscape, scene.view), optimizers=True)
     if projection not in {view.name for view in landscape_views(said.landscape)}:
         projection = ""
     if said == pair[mine]:

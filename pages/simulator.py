@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from threading import Thread
 from time import sleep
 
@@ -68,7 +69,9 @@ def _controls(scene: Picture) -> Picture:
                 f"Drop the run with *η* = {number(scene.ghost)}", key="drop", on_click=_drop_ghost, help="Remove the run behind.",
             )  # fmt: skip
 
-    experiment = experiment_controls(scene.experiment, view, picture=pickable(scene.experiment.landscape, scene.view))
+    experiment = experiment_controls(
+        scene.experiment, view, picture=pickable(scene.experiment.landscape, scene.view), optimizers=True
+    )
     if projection not in {view.name for view in landscape_views(experiment.landscape)}:
         projection = ""
     said = replace(scene, experiment=experiment, projection=projection)
@@ -177,13 +180,16 @@ def _picture(notes) -> None:
 
 
 def _stability(outcome: Outcome) -> str:
-    """η·λ_max at Φ(start) against 2, beyond which SGD is unstable there."""
+    """η·λ_max at Φ(start) against 2, or what another optimizer has instead, beyond which it is unstable there."""
     if outcome.stability is None:
         return '<p class="gauge">no zero-loss point below the start</p>'
-    value = outcome.stability
-    state = "unstable" if value > 2 else "stable"
+    value, optimizer = outcome.stability, outcome.experiment.optimizer
+    if not isfinite(optimizer.stable):
+        return f'<p class="gauge"><span>{optimizer.label}: stable at any sharpness</span></p>'
+    state = "unstable" if value > optimizer.stable else "stable"
+    bound, share = number(optimizer.stable, 3), value / optimizer.stable
     return (
-        f'<p class="gauge {state}" title="At the point of Γ below the start. Above 2, SGD is unstable there.">'
-        f"<span>η·λ<sub>max</sub> at Φ(<i>x</i>₀) = <b>{number(value, 3)}</b> of 2</span>"
-        f'<i><i style="width: {min(value / 2, 1):.1%}"></i></i></p>'
+        f'<p class="gauge {state}" title="At the point of Γ below the start. Above {bound}, {optimizer.label} is unstable there.">'
+        f"<span>η·λ<sub>max</sub> at Φ(<i>x</i>₀) = <b>{number(value, 3)}</b> of {bound}</span>"
+        f'<i><i style="width: {min(share, 1):.1%}"></i></i></p>'
     )

@@ -1,31 +1,32 @@
-// One moment, three clocks: steps k, fast time τ = kη, slow time t = kη².
+// One moment, three clocks: steps k, fast time τ (of SGD kη), slow time t (of SGD kη²).
 
-export const CLOCKS = {
-  slow: { title: "slow time t = kη²", short: "slow t" },
-  fast: { title: "fast time τ = kη", short: "fast τ" },
-  logarithmic: { title: "steps k, logarithmic", short: "log k" },
-};
+export const CLOCKS = { slow: "slow t", fast: "fast τ", logarithmic: "log k" };
 
 /**
- * @param {ArrayLike<number>} times
- * @param {number} learningRate
+ * @param {{times: ArrayLike<number>, steps: ArrayLike<number>, fast: ArrayLike<number>}} arrays
+ * @param {{slow: string, fast: string}} formulas
  * @returns {Clock}
  */
-export function makeClock(times, learningRate) {
-  const last = times[times.length - 1];
-  const steps = (frame) => Math.round(times[frame] / learningRate ** 2);
-  const slow = fixed(last);
-  const fast = fixed(last / learningRate);
+export function makeClock({ times, steps, fast }, formulas) {
+  const last = times.length - 1;
+  const slowText = fixed(times[last]);
+  const fastText = fixed(fast[last]);
   return {
     frames: times.length,
-    steps: (frame) => whole(steps(frame)),
-    fast: (frame) => fast(times[frame] / learningRate),
-    slow: (frame) => slow(times[frame]),
+    titles: {
+      slow: `slow time t = ${formulas.slow}`,
+      fast: `fast time τ = ${formulas.fast}`,
+      logarithmic: "steps k, logarithmic",
+    },
+    terms: { steps: "k", fast: `τ = ${formulas.fast}`, slow: `t = ${formulas.slow}` },
+    steps: (frame) => whole(steps[frame]),
+    fast: (frame) => fastText(fast[frame]),
+    slow: (frame) => slowText(times[frame]),
     // What a frame's x is in the time series. A logarithmic axis has no 0: the start stands half a step before the first.
     axis: {
       slow: (frame) => times[frame],
-      fast: (frame) => times[frame] / learningRate,
-      logarithmic: (frame) => Math.max(steps(frame), 0.5),
+      fast: (frame) => fast[frame],
+      logarithmic: (frame) => Math.max(steps[frame], 0.5),
     },
   };
 }

@@ -9,6 +9,7 @@ const GLYPHS = {
   sgd: '<circle cx="10" cy="10" r="5.5" fill="var(--azl-sgd)"/>',
   limit: '<circle cx="10" cy="10" r="5" fill="var(--azl-paper)" stroke="var(--azl-limit)" stroke-width="2.6"/>',
   ghost: '<rect x="5.5" y="5.5" width="9" height="9" fill="none" stroke="var(--azl-ghost)" stroke-width="2"/>',
+  finite: '<path d="M0 10h20" stroke="var(--azl-limit)" stroke-width="2" stroke-dasharray="2 2.5"/>',
   trails: '<path d="M1 14c6 0 5-7 10-7" fill="none" stroke="var(--azl-muted)" stroke-width="2"/><circle cx="14" cy="7" r="3.5" fill="var(--azl-muted)"/>',
   flow: '<path d="M0 10h20" stroke="var(--azl-flow)" stroke-width="2.6" stroke-dasharray="5 3"/>',
   manifold: '<path d="M0 10h20" stroke="var(--azl-manifold)" stroke-width="4"/>',
@@ -19,6 +20,7 @@ export const LABELS = {
   sgd: "SGD",
   limit: "Limit",
   ghost: "Earlier run",
+  finite: "Limit at this η",
   trails: "Trails",
   flow: "Gradient flow",
   manifold: "Γ",
@@ -51,12 +53,11 @@ export function buildControls(root) {
   for (const speed of SPEEDS)
     parts.speed.append(element("option", { value: speed, selected: speed === 1 }, `${speed}×`));
   const numbers = {};
-  for (const [name, term] of [["steps", "k"], ["fast", "τ = kη"], ["slow", "t = kη²"]]) {
+  for (const name of ["steps", "fast", "slow"]) {
     numbers[name] = element("dd");
-    parts.readout.append(element("div", {}, element("dt", {}, term), numbers[name]));
+    parts.readout.append(element("div", {}, element("dt"), numbers[name]));
   }
-  for (const [name, { title, short }] of Object.entries(CLOCKS))
-    parts.clocks.append(element("button", { type: "button", "data-clock": name, title }, short));
+  for (const [name, short] of Object.entries(CLOCKS)) parts.clocks.append(element("button", { type: "button", "data-clock": name }, short));
 
   parts.badge.append(icon("warning"), parts.trouble, parts.stopped);
   parts.stage.append(parts.picture, parts.trails, parts.marks, parts.badge);
@@ -93,18 +94,20 @@ export function showTransport(root, { play }, on) {
 // What a run has that can be shown or hidden, in the order of the legend.
 export function legendItems({ header, arrays }) {
   const still = header.figure.data.map(({ meta }) => meta).filter((role) => role === "flow" || role === "manifold");
-  return [...["sgd", "limit", "ghost"].filter((who) => arrays[who]), "trails", ...new Set(still)];
+  const corrected = Object.keys(arrays).some((name) => name.startsWith("series.") && name.endsWith(".finite.mean"));
+  return [...["sgd", "limit", "ghost"].filter((who) => arrays[who]), ...(corrected ? ["finite"] : []), "trails", ...new Set(still)];
 }
 
 // What can be shown or hidden: `items` in order, each pressed when shown.
-export function fillLegend(legend, items, hidden, toggle, meanings = {}) {
-  const keys = [...legend.children].map(({ dataset }) => dataset.keyOf);
-  if (keys.join() === items.join()) return; // a key that was pressed keeps its focus
+export function fillLegend(legend, items, hidden, toggle, { meanings = {}, names = {} } = {}) {
+  const label = (name) => names[name] ?? LABELS[name];
+  const keys = [...legend.children].map(({ dataset, textContent }) => [dataset.keyOf, textContent]);
+  if (keys.join() === items.map((name) => [name, label(name)]).join()) return; // a key that was pressed keeps its focus
   legend.replaceChildren(
     ...items.map((name) => {
       const key = element("button", { type: "button", class: "azl-key", "data-key-of": name });
       key.innerHTML = `<svg viewBox="0 0 20 20" aria-hidden="true">${GLYPHS[name]}</svg>`;
-      key.append(LABELS[name]);
+      key.append(label(name));
       if (meanings[name]) key.title = meanings[name];
       key.setAttribute("aria-pressed", String(!hidden.has(name)));
       key.addEventListener("click", () => {

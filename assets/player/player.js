@@ -82,7 +82,7 @@ export function mount(root, { blob, send, plotly, group }) {
     series ??= makeSeries(library, parts.series, (to) => transport.stop(to));
     const again = run?.header.key === header.key;
     if (run?.header.clock !== header.clock) clock = header.clock;
-    run = { header, arrays, clock: makeClock(arrays.times, header.learning_rate), ensembles: ensemblesOf(arrays) };
+    run = { header, arrays, clock: makeClock(arrays, header.clocks), ensembles: ensemblesOf(arrays) };
     if (!again) {
       transport.jump(calm.matches ? transport.last() : 0);
       // Before the room is measured: what is wider may take another line.
@@ -108,8 +108,11 @@ export function mount(root, { blob, send, plotly, group }) {
     root.dataset.marks = String(run.header.marks?.length ?? 0);
     for (const [role, value] of Object.entries(colours()))
       if (typeof value === "string") root.style.setProperty(`--azl-${role}`, value);
-    fillLegend(parts.legend, legendItems(run), hidden, toggle, run.header.meanings);
-    for (const [name, node] of Object.entries(parts.numbers)) node.parentElement.title = run.header.meanings?.[name] ?? "";
+    fillLegend(parts.legend, legendItems(run), hidden, toggle, run.header);
+    for (const [name, node] of Object.entries(parts.numbers)) {
+      node.parentElement.title = run.header.meanings?.[name] ?? "";
+      node.previousElementSibling.textContent = run.clock.terms[name];
+    }
     parts.caption.textContent = run.header.caption ?? "";
     const size = arrange();
     await picture.show(run.header, colours(), size, hidden);
@@ -119,7 +122,10 @@ export function mount(root, { blob, send, plotly, group }) {
   }
 
   async function showSeries() {
-    for (const key of parts.clocks.children) key.setAttribute("aria-pressed", String(key.dataset.clock === clock));
+    for (const key of parts.clocks.children) {
+      key.setAttribute("aria-pressed", String(key.dataset.clock === clock));
+      key.title = run.clock.titles[key.dataset.clock];
+    }
     await series.show(run, { colours: colours(), clock, hidden, arrangement: root.dataset.arrangement, beside: together.runs() });
     series.point(transport.frame());
   }
@@ -204,7 +210,7 @@ export function mount(root, { blob, send, plotly, group }) {
 
   function showBadge() {
     const status = run?.header.status ?? { kind: "ok" };
-    const said = badgeText({ failure, status, ensembles: run?.ensembles ?? [], frame: run ? transport.frame() : 0 });
+    const said = badgeText({ failure, status, ensembles: run?.ensembles ?? [], frame: run ? transport.frame() : 0, names: run?.header.names });
     parts.trouble.textContent = said.trouble;
     parts.stopped.textContent = said.stopped;
     parts.badge.hidden = said.trouble === "" && said.stopped === "";

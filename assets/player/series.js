@@ -1,16 +1,18 @@
 // The linked time series, one panel for each of the header's: one Plotly figure, with a cursor in each panel moved by CSS alone.
 
-import { CLOCKS, powerOfTen, short } from "./clock.js";
+import { powerOfTen, short } from "./clock.js";
 import { LABELS } from "./controls.js";
 import { element } from "./dom.js";
 import { enlarged, scaleOf } from "./scale.js";
 import { translucent } from "./theme.js";
 
-const WHO = ["ghost", "sgd", "limit"];
+const WHO = ["ghost", "sgd", "limit", "finite"];
+const THEORY = ["limit", "finite"];
 const LINES = {
   ghost: { width: 2, dash: "dot" },
   sgd: { width: 2.2 },
   limit: { width: 2.6, dash: "7px,3px" },
+  finite: { width: 1.8, dash: "2px,3px" },
 };
 const COLUMNS = { column: 1, stack: 1, grid: 2, row: Infinity }; // at most
 const AROUND = [62, 16, 30, 10, 48]; // pixels around a panel: left, right, its head, between two, below the last
@@ -94,8 +96,10 @@ export function seriesFigure(run, { colours, clock, hidden, beside, size, scale,
   const xs = axisOf(run, clock);
   const shown = WHO.filter((who) => !hidden.has(who));
   const boxes = boxesIn(size, panels.length, columns, scale);
-  const means = panels.map(({ name }) => shown.map((who) => [who, arrays[`series.${name}.${who}.mean`]]).filter(([, mean]) => mean));
-  const data = panels.flatMap(({ name }, i) => shown.flatMap((who) => ensembleTraces(arrays, name, who, xs, i, colours)));
+  const read = shown.filter((who) => who !== "finite");
+  const labels = { ...LABELS, ...header.names };
+  const means = panels.map(({ name }) => read.map((who) => [who, arrays[`series.${name}.${who}.mean`]]).filter(([, mean]) => mean));
+  const data = panels.flatMap(({ name }, i) => shown.flatMap((who) => ensembleTraces(arrays, name, who, xs, i, colours, labels)));
   const layout = {
     ...size,
     margin: { l: 0, r: 0, t: 0, b: 0 },
@@ -118,7 +122,7 @@ export function seriesFigure(run, { colours, clock, hidden, beside, size, scale,
       range,
       domain: [left / size.width, (left + width) / size.width],
       showticklabels: lowest,
-      title: lowest ? { text: CLOCKS[clock].title, standoff: 6 } : undefined,
+      title: lowest ? { text: run.clock.titles[clock], standoff: 6 } : undefined,
       ...(clock === "logarithmic" ? decades(range, width / (60 * scale)) : { nticks: Math.max(3, Math.round(width / (80 * scale))) }),
       ...axisLook(colours),
     };
@@ -130,8 +134,8 @@ export function seriesFigure(run, { colours, clock, hidden, beside, size, scale,
     };
   });
   panels.forEach(({ name, edge }, i) => {
-    const unstable = edge && stability(arrays, name, shown, header.learning_rate);
-    if (unstable) data.push(stabilityTrace(unstable, i, range, clock, colours));
+    const unstable = edge && header.edge && stability(arrays, name, shown, header.edge.at);
+    if (unstable) data.push(stabilityTrace(unstable, header.edge.label, i, range, clock, colours));
   });
   return { data: enlarged(data, scale), layout: enlarged(layout, scale), boxes, xs, means };
 }
@@ -187,11 +191,11 @@ function axisLook(colours) {
 /**
  * @returns {any[]}
  */
-export function ensembleTraces(arrays, name, who, xs, i, colours) {
+export function ensembleTraces(arrays, name, who, xs, i, colours, labels = LABELS) {
   const [mean, low, high] = ["mean", "low", "high"].map((part) => arrays[`series.${name}.${who}.${part}`]);
   if (!mean) return [];
   const axes = { xaxis: nth("x", i), yaxis: nth("y", i), type: "scatter", mode: "lines" };
-  const line = { ...axes, x: xs, y: mean, line: { color: colours[who], ...LINES[who] }, hovertemplate: `${LABELS[who]} %{y:.3g}<extra></extra>` };
+  const line = { ...axes, x: xs, y: mean, line: { color: colours[who === "finite" ? "limit" : who], ...LINES[who] }, hovertemplate: `${labels[who]} %{y:.3g}<extra></extra>` };
   if (!low || !high) return [line];
   const alive = [...xs.keys()].filter((frame) => Number.isFinite(low[frame]) && Number.isFinite(high[frame]));
   const back = [...alive].reverse();
@@ -212,7 +216,7 @@ function rangeOf({ name, falls }, runs, shown, height) {
   const lines = runs.flatMap((arrays) => {
     // The limit is on Γ: it has no say in the scale, unless it is alone.
     const present = shown.filter((who) => arrays[`series.${name}.${who}.mean`]);
-    const deciding = present.length > 1 ? present.filter((who) => who !== "limit") : present;
+    const deciding = present.length > 1 ? present.filter((who) => !THEORY.includes(who)) : present;
     return deciding.map((who) => ["mean", "low", "high"].map((part) => [...(arrays[`series.${name}.${who}.${part}`] ?? [])].filter(Number.isFinite)));
   });
   const means = lines.flatMap(([mean]) => mean).sort((a, b) => a - b);
@@ -265,16 +269,15 @@ function spanOf(clock, xs, arrays) {
   return fallen > 0 ? [0, Math.min(end, 4 * xs[fallen])] : [0, end];
 }
 
-// SGD is unstable on Γ where the sharpness exceeds 2/η: drawn where the picture comes near it.
-export function stability(arrays, name, shown, learningRate) {
-  const edge = 2 / learningRate;
+// The steps are unstable on Γ where the sharpness exceeds `edge`, of SGD 2/η: drawn where the picture comes near it.
+export function stability(arrays, name, shown, edge) {
   const largest = shown
     .flatMap((who) => [...(arrays[`series.${name}.${who}.high`] ?? arrays[`series.${name}.${who}.mean`] ?? [])])
     .reduce((a, b) => (b > a ? b : a), 0);
   return edge < 1.5 * largest ? edge : null;
 }
 
-function stabilityTrace(edge, i, range, clock, colours) {
+function stabilityTrace(edge, label, i, range, clock, colours) {
   const ends = clock === "logarithmic" ? range.map((power) => 10 ** power) : range;
   return {
     type: "scatter",
@@ -283,7 +286,7 @@ function stabilityTrace(edge, i, range, clock, colours) {
     yaxis: nth("y", i),
     x: ends,
     y: [edge, edge],
-    text: ["", "2/η "],
+    text: ["", `${label} `],
     textposition: "top left",
     textfont: { color: colours.warning, size: 14 },
     line: { color: colours.warning, width: 1.5, dash: "dash" },

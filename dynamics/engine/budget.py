@@ -236,7 +236,8 @@ class Cost:
 def estimated_cost(experiment) -> Cost:
     """What an Experiment takes, before it is carried out: for showing, and for `Experiment` to refuse what takes too long."""
     landscape = experiment.landscape
-    needed, step = operations(landscape.definition), step_operations(landscape.definition)
+    needed = operations(landscape.definition)
+    step = round(step_operations(landscape.definition) * experiment.optimizer.gradients)
     path_steps = float(experiment.path_steps)
     limit_steps = LIMIT_STEPS * experiment.substeps + experiment.frames
     limit_path_steps = float(experiment.paths) * limit_steps

@@ -38,13 +38,18 @@ class Stepper(Protocol):
 
 
 class TapeStepper:
-    """Steps that are a tape: inputs x (D) and this step's draws, outputs the next x and alarms; targets are counts of steps."""
+    """Steps that are a tape: inputs a state (S) and a step's draws, outputs the next state and alarms; targets count steps.
 
-    def __init__(self, tape: Tape, parameters, start: np.ndarray, width: int, draws: tuple[Draw, ...], address) -> None:
-        self.tape, self.width, self.dimension = tape, width, len(start)
+    The first rows of the state are the point, `dimension` of them, by default all.
+    """
+
+    def __init__(
+        self, tape: Tape, parameters, start: np.ndarray, width: int, draws: tuple[Draw, ...], address, dimension: int = 0
+    ) -> None:
+        self.tape, self.width, self.size = tape, width, len(start)
         self.work = tape.bind(parameters, width)
-        self.work[: self.dimension] = np.reshape(start, (-1, 1))
-        self.points = self.work[: self.dimension]
+        self.work[: self.size] = np.reshape(start, (-1, 1))
+        self.points = self.work[: dimension or self.size]
         self.draws = BlockDraws(draws, *address)
         self.numbers = np.zeros((CHUNK, self.draws.rows, BLOCK))
         self.frozen_at = np.full(width, -1, dtype=np.int64)
@@ -56,7 +61,7 @@ class TapeStepper:
         numbers = self.numbers[:steps]
         self.draws.fill(numbers)
         interpreter.iterate(
-            self.tape.body, self.tape.outputs, self.work, numbers, self.width, self.dimension, BOUND,
+            self.tape.body, self.tape.outputs, self.work, numbers, self.width, self.size, BOUND,
             self.frozen_at, self.failure, self.steps,
         )  # fmt: skip
         self.steps += steps
@@ -80,6 +85,13 @@ class Ensemble:
     frozen_at: np.ndarray
     failure: np.ndarray
     reached: int
+
+    def repeated(self, paths: int) -> Ensemble:
+        """One path so often, where all are the same; as many as there are stay as they are."""
+        if self.points.shape[1] == paths:
+            return self
+        each = np.zeros(paths, dtype=np.int64)
+        return Ensemble(self.points[:, each], self.frozen_at[each], self.failure[each], self.reached)
 
 
 class Progress:

@@ -7,7 +7,7 @@ on how the steps are cut into slices, or on how many paths there are besides.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,9 +18,10 @@ from dynamics.engine import lanes
 TAG = "SFC64/1"  # stored in links: which generator, and which way of addressing it
 BLOCK = 160  # paths in a block: the usual 300 are two, one a core; a multiple of every vector width
 SGD, LIMIT = range(2)  # roles
+SHUFFLED = 512  # steps whose order is drawn at once
 
 
-DrawKind = Literal["normal", "student", "sign", "sample", "counts", "repeat"]
+DrawKind = Literal["normal", "student", "sign", "sample", "order", "counts", "repeat"]
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Draw:
     """`size` random numbers of one kind that each step of each path consumes.
 
     normal: N(0, 1). student: t of `freedom` degrees of freedom, of variance 1 where it has one. sign: ±1. sample: an index uniform
-    on 0..n-1. counts: how often each of n samples is in a batch. repeat: none of its own, but with `probability` all of a path's
-    numbers are those of its step before; the last Draw, if at all.
+    on 0..n-1. order: the same without replacement, n steps an epoch. counts: how often each of n samples is in a batch. repeat:
+    none of its own, but with `probability` all of a path's numbers before it are those of its step before.
     """
 
     kind: DrawKind
@@ -72,6 +73,15 @@ def _filler(draw: Draw, seeds: np.random.SeedSequence, row: int) -> Callable[[np
 
         return counts
 
+    if draw.kind == "order":
+        shuffled = _epochs(np.random.Generator(np.random.SFC64(seeds)), draw.samples)
+
+        def order(numbers: np.ndarray) -> None:
+            for step in numbers:
+                step[row] = next(shuffled)
+
+        return order
+
     state = lanes.lanes(seeds, BLOCK)
     match draw.kind:
         case "normal":
@@ -87,3 +97,11 @@ def _filler(draw: Draw, seeds: np.random.SeedSequence, row: int) -> Callable[[np
         case "sample":
             return lambda numbers: lanes.samples(state, numbers, row, draw.size, draw.samples)
     raise AssertionError(draw.kind)
+
+
+def _epochs(source: np.random.Generator, samples: int) -> Iterator[np.ndarray]:
+    """The indices 0..samples-1 in a new order every epoch, one step after the other, (BLOCK,); many epochs are shuffled at once."""
+    unshuffled = np.tile(np.arange(samples)[:, None], (max(1, SHUFFLED // samples), 1, BLOCK))
+    while True:
+        for epoch in source.permuted(unshuffled, axis=1):
+            yield from epoch

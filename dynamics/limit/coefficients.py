@@ -12,6 +12,7 @@ from functools import reduce
 import casadi as ca
 
 from dynamics.engine.graph import LandscapeGraph
+from dynamics.engine.tape import Eigen
 from dynamics.limit.frame import Frame
 
 PARTS = ("tangent", "mixed", "normal")  # of the drift, in the formula's order
@@ -19,12 +20,19 @@ PARTS = ("tangent", "mixed", "normal")  # of the drift, in the formula's order
 
 @dataclass(frozen=True)
 class Coefficients:
-    """Drift parts (D,) and tangent factor P σ (D, m) as graphs over x."""
+    """Drift parts (D,) and tangent factor P σ (D, m) as graphs over x.
+
+    `own` is what an optimizer adds along Γ to what the noise does; `slow` (R,) is the drift of variables that move as slowly as the
+    point, where there are any.
+    """
 
     tangent: ca.SX
     mixed: ca.SX
     normal: ca.SX
     tangent_factor: ca.SX
+    own: ca.SX | None = None
+    slow: ca.SX | None = None
+    solved: tuple[Eigen, ...] = ()  # besides those of the frame
 
     @property
     def turning(self) -> ca.SX:
@@ -33,8 +41,9 @@ class Coefficients:
         return ca.if_else(variance > 0, 4 * ca.sumsqr(self.tangent) / variance, 0)
 
     def drift(self, parts: Iterable[str]) -> ca.SX:
-        """The sum of some of PARTS."""
-        return reduce(ca.plus, [getattr(self, part) for part in PARTS if part in parts] or [ca.SX.zeros(self.tangent.shape)])
+        """The sum of some of PARTS, and of what is the optimizer's own."""
+        chosen = [getattr(self, part) for part in PARTS if part in parts] + [self.own] * (self.own is not None)
+        return reduce(ca.plus, chosen or [ca.SX.zeros(self.tangent.shape)])
 
 
 def limit_coefficients(landscape: LandscapeGraph, frame: Frame, factor: ca.SX) -> Coefficients:

@@ -12,9 +12,9 @@ from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.tape import Tape, compile_tape
 from dynamics.landscapes.landscape import Landscape
-from dynamics.limit.coefficients import limit_coefficients
 from dynamics.limit.flow import hessian_rank
 from dynamics.limit.frame import normal_frame
+from dynamics.limit.limiting import OF_SGD, Limiting, Site
 from dynamics.noise import Noise
 
 OFF_MANIFOLD = 1e-4  # relative to 1 + ‖y‖: the coefficients change by as much, relatively, when the point moves as far
@@ -22,15 +22,16 @@ OFF_MANIFOLD = 1e-4  # relative to 1 + ‖y‖: the coefficients change by as mu
 
 @dataclass(frozen=True)
 class LimitDrift:
-    """The three parts of the limit's drift, each (..., D), per unit of slow time."""
+    """The parts of the limit's drift, each (..., D), per unit of slow time: three of the noise, and the optimizer's own."""
 
     tangent: np.ndarray  # tangent-noise compensation  −½ H† T[Σ∥]
     mixed: np.ndarray  # mixed regularization        −P T[H† Σ⊥∥]
     normal: np.ndarray  # normal regularization       −½ P T[𝓛⁻¹ Σ⊥]
+    own: np.ndarray | float = 0.0  # SGD has none
 
     @property
     def total(self) -> np.ndarray:
-        return self.tangent + self.mixed + self.normal
+        return self.tangent + self.mixed + self.normal + self.own
 
 
 def limit_drift(landscape: Landscape, noise: Noise, Y) -> LimitDrift:
@@ -85,13 +86,35 @@ def on_manifold(landscape: Landscape, Y) -> tuple[np.ndarray, int]:
     return Y, int(ranks[0])
 
 
+def drift_of(landscape: Landscape, noise: Noise, limiting: Limiting, learning_rate: float, slow: np.ndarray, Y) -> LimitDrift:
+    """The drift of another limiting dynamics at points Y (..., D) of Γ, where its slow variables are `slow` (..., R).
+
+    Raises ValueError like `limit_drift`.
+    """
+    Y, rank = on_manifold(landscape, Y)
+    tape = _drift_tape(landscape.definition, noise.canonical, rank, limiting.canonical)
+    values = (*landscape.values, *noise.values, *limiting.limit_values(learning_rate))
+    return LimitDrift(*np.split(evaluate_tape(tape, np.concatenate([Y, slow], axis=-1), values), 4, axis=-1))
+
+
+@built_once(128)
+def _drift_tape(definition: Definition, noise: Noise, rank: int, limiting: Limiting) -> Tape:
+    landscape = landscape_graph(definition)
+    noise.check(landscape)
+    values, own = ca.SX.sym("values", len(noise.values)), ca.SX.sym("own", limiting.own_values)
+    slow, frame = ca.SX.sym("slow", limiting.slow_rows(landscape.dimension)), normal_frame(landscape, rank)
+    parts = limiting.coefficients(Site(landscape, frame, noise, values, slow, own))
+    outputs = [parts.tangent, parts.mixed, parts.normal, ca.SX.zeros(landscape.x.shape) if parts.own is None else parts.own]
+    return compile_tape([landscape.x, slow], ca.vertcat(landscape.p, values, own), outputs, (*frame.solved, *parts.solved))
+
+
 @built_once(128)
 def _limit_tape(definition: Definition, noise: Noise, rank: int) -> tuple[Tape, int]:
     landscape = landscape_graph(definition)
     noise.check(landscape)
     values = ca.SX.sym("values", len(noise.values))
     frame = normal_frame(landscape, rank)
-    parts = limit_coefficients(landscape, frame, noise.factor(landscape, values))
+    parts = OF_SGD.coefficients(Site(landscape, frame, noise, values, ca.SX(0, 1), ca.SX(0, 1)))
     outputs = [parts.tangent, parts.mixed, parts.normal, parts.tangent_factor.T]
     return compile_tape([landscape.x], ca.vertcat(landscape.p, values), outputs, frame.solved), parts.tangent_factor.size2()
 

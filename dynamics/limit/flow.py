@@ -280,12 +280,17 @@ class Flow:
 
 @one_thread()
 def gradient_flow(
-    landscape: Landscape, start, samples: int = 200, cancel: Callable[[], bool] | None = None, max_steps: int = MAX_STEPS
+    landscape: Landscape,
+    start,
+    samples: int = 200,
+    cancel: Callable[[], bool] | None = None,
+    max_steps: int = MAX_STEPS,
+    metric: np.ndarray | None = None,
 ) -> Flow:
     """Gradient flow from `start` (D,) until it rests, by SciPy's LSODA, sampled evenly in the square root of fast time.
 
-    `cancel` is asked whenever POLL_SECONDS have passed. Raises ValueError, with a sentence, if the flow does not come to rest or is
-    cancelled.
+    With a `metric` S (D,) it is x' = −S∇L, the flow of an optimizer that scales each coordinate. `cancel` is asked whenever
+    POLL_SECONDS have passed. Raises ValueError, with a sentence, if the flow does not come to rest or is cancelled.
     """
     start = np.asarray(start, dtype=float)
     scale = 1.0 + float(np.linalg.norm(start))
@@ -297,9 +302,10 @@ def gradient_flow(
     rest = 1e-9 * stiffness * scale
     if np.linalg.norm(first) <= rest:
         return Flow(np.zeros(1), start[None])
+    scales = np.ones(len(start)) if metric is None else metric
     solver = LSODA(
-        lambda _, x: -landscape.gradient(x), 0.0, start, 1e6 / stiffness, rtol=1e-9, atol=1e-11,
-        jac=lambda _, x: -landscape.hessian(x),
+        lambda _, x: -scales * landscape.gradient(x), 0.0, start, 1e6 / (stiffness * scales.min()), rtol=1e-9, atol=1e-11,
+        jac=lambda _, x: -scales[:, None] * landscape.hessian(x),
     )  # fmt: skip
     times, pieces, reason = [0.0], [], TOO_SLOW
     asked = time.monotonic()

@@ -7,21 +7,33 @@ from typing import ClassVar
 
 import casadi as ca
 
-from dynamics.engine.graph import LandscapeGraph
-from dynamics.noise import Noise
-from dynamics.optimizers.base import Optimizer
+from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.limiting import Limiting
+from dynamics.noise import LabelNoise, Noise
+from dynamics.optimizers.base import NOTHING, Optimizer, Step
+from dynamics.optimizers.finite_rate import LabelNoiseAtFiniteRate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StochasticGradientDescent(Optimizer):
-    name: ClassVar[str] = "sgd"
-    stable: ClassVar[float] = 2.0
+    """Its limit is that of Li, Wang, Arora 2022 at t = kη² (theory section 3)."""
 
-    def step(self, landscape: LandscapeGraph, noise: Noise, values: ca.SX, draws: ca.SX, learning_rate: ca.SX) -> ca.SX:
-        return landscape.x - learning_rate * noise.stochastic_gradient(landscape, values, draws)
+    name: ClassVar[str] = "sgd"
+    title: ClassVar[str] = "SGD"
+    through_flow: ClassVar[bool] = True
+
+    def step(self, at: Step) -> tuple[ca.SX, ca.SX]:
+        return at.x - at.learning_rate * at.stochastic_gradient(), NOTHING
 
     def slow_time(self, learning_rate: float) -> float:
         return learning_rate**2
+
+    def effective_rate(self, learning_rate: float) -> float:
+        return learning_rate
+
+    def at_finite_rate(self, landscape: Landscape, noise: Noise, rank: int) -> Limiting | None:
+        independent = isinstance(noise, LabelNoise) and not noise.memory and (noise.law != "student" or noise.freedom > 2)
+        return LabelNoiseAtFiniteRate() if independent else None
 
 
 SGD = StochasticGradientDescent()

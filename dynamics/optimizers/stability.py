@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from dynamics.optimizers.sgd import SGD
+from dynamics.optimizers.base import Optimizer
 
 RARE = 0.01  # of the paths may meet more than what is called the largest
-STABLE = SGD.stable / 2  # η λ_max: half of what throws SGD off
+
+
+def comfortable(optimizer: Optimizer) -> float:
+    """η λ_max: half of what throws it off."""
+    return optimizer.stable / 2
 
 
 def largest_met(values: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from dynamics.limit.schemes import SCHEMES
 from dynamics.limit.schemes.base import RANK_CHANGED, Problem
 from dynamics.noise import noise
 from dynamics.observables import fluctuation
-from dynamics.optimizers.stability import STABLE, all_but_rare, largest_met
+from dynamics.optimizers.stability import all_but_rare, largest_met
 from dynamics.simulate import limit_pace
 
 PATHS = 2 * BLOCK
@@ -36,6 +36,7 @@ class Along:
     sharpness: np.ndarray  # λ_max
     bend: np.ndarray  # κ² tr 𝓛⁻¹Σ⊥: times η, the fluctuation's mean square in squares of the radius of curvature
     rank_changed: int  # paths that reached a point where H loses rank
+    stable: float = 2.0  # η λ_max, beyond which the optimizer leaves a valley
 
     @property
     def paths(self) -> int:
@@ -53,11 +54,11 @@ class Along:
     @property
     def largest_learning_rate(self) -> float:
         """The largest η that is small along Γ, in both respects."""
-        return float(min(STABLE / max(self.sharpest, 1e-300), STRAIGHT / max(self.most_bent, 1e-300)))
+        return float(min(self.stable / 2 / max(self.sharpest, 1e-300), STRAIGHT / max(self.most_bent, 1e-300)))
 
     def beyond(self, learning_rate: float) -> float:
-        """The share of the paths that pass a point where η λ_max is more than 2."""
-        return float((learning_rate * self.sharpness > 2).mean())
+        """The share of the paths that pass a point where η λ_max is more than what is stable."""
+        return float((learning_rate * self.sharpness > self.stable).mean())
 
 
 def along_manifold(experiment: Experiment, problem: Problem, watch: Progress) -> Along:
@@ -76,4 +77,5 @@ def along_manifold(experiment: Experiment, problem: Problem, watch: Progress) ->
         sharpness = landscape.sharpness(points)
         _, variance, _ = fluctuation(landscape, problem.noise, rank, points)
         curvature = turning(landscape, noise("isotropic"), rank, points) / max(landscape.dimension - rank, 1)
-    return Along(largest_met(sharpness), largest_met(variance * curvature), int((ensemble.failure == RANK_CHANGED).sum()))
+    bend = largest_met(variance * curvature) * (experiment.optimizer.effective_rate(1.0) or 0.0)
+    return Along(largest_met(sharpness), bend, int((ensemble.failure == RANK_CHANGED).sum()), experiment.optimizer.stable)

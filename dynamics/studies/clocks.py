@@ -70,7 +70,7 @@ class TwoClocks:
 def learning_rates_for(experiment: Experiment) -> tuple[float, ...]:
     """η, η/2, η/4: larger ones where these are costly."""
     rates = [experiment.learning_rate / 2.0**k for k in range(RATES)]
-    while sum(experiment.horizon / rate**2 for rate in rates) * experiment.paths > MOST_PATH_STEPS:
+    while sum(experiment.at_rate(rate).steps for rate in rates) * experiment.paths > MOST_PATH_STEPS:
         rates = [2 * rate for rate in rates]
     return tuple(rates)
 
@@ -93,7 +93,7 @@ def two_clocks(
     is no Φ.
     """
     rates = sorted(learning_rates or learning_rates_for(experiment), reverse=True)
-    runs = [replace(experiment, learning_rate=rate, schedule="logarithmic") for rate in rates]
+    runs = [replace(experiment.at_rate(rate), schedule="logarithmic") for rate in rates]
     observable = observable or DISPLACEMENT
     if observable != DISPLACEMENT and observable not in NAMED:
         experiment.landscape.evaluate([observable], np.array(experiment.start))

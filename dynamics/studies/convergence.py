@@ -170,7 +170,7 @@ def ladder(experiment: Experiment, rungs: int = RUNGS) -> tuple[float, ...]:
 
 def ladder_cost(experiment: Experiment, learning_rates: Sequence[float], paths: int) -> float:
     """Path-steps of SGD."""
-    return float(sum(round(experiment.horizon / rate**2) for rate in learning_rates)) * paths
+    return float(sum(experiment.at_rate(rate).steps for rate in learning_rates)) * paths
 
 
 def convergence(
@@ -212,7 +212,7 @@ def stages(
     paths, target = 0, FIRST_PATHS
     along = along_manifold(experiment, question.problem, Progress(0.0, None, cancel))
     while True:
-        watch = Progress((target - paths) * sum(experiment.horizon / rate**2 + FLOW_COST for rate in rates), progress, cancel)
+        watch = Progress((target - paths) * sum(experiment.at_rate(rate).steps + FLOW_COST for rate in rates), progress, cancel)
         if not question.exact:
             limit_sample = limit_sample.with_more(*question.limit_values(paths, 2 * target - 2 * paths, watch))
         for index, rate in enumerate(rates):
@@ -274,8 +274,9 @@ class _Question:
         if observable is None and chart is None:
             observable = landscape.variables[0]
         question = _Question(experiment, observable, times, problem, chart)
-        # The density is that of the whole limit.
-        return question._with_densities() if chart is not None and experiment.parts == PARTS else question
+        # The density is that of the whole limit, of optimizers that share SGD's.
+        exact = chart is not None and experiment.parts == PARTS and experiment.optimizer.through_flow
+        return question._with_densities() if exact else question
 
     def _with_densities(self) -> _Question:
         """With the exact laws: on a longer chart where they outgrow an open one, and without them where no chart is long enough."""
@@ -327,7 +328,7 @@ class _Question:
 
         `index` is that of the learning rate in its ladder.
         """
-        experiment = replace(self.experiment, learning_rate=learning_rate)
+        experiment = self.experiment.at_rate(learning_rate)
         mapped = projected_sgd(experiment, self.problem.rank, self.times, index * APART * BLOCK + first, paths, watch)
         kept = mapped.points[:, mapped.kept]
         values, on = self._on_chart(self._observed(kept))
@@ -426,7 +427,7 @@ def _rungs(
         gap, error = _moment_gaps(row[-1], limit[-1], sample.kept, limit_count)
         rungs.append(
             Rung(
-                rate, max(1, round(question.experiment.horizon / rate**2)), sample.kept, sample.lost, row, gap, error,
+                rate, question.experiment.at_rate(rate).steps, sample.kept, sample.lost, row, gap, error,
                 laws.distances(row[-1], limit[-1]),
                 Distances(*(max(getattr(boot, name).std(ddof=1), 1e-9 * scale) for name in laws.NAMES)),
                 Distances(*(getattr(null, name).mean() for name in laws.NAMES)),

@@ -14,7 +14,6 @@ from dynamics.experiment import Experiment
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import LANDED, POSITIVE_LOSS, TOO_SLOW, WENT_AWAY, limit_map_with_outcome
 from dynamics.noise import Noise
-from dynamics.optimizers.sgd import SGD
 
 FLOW_COST = 400.0  # of Φ, in steps of SGD
 PART = 512  # points that a thread maps at once
@@ -75,11 +74,14 @@ def projected_sgd(experiment: Experiment, rank: int, times: np.ndarray, first: i
     steps + FLOW_COST a path.
     """
     landscape, rate = experiment.landscape, experiment.learning_rate
-    steps = np.maximum(1, np.round(times / rate**2)).astype(np.int64)
+    optimizer, total = experiment.optimizer, experiment.steps
+    steps = optimizer.steps_at(times, rate, total)
     start = np.array(experiment.start)
 
     def stepper(block: int, width: int):
-        return SGD.stepper(landscape, experiment.noise, start, rate, experiment.seed, first // BLOCK + block, width)
+        return optimizer.stepper(
+            landscape, experiment.noise, start, rate, experiment.seed, first // BLOCK + block, width, steps=total
+        )
 
     ensemble = run_ensemble(stepper, steps, paths, landscape.dimension, watch)
     points = ensemble.points.astype(float)

@@ -31,7 +31,7 @@ import numpy as np
 from scipy.stats import norm
 
 from dynamics.experiment import Experiment
-from dynamics.optimizers.stability import RARE, STABLE
+from dynamics.optimizers.stability import RARE
 from dynamics.settings import in_words
 from dynamics.studies.along import STRAIGHT, Along
 from dynamics.studies.projected import DIVERGED, NO_COVARIANCE, OUTSIDE, lost_sentence
@@ -211,12 +211,16 @@ def _too_large(evidence: Evidence) -> tuple[str, str] | None:
 
 def _met(along: Along, rate: float) -> str:
     """What makes this learning rate too large along Γ."""
-    if rate * along.sharpest > STABLE:
+    if rate * along.sharpest > along.stable / 2:
         beyond = along.beyond(rate)
-        many = f": {percent(beyond)} of the limit’s paths pass where it is more than 2, which is unstable" if beyond > RARE else ""
+        many = (
+            f": {percent(beyond)} of the limit’s paths pass where it is more than {in_words(along.stable, 3)}, which is unstable"
+            if beyond > RARE
+            else ""
+        )
         return (
             f"Along Γ the learning rate times the sharpness reaches {rate * along.sharpest:.3g} at η = {rate:g}{many}. The "
-            f"expansion in η needs it below {STABLE:g}."
+            f"expansion in η needs it below {in_words(along.stable / 2, 3)}."
         )
     radius = (rate * along.most_bent) ** 0.5
     return (

@@ -22,6 +22,7 @@ from dynamics.landscapes.link import landscape_query
 from dynamics.noise import KINDS
 from dynamics.noise.covariance import Matrix, matrix_of, rows_text
 from dynamics.noise.free import FREEDOM, MEMORY
+from dynamics.optimizers import OPTIMIZERS, SGD, Optimizer
 from dynamics.settings import Choice, Number, Setting, Several, Switch
 from figures.caption import number
 from figures.landscape_figure import landscape_views
@@ -44,15 +45,19 @@ def touch() -> None:
     st.session_state.touched = True
 
 
-def experiment_controls(experiment: Experiment, between: Callable[[], None] = lambda: None, *, picture: bool = False) -> Experiment:
+def experiment_controls(
+    experiment: Experiment, between: Callable[[], None] = lambda: None, *, picture: bool = False, optimizers: bool = False
+) -> Experiment:
     """Draw the controls as the experiment has them, and return the experiment that they now say.
 
-    `between` draws a page's own; with `picture` a click on the page's picture places the start. Raises ValueError, with a sentence.
+    `between` draws a page's own; with `picture` a click on the page's picture places the start; pages that are about SGD alone have
+    no `optimizers`. Raises ValueError, with a sentence.
     """
     query = {"v": "1"} | _landscape(experiment.landscape)
     st.divider()
     query |= _noise(experiment)
     st.divider()
+    query |= _optimizer(experiment) if optimizers else {}
     query |= _steps(experiment)
     query |= _start(experiment, picture)
     between()
@@ -228,6 +233,31 @@ def _draws(current: Noise, kind: str) -> dict[str, str]:
     return query
 
 
+# The optimizer
+
+
+def _optimizer(experiment: Experiment) -> dict[str, str]:
+    current = experiment.optimizer
+    name = st.selectbox(
+        "Optimizer", list(OPTIMIZERS), format_func=lambda name: OPTIMIZERS[name].title,
+        help="What a step does with the gradient. Each has a limit on Γ of its own, on a slow clock of its own: try SAM or Adam.",
+        **control("optimizer", current.name),
+    )  # fmt: skip
+    chosen = current if current.name == name else OPTIMIZERS[name]()
+    query = {"optimizer": name}
+    for setting in chosen.settings:
+        said = setting_control(setting, getattr(chosen, setting.name), f"optimizer.{name}.{setting.name}")
+        query[f"optimizer.{setting.name}"] = setting.written(said)
+    if name != SGD.name:
+        st.caption(" ".join(filter(None, (f"Slow time t = {chosen.clock}.", _what_it_does(chosen), chosen.assumption))))
+    return query
+
+
+def _what_it_does(chosen: Optimizer) -> str:
+    without = "" if chosen.uses_noise else " It takes the full gradient, without the gradient noise."
+    return f"Its limit flows down {chosen.descends}.{without}" if chosen.descends else ""
+
+
 # Steps, start, view
 
 
@@ -264,6 +294,8 @@ def _more(experiment: Experiment, kind: str) -> dict[str, str]:
         query = _draws(experiment.noise, kind)
         for name in DETAILS:
             setting = SETTINGS[name]
+            if name == "parts" and not experiment.optimizer.uses_noise:
+                continue
             query[name] = setting.written(setting_control(setting, getattr(experiment, name)))
     return query
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 
 from dynamics import Experiment
 from dynamics.landscapes.landscape import View
+from dynamics.optimizers import SGD
 from dynamics.settings import Choice, Number, Setting, Text, defaults_of, read, written
 from figures.landscape_figure import landscape_views
 from figures.simulation import CLOCKS
@@ -26,6 +27,7 @@ class Scene:
     settings: ClassVar[tuple[Setting, ...]] = ()  # what it holds beside its experiment: one for each field that a link holds
     of_landscape: ClassVar[tuple[str, ...]] = ()  # those that another landscape makes meaningless
     opens_with: ClassVar[Mapping[str, str]] = {}  # a link that names no landscape
+    optimizers: ClassVar[bool] = False  # it shows any optimizer, not SGD alone
 
     experiment: Experiment
 
@@ -38,6 +40,9 @@ class Scene:
         notes: list[str] = []
         given = query if NAMES_A_LANDSCAPE & set(query) else {**cls.opens_with, **query}
         experiment = Experiment.from_query(given, notes)
+        if not cls.optimizers and experiment.optimizer != SGD:
+            notes.append(f"This page is about SGD: {experiment.optimizer.label} stays on the pages that show any optimizer.")
+            experiment = replace(experiment, optimizer=SGD)
         chosen: dict[str, Any] = read(cls.settings, given, cls.defaults(), notes.append)
         return cls(experiment, **chosen).sound(query, notes), notes
 
@@ -89,6 +94,7 @@ class Picture(Scene):
 
     settings: ClassVar[tuple[Setting, ...]] = (PROJECTION, CLOCK, GHOST)
     of_landscape: ClassVar[tuple[str, ...]] = ("projection", "ghost")
+    optimizers: ClassVar[bool] = True
 
     projection: str = ""
     clock: str = CLOCKS[0]

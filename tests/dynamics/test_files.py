@@ -131,7 +131,7 @@ def test_what_is_wrong_is_named(old, new, sentence):
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("pahts = 3", "The key “pahts” in “experiment” is unknown. Known: noise, start,"),
+        ("pahts = 3", "The key “pahts” in “experiment” is unknown. Known: noise, optimizer, start,"),
         ("paths = -3", "The number of paths must be between"),
         ("paths = true", "“experiment.paths” is a number"),
         ("seed = 0.5", "The seed is a whole number"),

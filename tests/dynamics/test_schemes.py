@@ -11,6 +11,7 @@ from numpy.polynomial.hermite_e import hermegauss
 from dynamics import SCHEMES, Landscape, limit_map, noise
 from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.engine.evaluation import evaluate_tape
+from dynamics.limit import limiting
 from dynamics.limit.flow import flow_tapes, limit_map_with_outcome
 from dynamics.limit.schemes import Pace, explicit, projective
 from dynamics.limit.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
@@ -102,12 +103,12 @@ def test_weak_order(name, case):
      ("tangent_factor", "sphere, x")],
 )  # fmt: skip
 def test_a_wrong_coefficient_costs_the_order(monkeypatch, part, case):
-    def wrong(*arguments, right=explicit.limit_coefficients):
+    def wrong(*arguments, right=limiting.limit_coefficients):
         parts = right(*arguments)
         return replace(parts, **{part: 0.97 * getattr(parts, part)})
 
     with monkeypatch.context() as patched:
-        patched.setattr(explicit, "limit_coefficients", wrong)
+        patched.setattr(limiting, "limit_coefficients", wrong)
         explicit.coefficient_tape.cache_clear()
         found = weak_order("explicit", case)
     explicit.coefficient_tape.cache_clear()

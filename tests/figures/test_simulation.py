@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Outcome, landscape, noise, simulate
+from dynamics import Experiment, Outcome, landscape, noise, optimizer, simulate
 from figures.blob import decode
 from figures.landscape_figure import landscape_views
 from figures.simulation import pickable, simulation_blob
@@ -108,3 +108,25 @@ def test_of_many_paths_the_first_are_drawn_and_the_caption_says_so(monkeypatch: 
     assert arrays["sgd"].shape[1] == arrays["limit"].shape[1] == len(arrays["sgd_frozen"]) == 4
     assert "The first 4 of each are drawn" in header["caption"]
     np.testing.assert_allclose(arrays["series.loss.sgd.mean"], outcome().observables["loss"].sgd.mean, rtol=1e-6)
+
+
+def test_the_clocks_the_edge_and_the_names_are_the_optimizers() -> None:
+    of = outcome(optimizer=optimizer("momentum", beta=0.5), learning_rate=0.02)
+    header, arrays = blob(of)
+    assert header["clocks"] == {"slow": "kη²/(1−β)²", "fast": "kη/(1−β)"}
+    assert header["names"] == {"sgd": "Momentum"}
+    assert header["edge"] == {"at": 150.0, "label": "2(1+β)/η"}
+    np.testing.assert_allclose(arrays["steps"], of.steps)
+    np.testing.assert_allclose(arrays["fast"], of.steps * 0.04, rtol=1e-6)
+    np.testing.assert_allclose(arrays["times"], of.steps * 0.04**2, rtol=1e-6)
+    assert blob(outcome())[0]["edge"] == {"at": 20.0, "label": "2/η"}
+    assert blob(outcome(optimizer=optimizer("normalized")))[0]["edge"] is None
+
+
+def test_the_limit_at_this_learning_rate_is_a_line_of_its_own() -> None:
+    of = outcome(noise=noise("label"))
+    _, arrays = blob(of)
+    expected = of.experiment.landscape.trace_hessian(of.finite.astype(float))
+    np.testing.assert_allclose(arrays["series.trace_hessian.finite.mean"], expected, rtol=1e-6)
+    assert "series.loss.finite.mean" not in arrays
+    assert not any("finite" in name for name in blob(outcome(noise=noise("isotropic")))[1])

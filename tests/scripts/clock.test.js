@@ -6,8 +6,13 @@ import { makeClock, powerOfTen, short } from "../../assets/player/clock.js";
 import { enlarged } from "../../assets/player/scale.js";
 import { coloured } from "../../assets/player/theme.js";
 
-test("one moment on three clocks: k = t/η², τ = t/η", () => {
-  const clock = makeClock(Float64Array.of(0, 0.01, 25), 0.05);
+const FORMULAS = { slow: "kη²", fast: "kη" };
+
+test("one moment on three clocks, each with its formula", () => {
+  const clock = makeClock({ times: Float64Array.of(0, 0.01, 25), steps: Float32Array.of(0, 4, 10_000), fast: Float32Array.of(0, 0.2, 500) }, FORMULAS);
+  assert.equal(clock.titles.slow, "slow time t = kη²");
+  assert.deepEqual(clock.terms, { steps: "k", fast: "τ = kη", slow: "t = kη²" });
+  assert.deepEqual([0, 1, 2].map(clock.axis.fast), [0, Math.fround(0.2), 500]);
   assert.equal(clock.steps(1), "4");
   assert.equal(clock.steps(2), "10,000");
   assert.equal(clock.fast(1), "0");
@@ -18,7 +23,7 @@ test("one moment on three clocks: k = t/η², τ = t/η", () => {
 });
 
 test("a thousandth of the largest value is told apart, and no more", () => {
-  const clock = makeClock(Float64Array.of(0, 0.0004, 0.02), 0.1);
+  const clock = makeClock({ times: Float64Array.of(0, 0.0004, 0.02), steps: Float32Array.of(0, 0, 2), fast: Float32Array.of(0, 0.004, 0.2) }, FORMULAS);
   assert.deepEqual([clock.slow(1), clock.slow(2), clock.fast(2)], ["0.0004", "0.0200", "0.200"]);
 });
 

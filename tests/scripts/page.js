@@ -45,7 +45,7 @@ export const node = (tag = "div") => new Node(tag);
 const light = { fillRect() {}, getImageData: () => ({ data: [255, 255, 255, 255] }) };
 Object.assign(globalThis, {
   document: { createElement: node, createElementNS: (_, tag) => node(tag), addEventListener() {} },
-  window: { innerHeight: 900, devicePixelRatio: 1 },
+  window: { innerHeight: 900, devicePixelRatio: 1, addEventListener() {}, removeEventListener() {} },
   getComputedStyle: () => ({ fontSize: "16px", fontFamily: "sans-serif", backgroundColor: "white" }),
   requestAnimationFrame() {},
   ResizeObserver: class {

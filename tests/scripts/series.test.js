@@ -26,9 +26,9 @@ test("a mean without a band is a line alone", () => {
 
 test("SGD is unstable above 2/η, drawn where the sharpness comes near it", () => {
   const sharp = { "series.sharpness.sgd.high": Float32Array.of(10, 30), "series.sharpness.limit.mean": Float32Array.of(5, 5) };
-  assert.equal(stability(sharp, "sharpness", ["sgd", "limit"], 0.05), 40);
-  assert.equal(stability(sharp, "sharpness", ["sgd", "limit"], 0.04), null);
-  assert.equal(stability(sharp, "sharpness", ["limit"], 0.05), null);
+  assert.equal(stability(sharp, "sharpness", ["sgd", "limit"], 40), 40);
+  assert.equal(stability(sharp, "sharpness", ["sgd", "limit"], 50), null);
+  assert.equal(stability(sharp, "sharpness", ["limit"], 40), null);
 });
 
 const COLOURS = { sgd: "#ee3a06", limit: "#00737d", muted: "#777777", paper: "#ffffff", ink: "#000000", grid: "#cccccc", warning: "#aa0000" };
@@ -37,11 +37,13 @@ const COLOURS = { sgd: "#ee3a06", limit: "#00737d", muted: "#777777", paper: "#f
 async function drawn({ clock = "slow", scale = 100, hidden = new Set() } = {}) {
   const arrays = {
     times: Float64Array.of(0, 1, 2, 3),
+    steps: Float32Array.of(0, 100, 200, 300),
+    fast: Float32Array.of(0, 10, 20, 30),
     "series.loss.sgd.mean": Float32Array.of(3, 2, 1, 0.5),
     "series.loss.limit.mean": Float32Array.of(0.1, 0.2, 0.3, 0.4),
     "series.sharpness.sgd.mean": Float32Array.of(15, 16, 17, 18),
   };
-  const run = { arrays, header: { learning_rate: 0.1, panels: [{ name: "loss", title: "Loss" }, { name: "sharpness", title: "Sharpness", edge: true }] }, clock: makeClock(arrays.times, 0.1) };
+  const run = { arrays, header: { edge: { at: 20, label: "2/η" }, panels: [{ name: "loss", title: "Loss" }, { name: "sharpness", title: "Sharpness", edge: true }] }, clock: makeClock(arrays, { slow: "kη²", fast: "kη" }) };
   const [root, plotly, sought] = [node(), makePlotly(scale), []];
   const series = makeSeries(plotly, root, (frame) => sought.push(frame));
   await series.show(run, { colours: COLOURS, clock, hidden, arrangement: "stack", beside: [run] });

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dynamics.limit import drift
+from dynamics.limit import drift, limiting
 from dynamics.limit.coefficients import limit_coefficients
 from dynamics.limit.schemes import explicit, projective
 from dynamics.noise import KINDS
@@ -27,8 +27,7 @@ def plant_in_limit(monkeypatch):
             parts = limit_coefficients(*arguments)
             return replace(parts, **{name: factor * getattr(parts, name) for name, factor in factors.items()})
 
-        monkeypatch.setattr(explicit, "limit_coefficients", wrong)
-        monkeypatch.setattr(drift, "limit_coefficients", wrong)
+        monkeypatch.setattr(limiting, "limit_coefficients", wrong)
         _forget_tapes()
 
     yield plant

@@ -28,6 +28,7 @@ import numpy as np
 from dynamics.engine.ensemble import Stepper
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.coefficients import PARTS
+from dynamics.limit.limiting import OF_SGD, Limiting
 from dynamics.noise import Noise
 
 RANK_CHANGED, LEFT_MANIFOLD = 1, 2  # the alarms, as a Stepper's `failure` numbers them
@@ -47,6 +48,19 @@ class Problem:
     rank: int
     seed: int
     parts: tuple[str, ...] = PARTS
+    limiting: Limiting = OF_SGD
+    learning_rate: float = 0.0  # for those limits that have one in them
+    slow: tuple[float, ...] = ()  # where the limit's slow variables (R,) start
+
+    @property
+    def state(self) -> np.ndarray:
+        """What a path starts from: the point, and the slow variables."""
+        return np.concatenate([self.start, self.slow])
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The numbers of its tape."""
+        return (*self.landscape.values, *self.noise.values, *self.limiting.limit_values(self.learning_rate))
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,10 @@ from dynamics.engine.compiled import kernel
 from dynamics.engine.ensemble import BOUND
 from dynamics.engine.graph import Definition, landscape_graph
 from dynamics.engine.tape import Tape, compile_tape
-from dynamics.limit.coefficients import PARTS, limit_coefficients
+from dynamics.limit.coefficients import PARTS
 from dynamics.limit.flow import flow_tapes
 from dynamics.limit.frame import normal_frame
+from dynamics.limit.limiting import OF_SGD, Limiting, Site
 from dynamics.limit.schemes import marching
 from dynamics.limit.schemes.base import Pace, Problem, Scheme
 from dynamics.limit.schemes.marching import SLICE, Marcher
@@ -41,16 +42,27 @@ STRAY = 0.5
 
 
 @built_once(128)
-def coefficient_tape(definition: Definition, noise: Noise, rank: int, parts: tuple[str, ...] = PARTS) -> Tape:
-    """Inputs x (D); outputs: drift along Γ (D), P σ (D, m), turning rate of Γ (`limit.turning`), λ_min, λ_max."""
+def coefficient_tape(
+    definition: Definition,
+    noise: Noise,
+    rank: int,
+    parts: tuple[str, ...] = PARTS,
+    limiting: Limiting = OF_SGD,
+) -> Tape:
+    """Inputs x (D) and the slow variables (R); outputs: their drift along Γ (S = D + R), P σ (S, m), turning rate of Γ
+    (`limit.turning`), λ_min, λ_max."""
     landscape = landscape_graph(definition)
     noise.check(landscape)
-    values = ca.SX.sym("values", len(noise.values))
-    frame = normal_frame(landscape, rank)
-    coefficients = limit_coefficients(landscape, frame, noise.factor(landscape, values))
+    values, own = ca.SX.sym("values", len(noise.values)), ca.SX.sym("own", limiting.own_values)
+    slow, frame = ca.SX.sym("slow", limiting.slow_rows(landscape.dimension)), normal_frame(landscape, rank)
+    coefficients = limiting.coefficients(Site(landscape, frame, noise, values, slow, own))
     along = coefficients.drift([part for part in parts if part != "tangent"])
-    outputs = [along, coefficients.tangent_factor, coefficients.turning, frame.smallest, frame.largest]
-    return compile_tape([landscape.x], ca.vertcat(landscape.p, values), outputs, frame.solved)
+    factor = coefficients.tangent_factor
+    if coefficients.slow is not None:
+        along, factor = ca.vertcat(along, coefficients.slow), ca.vertcat(factor, ca.SX.zeros(slow.numel(), factor.size2()))
+    outputs = [along, factor, coefficients.turning, frame.smallest, frame.largest]
+    parameters = ca.vertcat(landscape.p, values, own)
+    return compile_tape([landscape.x, slow], parameters, outputs, (*frame.solved, *coefficients.solved))
 
 
 class NewtonMarcher(Marcher):
@@ -58,9 +70,9 @@ class NewtonMarcher(Marcher):
 
     def __init__(self, problem: Problem, pace: Pace, block: int, width: int) -> None:
         landscape, noise, self.returns = problem.landscape, problem.noise, "tangent" in problem.parts
-        tape = coefficient_tape(landscape.definition, noise.canonical, problem.rank, problem.parts)
+        tape = coefficient_tape(landscape.definition, noise.canonical, problem.rank, problem.parts, problem.limiting.canonical)
         super().__init__(
-            tape, (*landscape.values, *noise.values), problem.start, width, pace, (problem.seed, block),
+            tape, problem.values, problem.state, width, pace, (problem.seed, block),
             stray=STRAY if self.returns else math.inf,
         )  # fmt: skip
         back = flow_tapes(landscape.definition, problem.rank).newton

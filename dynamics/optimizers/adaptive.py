@@ -1,0 +1,162 @@
+"""Adam and RMSProp, whose second moment is as slow as the drift along Γ: 1 − β₂ = κη²."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+import casadi as ca
+import numpy as np
+
+from dynamics.engine.graph import LandscapeGraph
+from dynamics.engine.tape import symmetric_eigen
+from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.coefficients import Coefficients, limit_coefficients
+from dynamics.limit.frame import Frame
+from dynamics.limit.limiting import Site
+from dynamics.noise import Noise
+from dynamics.optimizers.base import Optimizer, Step
+from dynamics.settings import Number, in_words
+
+EPSILON = 1e-8
+SMALLEST = 1e-10  # variance of the gradient in a coordinate, relative to the largest: below it there is nothing to divide by
+VANISHED = 1e-4  # second moment in a coordinate, likewise: where the limit's paths end
+
+KAPPA = Number(
+    name="kappa", title="speed of the second moment", heading="Speed of the second moment", symbol="κ", minimum=0.01, maximum=1e4,
+    default=0.5,
+    meaning="1 − β₂ = κη²: how fast the average of squared gradients forgets, in units of 1/slow time. Try 5 and 0.1.",
+)  # fmt: skip
+BETA1 = Number(
+    name="beta1", title="momentum β₁", heading="Momentum", symbol="β₁", minimum=0.0, maximum=0.999, step=0.1, default=0.0,
+    meaning="m ← β₁m + (1 − β₁)g: it leaves the limit and its clock as they are. 0 is RMSProp; Adam’s usual value is 0.9.",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rescaled:
+    """A landscape in z = S^{−½}x, S = diag(root²): what the limit's coefficients need of it."""
+
+    landscape: LandscapeGraph
+    root: ca.SX  # (D,)
+
+    def third_derivative(self, matrix: ca.SX) -> ca.SX:
+        """T̃[M] = S^½ T[S^½ M S^½], (D,)."""
+        return self.root * self.landscape.third_derivative((self.root @ self.root.T) * matrix)
+
+    def frame(self, rank: int) -> Frame:
+        """Of H̃ = S^½HS^½."""
+        land = self.landscape
+        if land.residuals is not None and land.residuals.numel() <= land.dimension:
+            n = land.residuals.numel()
+            jacobian = land.jacobian * ca.repmat(self.root.T, n, 1)
+            eigenvalues, vectors, solved = symmetric_eigen(jacobian @ jacobian.T / n)
+            eigenvalues, vectors = eigenvalues[:rank], vectors[:, :rank]
+            scale = ca.repmat(1 / ca.sqrt(n * eigenvalues), 1, land.dimension)
+            return Frame(eigenvalues, scale * (vectors.T @ jacobian), solved)
+        eigenvalues, vectors, solved = symmetric_eigen((self.root @ self.root.T) * land.hessian)
+        return Frame(eigenvalues[:rank], vectors[:, :rank].T, solved)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adam(Optimizer):
+    """m ← β₁m + (1−β₁)g, v ← v + κη²(g² − v), x ← x − ηm/(√v + ε) (Li, Wen, Lyu 2511.02773).
+
+    At t = kη² a coupled system on Γ: dv = κ(diag Σ(Y) − v) dt, and Y follows the limit of SGD in z = S^{−½}x with
+    S = diag(1/(√v + ε)) frozen: H̃ = S^½HS^½, Σ̃ = S^½ΣS^½, T̃[M] = S^½T[S^½MS^½], mapped back by S^½. For κ → ∞ under label noise
+    it flows down tr Diag(H)^½. v begins at diag Σ of the start, and there is no correction of bias.
+    """
+
+    name: ClassVar[str] = "adam"
+    ends: ClassVar[str] = "the gradient’s noise vanishes in a coordinate, so that Adam divides by nothing"
+    title: ClassVar[str] = "Adam"
+    settings: ClassVar = (KAPPA, BETA1)
+    own_values: ClassVar[int] = 1
+    scales: ClassVar[bool] = True
+
+    kappa: float = KAPPA.default
+    beta1: float = BETA1.default
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return (self.kappa, self.beta1)
+
+    @property
+    def canonical(self) -> Self:
+        return replace(self, kappa=KAPPA.default, beta1=BETA1.default)
+
+    def limit_values(self, learning_rate: float) -> tuple[float, ...]:
+        return (self.kappa,)
+
+    def check(self, landscape: Landscape, noise: Noise, start: tuple[float, ...], learning_rate: float) -> None:
+        if self.kappa * learning_rate**2 >= 1:
+            raise ValueError(
+                f"Adam’s 1 − β₂ = κη² is {in_words(self.kappa * learning_rate**2, 3)}, and must be below 1: take a smaller κ or η."
+            )
+        variances = self.slow_start(landscape, noise, np.array(start))
+        if not (variances > SMALLEST * variances.max(initial=0.0)).all():
+            missing = landscape.variables[int(np.argmin(variances))]
+            raise ValueError(
+                f"Adam divides by √v, and v tends to the variance of the gradient’s noise, which is 0 in {missing} at the start: "
+                "choose a noise or a start where every coordinate has some."
+            )
+
+    def rows(self, dimension: int) -> int:
+        return 2 * dimension
+
+    def begin(self, landscape: Landscape, noise: Noise, start: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
+        return np.concatenate([start, np.zeros(len(start)), self.slow_start(landscape, noise, start)])
+
+    def step(self, at: Step) -> tuple[ca.SX, ca.SX]:
+        dimension, (kappa, beta) = at.x.numel(), ca.vertsplit(at.own)
+        gradient, momentum, square = at.stochastic_gradient(), at.state[:dimension], at.state[dimension:]
+        momentum = beta * momentum + (1 - beta) * gradient
+        square = square + kappa * at.learning_rate**2 * (gradient**2 - square)
+        return at.x - at.learning_rate * momentum / (ca.sqrt(square) + EPSILON), ca.vertcat(momentum, square)
+
+    def slow_time(self, learning_rate: float) -> float:
+        return learning_rate**2
+
+    def slow_rows(self, dimension: int) -> int:
+        return dimension
+
+    def slow_start(self, landscape: Landscape, noise: Noise, start: np.ndarray) -> np.ndarray:
+        """v = diag Σ at the start: where it would settle there."""
+        return np.diagonal(noise.covariance(landscape, start), axis1=-2, axis2=-1).copy()
+
+    def metric(self, landscape: Landscape, noise: Noise, start: np.ndarray) -> np.ndarray:
+        """S (D,) of the flow to Γ, which takes no slow time."""
+        return 1 / (np.sqrt(self.slow_start(landscape, noise, start)) + EPSILON)
+
+    def sharpness(self, landscape: Landscape, noise: Noise, point: np.ndarray) -> float:
+        """λ_max of S^½HS^½."""
+        root = np.sqrt(self.metric(landscape, noise, point))
+        return float(np.linalg.eigvalsh(root[:, None] * landscape.hessian(point) * root)[-1])
+
+    @property
+    def stable(self) -> float:
+        return 2 * (1 + self.beta1) / (1 - self.beta1)
+
+    def coefficients(self, site: Site) -> Coefficients:
+        root = 1 / ca.sqrt(ca.sqrt(site.slow) + EPSILON)
+        scaled, factor = Rescaled(site.landscape, root), site.factor
+        frame = scaled.frame(site.frame.eigenvalues.numel())
+        found = limit_coefficients(scaled, frame, ca.repmat(root, 1, factor.size2()) * factor)  # type: ignore[arg-type]
+        tangent = root * found.tangent
+        along = site.frame.tangent(tangent)  # the way back to Γ, along H's normals, brings what is across
+        settling = site.own[0] * (ca.sum2(factor**2) - site.slow)
+        defined = ca.if_else(ca.mmin(site.slow) > VANISHED * ca.mmax(site.slow), 1, ca.SX.nan())
+        across = ca.repmat(root, 1, factor.size2())
+        return Coefficients(
+            tangent - along,
+            root * found.mixed,
+            root * found.normal,
+            across * found.tangent_factor,
+            defined * along,
+            settling,
+            frame.solved,
+        )
+
+    @property
+    def assumption(self) -> str:
+        return "1 − β₂ = κη² with κ fixed; with 1 − β₂ ~ η instead the limit is another one."

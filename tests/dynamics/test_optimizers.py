@@ -1,0 +1,168 @@
+"""Optimizers as a setting of an experiment: links, clocks, refusals, and what a run says of them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dynamics import Experiment, limit_drift, noise, optimizer, simulate
+from dynamics.files import from_toml, to_toml
+from dynamics.optimizers import OPTIMIZERS, SGD
+
+OTHERS = [name for name in OPTIMIZERS if name != "sgd"]
+
+
+def experiment(name, **settings):
+    made = optimizer(name, **settings)
+    return Experiment(landscape="hyperbola", noise="label", optimizer=made, learning_rate=0.01, horizon=0.1, paths=20, frames=20)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_links_and_files_keep_an_optimizer(name):
+    made = optimizer(name)
+    changed = {
+        setting.name: next(value for value in (True, "cyclic", 7, 0.25) if _accepts(setting, value) and value != setting.default)
+        for setting in made.settings
+    }
+    for given in (made, optimizer(name, **changed)):
+        asked = Experiment(landscape="hyperbola", noise="label", optimizer=given, learning_rate=0.03)
+        assert Experiment.from_query(asked.to_query()) == asked
+        assert from_toml(to_toml(asked)) == asked
+
+
+def _accepts(setting, value):
+    try:
+        return setting.of_field(value) == value
+    except ValueError:
+        return False
+
+
+def test_a_link_without_an_optimizer_is_sgd():
+    assert Experiment.from_query({"v": "1", "landscape": "circle"}).optimizer == SGD
+    assert "optimizer" not in Experiment(landscape="circle").to_query()
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence", "kept"),
+    [
+        ({"optimizer": "lion"}, "Unknown optimizer “lion”", SGD),
+        ({"optimizer": "momentum", "optimizer.beta": "1.5"}, "between 0 and 0.999", optimizer("momentum", beta=0.999)),
+        ({"optimizer": "momentum", "optimizer.rho": "1"}, "no setting “rho”", optimizer("momentum")),
+        ({"optimizer": "adam", "noise": "covariance", "noise.matrix": "1,0;0,0"}, "which is 0 in y", SGD),
+        ({"optimizer": "adam", "optimizer.kappa": "1e4", "learning_rate": "0.5"}, "must be below 1", SGD),
+        ({"optimizer": "reshuffling", "noise.memory": "0.5"}, "without replacement", SGD),
+        ({"optimizer": "one_sam", "landscape": "valley"}, None, None),
+        ({"optimizer": "sam", "scheme": "projective"}, "choose the explicit one", optimizer("sam")),
+    ],
+)
+def test_what_is_wrong_gets_a_sentence_and_loses_nothing(query, sentence, kept):
+    query = {"v": "1", "landscape": "hyperbola", "horizon": "0.5"} | query
+    notes: list[str] = []
+    found = Experiment.from_query(query, notes)
+    if sentence is None:
+        assert found.landscape.has_residuals or notes
+        return
+    assert any(sentence in note for note in notes), notes
+    assert found.optimizer == kept
+    assert found.landscape.name == "hyperbola"
+    assert found.horizon == 0.5
+    with pytest.raises(ValueError, match=r"\.$"):
+        Experiment.from_query(query)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_run_goes_to_its_horizon_on_its_own_clock(name):
+    asked = experiment(name)
+    outcome = simulate(asked)
+    assert outcome.status in ("ok", "left_manifold"), outcome.status.told
+    assert outcome.steps[-1] == asked.steps
+    assert outcome.times[-1] == pytest.approx(0.1, rel=0.05)
+    assert np.isfinite(outcome.sgd).all()
+    assert np.isfinite(outcome.limit).all()
+    if not asked.random:
+        assert np.ptp(outcome.sgd, axis=1).max() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "clock"), [("momentum", 0.05**2 / 0.1**2), ("sam", 0.05e-4), ("adam", 0.05**2), ("normalized", 0.05**2)]
+)
+def test_slow_time_of_a_step(name, clock):
+    assert optimizer(name).slow_time(0.05) == pytest.approx(clock)
+
+
+@pytest.mark.parametrize("kind", ["cosine", "inverse_sqrt", "cyclic"])
+def test_a_schedule_counts_the_squares_of_its_rates(kind):
+    made, rate, total = optimizer("schedule", kind=kind), 0.1, 5_000
+    share = (np.arange(total) + 0.5) / total
+    rates = (
+        rate
+        * {
+            "cosine": (1 + np.cos(np.pi * share)) / 2,
+            "inverse_sqrt": 1 / np.sqrt(1 + 99 * share),
+            "cyclic": 0.1 + 0.9 * (1 - np.cos(10 * np.pi * share)) / 2,
+        }[kind]
+    )
+    steps = np.array([0, 1_000, 2_345, total])
+    slow = np.array([(rates[:step] ** 2).sum() for step in steps])
+    np.testing.assert_allclose(made.slow_times(steps, rate, total), slow, rtol=1e-4, atol=1e-9)
+    np.testing.assert_allclose(made.fast_times(steps, rate, total), [rates[:step].sum() for step in steps], rtol=1e-4, atol=1e-9)
+    assert made.slow_time(rate) == pytest.approx(slow[-1] / total, rel=1e-4)
+    np.testing.assert_allclose(made.steps_at(slow[1:3], rate, total), steps[1:3], atol=2)
+
+
+def test_finer_keeps_what_the_limit_depends_on():
+    asked = experiment("local_sgd", local_steps=8)
+    half = asked.at_rate(asked.learning_rate / 2)
+    assert half.optimizer == optimizer("local_sgd", local_steps=16)
+    assert experiment("sam", radius=0.02).at_rate(asked.learning_rate / 2).optimizer.radius == pytest.approx(0.01)
+
+
+def test_the_parts_of_a_drift_are_those_of_the_optimizer():
+    asked = experiment("weight_decay", decay=0.5)
+    point = np.array([2.0, 0.5])
+    plain = limit_drift(asked.landscape, asked.noise, point)
+    decayed = asked.optimizer.limit_drift(asked.landscape, asked.noise, point)
+    np.testing.assert_allclose(decayed.normal, plain.normal)
+    across = np.array([0.5, 2.0]) / np.hypot(0.5, 2.0)
+    np.testing.assert_allclose(decayed.own, -0.5 * (point - across * (across @ point)))
+    np.testing.assert_allclose(decayed.total, plain.total + decayed.own)
+    assert plain.own == 0
+
+
+def test_momentum_that_rings_is_told():
+    asked = experiment("momentum", beta=0.9)
+    point = np.array([2.0, 0.5])
+    assert "rings" in asked.optimizer.warning(asked.landscape, point, 0.05)
+    assert asked.optimizer.warning(asked.landscape, point, 1e-4) == ""
+
+
+def test_where_adam_divides_by_nothing_its_limit_ends_and_says_so():
+    asked = Experiment(landscape="ellipse", noise="label", optimizer=optimizer("adam", kappa=5), paths=4, frames=20)
+    outcome = simulate(asked)
+    assert outcome.status == "left_manifold"
+    assert "divides by nothing" in outcome.status.sentence
+    assert (outcome.limit_frozen >= 0).all()
+    assert np.isfinite(outcome.limit).all()
+
+
+def test_a_flow_off_the_start_follows_adams_own_metric():
+    """S is fixed while x falls to Γ: x' = −S∇L does not end where gradient flow does."""
+    asked = replace(experiment("adam"), start=(3.0, 1.2))
+    plain = simulate(replace(asked, optimizer=SGD)).flow.points[-1]
+    scaled = simulate(asked).flow.points[-1]
+    x, y, (s, r) = *asked.start, 1 / np.sqrt(np.diag(asked.noise.covariance(asked.landscape, np.array(asked.start))))
+    # On xy = 1: x²/s − y²/r is kept, as dx/dt = −s y f and dy/dt = −r x f.
+    assert scaled[0] ** 2 / s - scaled[1] ** 2 / r == pytest.approx(x * x / s - y * y / r, rel=1e-5)
+    assert abs(scaled[0] - plain[0]) > 0.05
+
+
+def test_an_experiment_whose_paths_are_one_costs_little():
+    many = replace(experiment("sam"), paths=5_000)
+    assert not many.random
+    assert many.path_steps == 40 * many.steps
+    assert experiment("weight_noise").random
+
+
+def test_isotropic_adam_is_not_lost():
+    asked = Experiment(landscape="circle", noise=noise("isotropic"), optimizer=optimizer("adam"), paths=50, frames=20, horizon=0.5)
+    assert simulate(asked).status == "ok"
