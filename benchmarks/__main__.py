@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from time import perf_counter
 
-from benchmarks import accuracy, built_in, first_picture, formulas, hall, keystrokes, limit, linear_model, sgd
+from benchmarks import accuracy, built_in, first_picture, formulas, hall, keystrokes, limit, linear_model, network, sgd
 from benchmarks.measure import Timing, show
 from dynamics.engine.blas import one_thread_for_good
 from dynamics.engine.turns import threads_available
 
-NANO, MILLI = 1e-9, 1e-3
+NANO, MICRO, MILLI = 1e-9, 1e-6, 1e-3
 
 
 def main() -> None:
@@ -57,6 +57,16 @@ def main() -> None:
         rows,
     )
 
+    of_network = {samples: network.measured(samples) for samples in network.SIZES}
+    against(
+        f"Label-noise SGD on the network 64–32–1, full gradient, µs per step, {network.STEPS:,} steps, one thread, float64",
+        {f"n = {samples}": timings for samples, timings in of_network.items()},
+        network.RIVALS,
+        network.STEPS,
+        network.ENGINE,
+        MICRO,
+    )
+
     parts = formulas.measured()
     show(
         f"A new formula, ms: {formulas.FORMULAS} formulas never seen before, aim 100",
@@ -82,14 +92,16 @@ def main() -> None:
     print(f"\nAll of it took {perf_counter() - started:.0f} s.")
 
 
-def against(title: str, times: Mapping[str, Mapping[str, Timing]], rivals: Sequence[str], amount: float, engine: str) -> None:
+def against(
+    title: str, times: Mapping[str, Mapping[str, Timing]], rivals: Sequence[str], amount: float, engine: str, unit: float = NANO
+) -> None:
     """A row a rival, two columns a landscape: its time, and how many times the engine's it is."""
     header = [""] + [cell for name in times for cell in (name, "ratio")]
     rows = []
     for rival in rivals:
         row = [rival]
         for timings in times.values():
-            row += [timings[rival].per(amount, NANO), f"{timings[rival].median / timings[engine].median:.1f}"]
+            row += [timings[rival].per(amount, unit), f"{timings[rival].median / timings[engine].median:.1f}"]
         rows.append(row)
     show(title, header, rows)
 
