@@ -11,6 +11,7 @@ import streamlit as st
 
 from content.catalogue import DEFAULT, FIRST, OF_AN_EXPERIMENT, TITLES
 from pages.shared.about import about
+from pages.shared.embedded import embed_routes, embedded, preview
 from pages.shared.pictures import early_address, early_routes, is_spatial
 from server import pace, routes
 
@@ -41,8 +42,10 @@ def _show() -> None:
 
 if __name__ == "__main__":  # Streamlit runs this file as a script; the server imports it for `app`
     title = f"{TITLES[wanted()]} · {NAME}" if wanted() in TITLES else NAME
-    st.set_page_config(title, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH)
+    st.set_page_config(title, layout="wide", initial_sidebar_state="collapsed" if st.context.is_embedded else SIDEBAR_WIDTH)
     st.navigation([st.Page(show, title=title)], position="hidden").run()
 else:
     PAGES[DEFAULT].warm_up()
-    app = st.App(Path(__file__), routes=[*early_routes(), *routes.routes(early_address(), is_spatial)])
+    app = st.App(
+        Path(__file__), routes=[*early_routes(), *embed_routes(), *routes.routes(early_address(), is_spatial, embedded, preview)]
+    )

@@ -123,23 +123,32 @@ def _notes(_request: Request) -> Response:
     return plain_page(address, "Notes", '<main id="notes"></main>', "hall/speaker.js", ("theme.css", "hall/speaker.css"))
 
 
-def routes(picture: str, is_spatial: Callable[[Mapping[str, str]], bool]) -> list[BaseRoute]:
+def routes(
+    picture: str,
+    is_spatial: Callable[[Mapping[str, str]], bool],
+    embedded: Callable[[Mapping[str, str]], Response | None],
+    preview: Callable[[Request], str],
+) -> list[BaseRoute]:
     """Everything above, for the server; reading and compressing happen now, not when the first visitor waits.
 
     `picture` is where the bytes of a link's picture are, followed by the link's query; `is_spatial` says of the query whether the
-    picture is in three dimensions, for which plotly.js has a part of its own.
+    picture is in three dimensions, for which plotly.js has a part of its own. `embedded` is the page of a link that asks for no
+    more than its picture, and `preview` what stands in a page's head for those who show links.
     """
     _compressed(FLAT)
     _compressed(SPATIAL)
 
     def root(request: Request) -> Response:
+        if (alone := embedded(request.query_params)) is not None:
+            return alone
         asked = f"./{picture}?{request.url.query}" if request.url.query else f"./{picture}"
         bundle = SPATIAL if is_spatial(request.query_params) else FLAT
         first = (
             f'<link rel="preload" as="fetch" crossorigin="anonymous" fetchpriority="high" id="picture" href="{escape(asked)}">'
             f'<script async fetchpriority="high" id="plotly" src="./{address(bundle)}"{CAUGHT}></script>'
         )
-        return HTMLResponse(_first_page().replace(PICTURE, first, 1), headers={"Cache-Control": "no-cache"})
+        page = _first_page().replace(PICTURE, first + preview(request), 1)
+        return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
 
     return [
         Route("/", root),

@@ -1,11 +1,13 @@
-// The buttons that every page has: its link, its QR code, the presenter's view. Copying works over plain http too, where browsers offer
-// no clipboard.
+// The buttons that every page has: its link, the other ways to share it, the presenter's view.
 
 import { button, element, icon } from "../player/dom.js";
-import { address, showCode } from "./code.js";
+import { address } from "./code.js";
+import { copyText } from "./copy.js";
 import { present, presenting } from "./presenter.js";
+import { openShare } from "./sharing.js";
 
-export function mount(root) {
+export function mount(root, { share }) {
+  let told = share;
   const copy = element("button", { type: "button", class: "copy-link" }, "Copy link");
   const said = element("span", { role: "status", class: "unseen" });
   copy.addEventListener("click", async () => {
@@ -17,28 +19,10 @@ export function mount(root) {
       said.textContent = "";
     }, 2000);
   });
-  const code = button("QR code (Q)", icon("code"), { class: "copy-link azl-square" });
-  code.addEventListener("click", showCode);
+  const others = button("Share: QR code, frame for a page, citation", icon("share"), { class: "copy-link azl-square", "aria-haspopup": "dialog" });
+  others.addEventListener("click", () => openShare(told));
   const presenter = button("Presenter’s view (P)", icon("present"), { class: "copy-link azl-square azl-present" });
   presenter.addEventListener("click", () => present(!presenting()));
-  root.replaceChildren(copy, said, code, presenter);
-  return { update: () => {}, destroy: () => root.replaceChildren() };
-}
-
-async function copyText(text, parent) {
-  if (window.isSecureContext && navigator.clipboard) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch { /* not allowed in this frame: try the older way */ }
-  }
-  const field = document.createElement("textarea");
-  field.value = text;
-  field.style.position = "fixed";
-  field.style.opacity = "0";
-  parent.append(field);
-  field.select();
-  const copied = document.execCommand("copy");
-  field.remove();
-  return copied;
+  root.replaceChildren(copy, said, others, presenter);
+  return { update: (next) => (told = next.share), destroy: () => root.replaceChildren() };
 }

@@ -1,9 +1,9 @@
 // Plays a recorded run: a still Plotly picture under canvases that are drawn each animation frame.
 //
-// mount(root, { blob, send, plotly, group }) -> { update({ blob }), destroy() }
+// mount(root, { blob, send, plotly, group, fills }) -> { update({ blob }), destroy() }
 // `blob` is the bytes of figures/blob.py; `plotly` the library, a promise of it, or a function from the figure to either;
 // send(name, value) tells the page "start" with a point of the picture's first two axes, and "clock" with the name of a clock;
-// players that name the same `group` go by one clock.
+// players that name the same `group` go by one clock; one that `fills` is as tall as its element, else as the window has room for.
 
 import { badgeText } from "./badge.js";
 import { decode } from "./blob.js";
@@ -20,7 +20,7 @@ import { watchTheme } from "./theme.js";
 import { join } from "./together.js";
 import { makeMeter, makeTransport } from "./transport.js";
 
-export function mount(root, { blob, send, plotly, group }) {
+export function mount(root, { blob, send, plotly, group = "", fills = false }) {
   const parts = buildControls(root);
   const stage = makeStage(parts.trails, parts.marks);
   const painter = makePainter(stage);
@@ -145,7 +145,7 @@ export function mount(root, { blob, send, plotly, group }) {
   // --- room
 
   function arrange() {
-    const whole = document.fullscreenElement === root;
+    const whole = fills || document.fullscreenElement === root;
     const tall = whole ? root.clientHeight : window.innerHeight;
     root.dataset.arrangement = arrangementOf(root.clientWidth, tall);
     const room = parts.stage.clientWidth;

@@ -23,7 +23,7 @@ export function arrangementOf(width, tall) {
  * @param {{tall: number, top: number, controls: number, caption: number, room: number, whole: boolean}} room
  */
 export function heightOf({ tall, top, controls, caption, room, whole }) {
-  if (whole) return Math.round(Math.max(LEAST, tall - controls - caption));
+  if (whole) return Math.round(Math.max(LOW, tall - controls - caption));
   const left = tall - top - controls - BELOW;
   const least = Math.max(LOW, Math.min(LEAST, tall - controls - BELOW));
   return Math.round(Math.max(least, Math.min(0.8 * room, left - caption > ROOMY ? left - caption : left)));

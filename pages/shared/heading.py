@@ -19,8 +19,9 @@ def heading(view: str):
         with st.container(key="actions", horizontal=True, horizontal_alignment="right", width="content"):
             buttons = st.container(key="buttons", horizontal=True, width="content")
             share_buttons()
-    with st.container(key="pages", horizontal=True, gap="small", vertical_alignment="center"):
-        _navigation(view)
+    if not st.context.is_embedded:  # in a frame of somebody's page
+        with st.container(key="pages", horizontal=True, gap="small", vertical_alignment="center"):
+            _navigation(view)
     if view in INTROS:
         st.container(key="intro").markdown(INTROS[view])
     return state, buttons

@@ -82,12 +82,12 @@ async def _early(request: Request) -> Response:
 def _packed(key: Hashable, query: dict[str, str]) -> bytes | None:
     if (known := blobs.known(key)) is not None:
         return known
-    found = _bytes(query)
+    found = early_bytes(query)
     return None if found is None else blobs.made(key, lambda: gzip.compress(found, LEVEL, mtime=0))
 
 
-def _bytes(query: dict[str, str]) -> bytes | None:
-    """None where there is nothing to be shown early."""
+def early_bytes(query: dict[str, str]) -> bytes | None:
+    """The picture of a link, or None where there is nothing to be shown early."""
     if query.get("view", DEFAULT if query else FIRST) not in EARLY:
         return None
     scene, _ = Picture.from_query(query)

@@ -1,9 +1,13 @@
-"""The buttons that every page has: its link, its QR code, the presenter's view."""
+"""The buttons that every page has: its link, the other ways to share it, the presenter's view."""
 
+import json
+
+from figures.about import PAPER, VERSION
 from pages.shared.component import component
 
-_component = component("hall/share.js", "none", plotly=False)
+_component = component("hall/share.js", "share", plotly=False)
+SAID = json.dumps({"citation": f"{PAPER}. Shown by {VERSION}:"}).encode()
 
 
 def share_buttons() -> None:
-    _component(key="share", data=b"{}", width="content")
+    _component(key="share", data=SAID, width="content")

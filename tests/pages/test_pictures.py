@@ -17,14 +17,14 @@ from pages.shared.scene import Picture
 def test_the_bytes_are_those_of_the_page() -> None:
     query = {"view": "simulator", "landscape": "circle", "paths": "20", "frames": "30"}
     scene, _ = Picture.from_query(query)
-    assert pictures._bytes(query) == simulation_blob(simulate(scene.experiment), scene.view, scene.clock)
+    assert pictures.early_bytes(query) == simulation_blob(simulate(scene.experiment), scene.view, scene.clock)
 
 
 def test_an_earlier_run_is_in_them() -> None:
     query = {"landscape": "circle", "paths": "20", "frames": "30", "ghost": "0.1", "learning_rate": "0.05"}
-    found = pictures._bytes(query)
+    found = pictures.early_bytes(query)
     assert found is not None
-    assert found != pictures._bytes({**query, "ghost": "0.08"})
+    assert found != pictures.early_bytes({**query, "ghost": "0.08"})
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_an_earlier_run_is_in_them() -> None:
     ],
 )
 def test_what_has_no_early_picture(query: dict[str, str]) -> None:
-    assert pictures._bytes(query) is None
+    assert pictures.early_bytes(query) is None
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_picture_in_three_dimensions_is_known_by_its_link(query: dict[str, str
 
 
 def test_a_bad_link_has_the_picture_that_the_page_shows_instead() -> None:
-    assert pictures._bytes({"landscape": "<script>", "paths": "-3", "start": "nan,nan"}) is not None
+    assert pictures.early_bytes({"landscape": "<script>", "paths": "-3", "start": "nan,nan"}) is not None
 
 
 def asked(query: dict[str, str], accepted: str) -> Response:
@@ -66,7 +66,7 @@ def test_a_browser_gets_them_compressed_once_and_others_as_they_are(monkeypatch)
     query = {"view": "simulator", "landscape": "circle", "paths": "21", "frames": "30"}
     first = asked(query, "gzip, br")
     assert first.headers["content-encoding"] == "gzip"
-    assert gzip.decompress(first.body) == pictures._bytes(query)
+    assert gzip.decompress(first.body) == pictures.early_bytes(query)
     monkeypatch.setattr(pictures, "_bytes", lambda query: pytest.fail("made again"))
     assert asked(query, "gzip, br").body == first.body
     plain = asked(query, "identity")
