@@ -44,45 +44,54 @@ SCHEDULES = {
 SETTINGS = table(
     Number(
         name="learning_rate", title="learning rate", symbol="η", minimum=1e-5, maximum=10.0, default=0.05,
-        meaning="The length of a step of SGD, x ← x − η (∇L + noise). Above 2/λ_max SGD is unstable on Γ.",
+        meaning=(
+            "The length of a step of SGD, x ← x − η (∇L + noise). Above 2 over the sharpness SGD is unstable on Γ. Try half of "
+            "it: in slow time the same happens, nearer to the limit."
+        ),
     ),
     Number(
         name="horizon", title="horizon", heading="Horizon in slow time", symbol="T", minimum=1e-4, maximum=1e3, default=1.0,
-        meaning="How long to look, in slow time t = kη²: SGD takes T/η² steps.",
+        meaning=(
+            "How long to look, in slow time t = kη²: SGD takes T/η² steps. Try twice as long, to see where the drift "
+            "comes to rest."
+        ),
     ),
     Number(
         name="paths", title="number of paths", heading="Paths", minimum=1, maximum=20_000, whole=True, step=100, default=300,
-        meaning="Of SGD and of the limit each.",
+        meaning=(
+            "How many runs of SGD there are, and as many of the limit, each with randomness of its own. Try 1, to follow a single "
+            "run; more make smoother curves."
+        ),
     ),
     Number(
         name="frames", title="number of frames", heading="Frames", minimum=2, maximum=2_000, whole=True, step=100, default=400,
-        meaning="How many times are kept, from the start to T.",
+        meaning="How many moments are kept and played, from the start to T. Try more where the picture jerks.",
     ),
     Number(
         name="seed", title="seed", minimum=0, maximum=2**32 - 1, whole=True, step=1, default=0,
-        meaning="Of all randomness: the same seed draws the same picture.",
+        meaning="The number that decides all randomness: the same seed draws the same picture. Try another, to see what is chance.",
     ),
     Number(
         name="substeps", title="number of substeps", heading="Fineness of the limit’s steps",
         minimum=1, maximum=256, whole=True, step=1, default=4,
         meaning=(
             f"No step of the limit is longer than T/({LIMIT_STEPS} × this); where Γ turns sharply or the drift changes fast, "
-            "steps are shorter anyway."
+            "steps are shorter anyway. Try twice as much: nothing should change that one can see."
         ),
     ),
     Choice(
         name="scheme", title="scheme", heading="Integrator of the limiting SDE",
         options={name: scheme.title for name, scheme in SCHEMES.items()}, default="explicit",
-        meaning="How the limiting SDE is integrated.",
+        meaning="How the limiting SDE is integrated, by two ways that share nothing but Γ. Try the other one: they must agree.",
     ),
     Choice(
         name="schedule", title="schedule", heading="How frames are spread", options=SCHEDULES, default="two-phase",
-        meaning="How the frames are spread over time.",
+        meaning="How the frames are spread over time. Try the logarithm of the step, to see the fall onto Γ slowly.",
     ),
     Several(
         name="parts", title="parts of the drift", heading="Drift parts of the limit", default=PARTS,
         options={part: part.capitalize() for part in PARTS},
-        meaning="Without a part the limit is no longer SGD’s: what it does then shows what the part is for.",
+        meaning="Try without a part: the limit is then no longer SGD’s, and what it does instead shows what the part is for.",
     ),
 )  # fmt: skip
 NUMBERS: dict[str, Number] = {name: setting for name, setting in SETTINGS.items() if isinstance(setting, Number)}

@@ -35,7 +35,7 @@ _component = component("anatomy/anatomy.js", "content", spatial=True)
 POINT = Numbers(
     name="point",
     title="point",
-    meaning="The point of Γ that is looked at.",
+    meaning="The point of Γ that is looked at. Try to drag it to where the drift vanishes.",
 )
 
 
@@ -107,7 +107,11 @@ def _controls(scene: AnatomyScene) -> AnatomyScene:
     def projection() -> None:
         if len(views) > 1:
             shown = control("projection", scene.view.name)
-            chosen.append(st.selectbox(PROJECTION.label, list(views), format_func=lambda name: views[name].title, **shown))
+            chosen.append(
+                st.selectbox(
+                    PROJECTION.label, list(views), format_func=lambda name: views[name].title, help=PROJECTION.meaning, **shown,
+                )
+            )  # fmt: skip
 
     experiment = experiment_controls(scene.experiment, projection)
     return replace(scene, experiment=experiment, projection=chosen[0] if chosen else "")

@@ -33,7 +33,7 @@ CASES = tuple(BREACHES)
 CASE = Choice(
     name="case", title="assumption", heading="Broken on purpose", default=CASES[0],
     options={name: breach.title for name, breach in BREACHES.items()},
-    meaning="Which of the theorem’s assumptions does not hold.",
+    meaning="Which of the theorem’s assumptions does not hold. Try each, and look for the first sign that SGD leaves the limit.",
 )  # fmt: skip
 DEGREE = Number(
     name="degree",
@@ -125,12 +125,12 @@ def _instead(scene: Broken) -> str:
 def _case(scene: Broken) -> Broken:
     """Which assumption, and how far: a scene without `degree` shows what the case opens with."""
     case = st.segmented_control(
-        CASE.label, CASES, format_func=CASE.options.__getitem__, required=True, **control("case", scene.case)
-    )
+        CASE.label, CASES, format_func=CASE.options.__getitem__, required=True, help=CASE.meaning, **control("case", scene.case),
+    )  # fmt: skip
     scene = replace(scene, case=case, degree=None) if case != scene.case else scene
     options = sorted({*scene.breach.degrees, scene.degree_shown})
     degree = st.select_slider(
-        f"{scene.breach.symbol}, {scene.breach.meaning}", options, format_func=number, width=480,
+        f"{scene.breach.symbol}, {scene.breach.meaning}", options, format_func=number, width=480, help=DEGREE.meaning,
         **control(f"degree.{case}", scene.degree_shown),
     )  # fmt: skip
     if degree != scene.degree_shown:

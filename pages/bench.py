@@ -32,7 +32,7 @@ from figures.bench import ground_panel
 from figures.caption import number, point
 from pages.shared.begin import begin
 from pages.shared.bench_limit import limit_of
-from pages.shared.controls import bench_controls, slider_step, touch, usable_noises, widget
+from pages.shared.controls import ABOUT_NOISE, ABOUT_START, bench_controls, slider_step, touch, usable_noises, widget
 from pages.shared.desk import Desk, formula_marks, range_text, read_covariance, read_formula
 from pages.shared.editor import Mark, editor, typed
 from pages.shared.panel import panel
@@ -101,7 +101,12 @@ def _buttons(scene: Bench) -> None:
     with st.popover("Open a file", key="file"):
         turn = st.session_state.get("uploads", 0)
         st.file_uploader(
-            "A landscape or an experiment, as TOML", "toml", key=f"upload.{turn}", on_change=_open_file, args=(f"upload.{turn}",)
+            "A landscape or an experiment, as TOML",
+            "toml",
+            key=f"upload.{turn}",
+            on_change=_open_file,
+            args=(f"upload.{turn}",),
+            help="A file as “Download as TOML” writes it. Try one of the project’s assets/landscapes.",
         )
 
 
@@ -171,7 +176,7 @@ def _formula(desk: Desk, read: Typed) -> None:
     st.session_state["bench.form"] = desk.form
     st.segmented_control(
         "Given by its", list(FORMS), format_func=lambda form: FORMS[form], key="bench.form", on_change=_reform, required=True,
-        label_visibility="collapsed",
+        help="Residuals, of which L is the sum of squares, or L itself. Try residuals: label noise needs them.",
     )  # fmt: skip
     marks = formula_marks(desk.formula.text, desk.form)
     editor(
@@ -189,12 +194,15 @@ def _parameters(read: Typed) -> None:
         st.slider(
             f"*{spec.name}*", spec.minimum, spec.maximum, step=slider_step(spec.minimum, spec.maximum), format="%.4g", key=key,
             on_change=_slide, args=(spec, key),
+            help=(
+                "A parameter of the formula, no unit. Try a range of its own: a = 1 in [0, 4]."
+            ),
         )  # fmt: skip
 
 
 def _start(desk: Desk, read: Typed) -> None:
     variables = read.variables or desk.order
-    st.markdown("Start" if len(variables) == 1 else f"Start, in {len(variables)} variables")
+    st.markdown("Start" if len(variables) == 1 else f"Start, in {len(variables)} variables", help=ABOUT_START)
     for column, name in zip(st.columns(len(variables), gap="small"), variables, strict=True):
         with column:
             key = f"bench.start.{name}"
@@ -207,7 +215,10 @@ def _noise(desk: Desk, read: Typed, marks: tuple[Mark, ...]) -> None:
     st.session_state["bench.kind"] = desk.noise.kind
     kind_column, value_column = st.columns([3, 2], gap="small")
     with kind_column:
-        st.selectbox("Gradient noise", list(titles), format_func=titles.__getitem__, key="bench.kind", on_change=_choose_noise)
+        st.selectbox(
+            "Gradient noise", list(titles), format_func=titles.__getitem__, key="bench.kind", on_change=_choose_noise,
+            help=ABOUT_NOISE,
+        )  # fmt: skip
     with value_column:
         for name in desk.noise.face:
             if name == "matrix":

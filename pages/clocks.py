@@ -19,7 +19,12 @@ from pages.shared.progress import follow
 from pages.shared.scene import Scene
 
 OBSERVABLES = (DISPLACEMENT, *NAMED)
-OBSERVABLE = Text(name="observable", title="observable", default=DISPLACEMENT, meaning="Or type a formula in the variables.")
+OBSERVABLE = Text(
+    name="observable",
+    title="observable",
+    default=DISPLACEMENT,
+    meaning="What is plotted, as a mean over all paths. Try a formula of your own in the variables.",
+)
 
 
 @dataclass(frozen=True)

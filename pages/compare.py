@@ -83,7 +83,10 @@ def _buttons(scene: Pair) -> None:
 
 def _controls(scene: Pair) -> Pair:
     st.session_state.setdefault("side", SIDES[1])
-    side = st.segmented_control("Settings of", SIDES, key="side", required=True, on_change=_turn, width="stretch")
+    side = st.segmented_control(
+        "Settings of", SIDES, key="side", required=True, on_change=_turn, width="stretch",
+        help="Which of the two the settings below are of. Try to change one thing in one of them.",
+    )  # fmt: skip
     projection = scene.projection
 
     def view() -> None:

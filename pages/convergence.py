@@ -24,14 +24,19 @@ ACCURACIES = (0.02, 0.03, 0.05, 0.1, 0.2, 0.3)
 LEARNING_RATES = Number(
     name="rungs", title="number of learning rates", heading="Learning rates, each half the one before", default=RUNGS, whole=True,
     among=(3, 4, 5, 6),
-    meaning="How many runs of SGD are compared with the limit. More tell better what is left at η → 0; the last ones cost most.",
+    meaning=(
+        "How many runs of SGD are compared with the limit. Try one more: it tells better what is left at η → 0, and costs most."
+    ),
 )  # fmt: skip
 OBSERVABLE = Text(
-    name="observable", title="observable", meaning="A formula in the variables, for example x*x - y*y. It is measured at Φ(x).",
+    name="observable", title="observable", meaning="What is measured, at Φ(x): a formula in the variables. Try x*x - y*y.",
 )  # fmt: skip
 RESOLVED = Number(
     name="accuracy", title="accuracy", heading="Asked-for accuracy", default=ACCURACY, among=ACCURACIES,
-    meaning="How finely the difference from the limit at η → 0 is to be resolved, as a share of the limit’s spread.",
+    meaning=(
+        "How finely the difference from the limit at η → 0 is to be resolved, as a share of the limit’s spread. Try half: four "
+        "times as many paths."
+    ),
 )  # fmt: skip
 MOMENT = Number(
     name="moment",
@@ -39,12 +44,12 @@ MOMENT = Number(
     heading="Compared at",
     default=1.0,
     among=MOMENTS,
-    meaning="The slow time at which the laws are compared.",
+    meaning="The slow time at which the laws are compared. Try an early one, before the limit has settled.",
 )
 RICHARDSON = Switch(
     name="richardson",
     title="Richardson extrapolation in *η*",
-    meaning="Shows twice the smallest rate’s mean less the next one’s, in which the error of first order in η cancels.",
+    meaning="Try it: twice the smallest rate’s mean less the next one’s, in which the error of first order in η cancels.",
 )
 PATH_STEPS_PER_SECOND = 1.2e8
 INSTEAD = " The usual observable is taken instead."

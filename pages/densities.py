@@ -24,7 +24,7 @@ TARGET = Number(
     name="target",
     title="target",
     what="an arc length",
-    meaning="The place, in arc length along Γ, to which the mean time is shown: click on the picture to move it.",
+    meaning="The place, in arc length along Γ, to which the mean time is shown. Try a click on the picture, which moves it.",
 )
 
 

@@ -26,7 +26,7 @@ MOST_STEPS = 2_000_000
 ON = Choice(
     name="on", title="model", heading="On", default=LANDSCAPE,
     options={LANDSCAPE: "Landscape"} | {name: example.title for name, example in EXAMPLES.items()},
-    meaning="A landscape with a picture, or a model with many parameters.",
+    meaning="A landscape with a picture, or a model with many parameters. Try a model.",
 )  # fmt: skip
 OF_A_MODEL = (  # None is the example's own
     Number(
@@ -36,7 +36,7 @@ OF_A_MODEL = (  # None is the example's own
         minimum=1e-4,
         maximum=1.0,
         step=0.001,
-        meaning="The size of a step; smaller is closer to the limit, and takes more steps.",
+        meaning="The length of a step. Try half of it: closer to the limit, in four times as many steps.",
     ),
     Number(
         name="span",
@@ -45,7 +45,7 @@ OF_A_MODEL = (  # None is the example's own
         minimum=0.01,
         maximum=1000.0,
         step=1.0,
-        meaning="The slow time kη² at which the run ends.",
+        meaning="The slow time kη² at which the run ends. Try more, to see whether the floor is reached.",
     ),
     Number(
         name="delta",
@@ -54,7 +54,7 @@ OF_A_MODEL = (  # None is the example's own
         minimum=0.01,
         maximum=100.0,
         step=0.1,
-        meaning="Each step sees its label with an error of ±δ. The drift’s speed goes with δ².",
+        meaning="Each step sees its label with an error of ±δ, in units of the label. The drift’s speed goes with δ²: try 2.",
     ),
     Number(
         name="draws",
@@ -63,7 +63,7 @@ OF_A_MODEL = (  # None is the example's own
         minimum=0,
         maximum=9_999,
         whole=True,
-        meaning="Another draw of starts and noise.",
+        meaning="The number that decides starts and noise. Try another, to see what is chance.",
     ),
 )
 

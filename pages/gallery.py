@@ -24,7 +24,7 @@ DRAWS = Number(
     maximum=9_999,
     whole=True,
     default=0,
-    meaning="Another draw of the noise, on the same data.",
+    meaning="The number that decides the noise; the data stay. Try another, to see what is chance.",
 )
 
 

@@ -37,14 +37,14 @@ DIAGRAM = Choice(
     title="diagram",
     options=SHIPPED | LIVE,
     default="d100",
-    meaning="Which diagram: one that is shipped, or one that is computed while you watch.",
+    meaning="Which diagram is shown. Try one that is computed while you watch.",
 )
 METHOD = Choice(
     name="method",
     title="method",
     options=METHODS,
     default="flow",
-    meaning="Whose share of successes is shown.",
+    meaning="Whose share of successes is shown. Try gradient descent, which needs n = d.",
 )
 DIMENSION = Number(
     name="dimension",
@@ -55,7 +55,7 @@ DIMENSION = Number(
     maximum=400,
     whole=True,
     default=60,
-    meaning="The length of the vector that is sought.",
+    meaning="The length of the vector that is sought. Try twice as much: the samples that it takes grow as ln d.",
 )
 SPARSITY = Number(
     name="sparsity",
@@ -65,7 +65,7 @@ SPARSITY = Number(
     maximum=20,
     whole=True,
     default=3,
-    meaning="How many ones the vector has.",
+    meaning="How many ones the vector has. Try more: each one needs samples.",
 )
 SEEDS = Number(
     name="seeds",
@@ -75,7 +75,7 @@ SEEDS = Number(
     maximum=50,
     whole=True,
     default=5,
-    meaning="Problems drawn for each cell: its share of successes is known to about 1/√seeds.",
+    meaning="Problems drawn for each cell: its share of successes is known to about 1/√seeds. Try 20 for a smooth edge.",
 )
 ASKED = {OWN: (DIMENSION, SEEDS), OWN_DIMENSIONS: (SPARSITY, SEEDS)}  # of a live diagram
 SPARSITIES = (1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 30)

@@ -33,7 +33,7 @@ CLOCK = Choice(
     heading="Time axis",
     options=CLOCKS,
     default="logarithmic",
-    meaning="What the curves are drawn against.",
+    meaning="What the curves are drawn against. Try slow time, in which SGD and its limit are one.",
 )
 
 
@@ -92,8 +92,9 @@ def _controls(scene: Sparse) -> Sparse:
     seconds = "less than a second" if setting.seconds < 1 else f"about {number(setting.seconds, 2)} s"
     st.caption(f"{setting.steps:,} steps: {seconds}.")
     clock = st.segmented_control(
-        CLOCK.label, list(CLOCKS), format_func=CLOCKS.__getitem__, required=True, **control("clock", scene.clock)
-    )
+        CLOCK.label, list(CLOCKS), format_func=CLOCKS.__getitem__, required=True, help=CLOCK.meaning,
+        **control("clock", scene.clock),
+    )  # fmt: skip
     return replace(scene, setting=replace(setting, **chosen), clock=clock)
 
 

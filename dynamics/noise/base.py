@@ -41,7 +41,7 @@ def law_setting(kind: str, *laws: str) -> Choice:
     return Choice(
         name="law", title=f"law of {kind} noise", heading="Noise drawn from",
         options={law: LAWS[law] for law in laws}, default=laws[0],
-        meaning="Laws with the same covariance have the same limit.",
+        meaning="What each step’s noise is drawn from. Try another law: with the same covariance the limit is the same.",
     )  # fmt: skip
 
 

@@ -66,7 +66,15 @@ def rows_text(rows: Rows) -> str:
     return "\n".join(", ".join(row) for row in rows)
 
 
-MATRIX = Matrix(name="matrix", title="covariance", symbol="Σ", meaning="Symmetric, positive semidefinite.")
+MATRIX = Matrix(
+    name="matrix",
+    title="covariance",
+    symbol="Σ",
+    meaning=(
+        "The covariance of each step’s noise, in units of the gradient squared: symmetric, positive semidefinite. Try one that "
+        "changes from point to point."
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

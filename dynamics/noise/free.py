@@ -14,20 +14,26 @@ STRENGTH = ("gaussian", "rademacher", "student")  # the laws that such a noise c
 FREEDOM = Number(
     name="freedom", title="number of degrees of freedom", heading="Degrees of freedom", symbol="ν",
     minimum=0.5, maximum=1000.0, step=0.5, default=3.0,
-    meaning="The fewer, the heavier the tails. With two or fewer the variance is infinite.",
+    meaning=(
+        "How heavy the tails are: the fewer, the heavier. Try 2 or fewer: the variance is infinite, and the theorem "
+        "says nothing."
+    ),
 )  # fmt: skip
 MEMORY = Number(
     name="memory", title="memory of the noise", heading="Memory", symbol="ρ", minimum=0.0, maximum=0.99, step=0.1, default=0.0,
-    meaning="With this probability a step repeats the noise of the step before. The theorem is about ρ = 0.",
+    meaning="The probability that a step repeats the noise of the step before. The theorem is about 0: try 0.5.",
 )  # fmt: skip
 
 
-def scale_setting(heading: str, symbol: str) -> Number:
-    """The standard deviation of a noise whose strength is one number."""
+def scale_setting(heading: str, symbol: str, unit: str) -> Number:
+    """The standard deviation of a noise whose strength is one number, in units of `unit`."""
     return Number(
         name="scale", title="noise scale, a standard deviation,", heading=heading, symbol=symbol, minimum=0.0, maximum=1000.0,
         step=0.1, default=1.0,
-        meaning="The size of the noise in each step, in units of the gradient; 0 is none. The limit’s speed goes with its square.",
+        meaning=(
+            f"The standard deviation of the noise in each step, in units of {unit}; 0 is none. The limit’s speed goes with its "
+            "square: try twice as much."
+        ),
     )  # fmt: skip
 
 

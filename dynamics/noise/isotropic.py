@@ -20,7 +20,12 @@ class IsotropicNoise(ScaledNoise):
 
     kind: ClassVar[str] = "isotropic"
     title: ClassVar[str] = "Isotropic noise"
-    settings: ClassVar = (law_setting("isotropic", *STRENGTH), scale_setting("Standard deviation", "s"), FREEDOM, MEMORY)
+    settings: ClassVar = (
+        law_setting("isotropic", *STRENGTH),
+        scale_setting("Standard deviation", "s", "the gradient"),
+        FREEDOM,
+        MEMORY,
+    )
 
     def draws(self, landscape: LandscapeGraph) -> tuple[Draw, ...]:
         return self._remembered(self._unit_draw(landscape.dimension))

@@ -17,7 +17,7 @@ from dynamics.settings import Choice, in_words
 BATCH = Choice(
     name="batch", title="batch of label noise", heading="Each step takes the gradient of",
     options={1: "One sample", "full": "All samples"}, default=1,
-    meaning="Of which samples each step takes the gradient.",
+    meaning="Of which samples each step takes the gradient. Try the other: the limit is the same.",
 )  # fmt: skip
 
 
@@ -31,7 +31,8 @@ class LabelNoise(ScaledNoise):
     kind: ClassVar[str] = "label"
     title: ClassVar[str] = "Label noise"
     settings: ClassVar = (
-        law_setting("label", "rademacher", "gaussian", "student"), scale_setting("Noise on the label", "δ"), BATCH, FREEDOM, MEMORY,
+        law_setting("label", "rademacher", "gaussian", "student"), scale_setting("Noise on the label", "δ", "the label"),
+        BATCH, FREEDOM, MEMORY,
     )  # fmt: skip
     needs_residuals: ClassVar[bool] = True
     law: str = "rademacher"

@@ -14,7 +14,7 @@ from dynamics.settings import Number
 
 BATCH = Number(
     name="batch", title="batch size", minimum=1, maximum=10_000, step=1, whole=True, default=1,
-    meaning="How many residuals a step draws, uniformly with replacement.",
+    meaning="How many residuals a step draws, uniformly with replacement. Try any: on Γ all are 0, and none makes noise there.",
 )  # fmt: skip
 
 

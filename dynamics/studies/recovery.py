@@ -30,7 +30,7 @@ SETTINGS = table(
     Number(
         name="features", key="d", title="number of features d", heading="Features", symbol="d", minimum=2, maximum=10_000,
         whole=True, step=50, default=100,
-        meaning="The length of the vector that is sought, and half the number of parameters.",
+        meaning="The length of the vector that is sought, and half the number of parameters. Try 200.",
     ),
     Number(
         name="samples", key="n", title="number of samples n", heading="Samples", symbol="n", minimum=1, maximum=2_000, whole=True,
@@ -38,33 +38,39 @@ SETTINGS = table(
         meaning="The number of equations. Below the number of features many vectors fit: try where each method begins to fail.",
     ),
     Number(name="sparsity", title="sparsity κ", heading="Sparsity", symbol="κ", minimum=1, maximum=1_000, whole=True, default=3,
-        meaning="How many ones the vector has; all others are 0.",
+        meaning="How many ones the vector has; all others are 0. Try more: each one needs samples.",
     ),
     Number(
         name="scale", key="delta", title="label noise δ", heading="Noise on the label", symbol="δ", minimum=0.01, maximum=100.0,
         step=0.1, default=1.0,
-        meaning="Each step sees its label with an error of ±δ. Without it SGD would end where descent does.",
+        meaning=(
+            "Each step sees its label with an error of ±δ, in units of the label. Try 0.5: the limit moves four times as "
+            "slowly."
+        ),
     ),
     Number(
         name="learning_rate", key="eta", title="learning rate η", heading="Learning rate", symbol="η", minimum=1e-5, maximum=0.1,
         step=1e-4, default=1e-3,
-        meaning="The size of a step. Smaller is closer to the limit, and takes more steps, as 1/η².",
+        meaning="The length of a step. Try half of it: closer to the limit, in four times as many steps.",
     ),
     Number(
         name="initialization", key="alpha", title="initialization scale α", heading="Initialization scale", symbol="α",
         minimum=1e-3, maximum=100.0, default=1.0,
-        meaning="Both runs start at u = v = α·1: if α is large, descent then finds the vector of least ℓ2 norm.",
+        meaning=(
+            "Both runs start at u = v = α·1. Try 3: descent then finds the vector of least ℓ2 norm; or 0.01: it is sparse "
+            "itself."
+        ),
     ),
     Number(
         name="horizon", key="time", title="horizon T", heading="Horizon in slow time", symbol="T", minimum=0.01, maximum=1e3,
         step=5.0, default=20.0,
-        meaning="The slow time kη² at which the run ends.",
+        meaning="The slow time kη² at which the run ends. Try more, if SGD has not come to rest.",
     ),
     Number(name="seed", key="draws", title="seed", minimum=0, maximum=9_999, whole=True, default=0,
-        meaning="Another draw of the data and of the noise.",
+        meaning="The number that decides data and noise. Try another, to see what is chance.",
     ),
     Choice(name="law", key="data", title="law of the data", heading="Data", options=LAWS, default="boolean",
-        meaning="What the entries of the data are drawn from.",
+        meaning="What the entries of the data are drawn from. Try correlated ones, which are harder.",
     ),
 )  # fmt: skip
 

@@ -27,12 +27,15 @@ from dynamics.settings import Choice, Number, Setting, Several, Switch
 from figures.caption import number
 from figures.landscape_figure import landscape_views
 from pages.shared.about import formula
+from pages.shared.scene import PROJECTION
 
 PREFIX = "control."
 OWN = "custom"
 SERIES = (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8)  # evenly spaced to the eye, and halves stay among them
 
 DETAILS = ("paths", "frames", "seed", "schedule", "scheme", "parts", "substeps")  # of an experiment, in the order of the controls
+ABOUT_NOISE = "What each step’s gradient has too much: its covariance decides the limit. Try another one from the same start."
+ABOUT_START = "The parameters with which all paths begin, a coordinate each. Try one on the other side of Γ, or far from it."
 SHORT = 16  # characters that each of a choice's options may have to stand in a row
 
 
@@ -71,7 +74,10 @@ def bench_controls(experiment: Experiment) -> Experiment:
     """The controls beside the bench, which itself says landscape, noise and start. Raises ValueError, with a sentence."""
     titles = {name: landscape(name).title for name in landscape_names()} | {OWN: "What is on the bench"}
     names = [OWN, *sorted(landscape_names(), key=lambda name: titles[name])]
-    st.selectbox("Begin with", names, format_func=lambda name: titles[name], **control("landscape", OWN, _change_landscape))
+    st.selectbox(
+        "Begin with", names, format_func=lambda name: titles[name], help="A landscape to change. Try another number of dimensions.",
+        **control("landscape", OWN, _change_landscape),
+    )  # fmt: skip
     st.divider()
     query = experiment.to_query() | _steps(experiment) | _more(experiment, experiment.noise.kind)
     return Experiment.from_query(query)
@@ -82,7 +88,10 @@ def projection_control(landscape: Landscape, current: View) -> str:
     views: dict[str, View] = {view.name: view for view in landscape_views(landscape)}
     if len(views) == 1:
         return current.name
-    return st.selectbox("View", list(views), format_func=lambda name: views[name].title, **control("projection", current.name))
+    return st.selectbox(
+        PROJECTION.label, list(views), format_func=lambda name: views[name].title, help=PROJECTION.meaning,
+        **control("projection", current.name),
+    )  # fmt: skip
 
 
 def control(name: str, value: Any, on_change: Callable[[], None] = touch) -> dict[str, Any]:
@@ -193,7 +202,7 @@ def _noise(experiment: Experiment) -> dict[str, str]:
     current, titles = experiment.noise, usable_noises(experiment.landscape.has_residuals)
     kind = st.selectbox(
         "Gradient noise", list(titles), format_func=lambda kind: titles[kind],
-        help="What each step’s gradient has too much: its covariance decides the limit. Try another one from the same start.",
+        help=ABOUT_NOISE,
         **control("noise", current.kind),
     )  # fmt: skip
     query = {"noise": kind}
@@ -278,7 +287,9 @@ def _logarithmic(setting: Number, current: float, decades: Iterable[int]) -> str
 def _start(experiment: Experiment, picture: bool) -> dict[str, str]:
     variables = experiment.landscape.variables
     known = dict(zip(experiment.landscape.variables, experiment.start, strict=True))
-    st.markdown("Start <small>(or click on the picture)</small>" if picture else "Start", unsafe_allow_html=picture)
+    st.markdown(
+        "Start <small>(or click on the picture)</small>" if picture else "Start", unsafe_allow_html=picture, help=ABOUT_START,
+    )  # fmt: skip
     values = []
     across = 2 if len(variables) in (2, 4) else 3
     for row in range(0, len(variables), across):

@@ -71,14 +71,17 @@ PROJECTION = Text(
     name="projection",
     title="projection",
     heading="View",
-    meaning="From where the landscape is looked at. The run is the same.",
+    meaning="From where the landscape is looked at; the run is the same. Try another one.",
 )  # "" is the first view
 CLOCK = Choice(
     name="clock",
     title="clock",
     options={clock: clock.capitalize() for clock in CLOCKS},
     default=CLOCKS[0],
-    meaning="What the curves are drawn against: slow time kη², fast time kη, or steps on a logarithmic axis.",
+    meaning=(
+        "What the curves are drawn against: slow time kη², fast time kη, or steps on a logarithmic axis. Try fast time, to see "
+        "the fall onto Γ."
+    ),
 )
 GHOST = Number(
     name="ghost",
