@@ -29,7 +29,7 @@ KAPPA = Number(
 )  # fmt: skip
 BETA1 = Number(
     name="beta1", title="momentum β₁", heading="Momentum", symbol="β₁", minimum=0.0, maximum=0.999, step=0.1, default=0.0,
-    meaning="m ← β₁m + (1 − β₁)g: it leaves the limit and its clock as they are. 0 is RMSProp; Adam’s usual value is 0.9.",
+    meaning="m ← β₁m + (1 − β₁)g: it leaves the limit and its clock as they are. 0 is RMSProp; try Adam’s usual 0.9.",
 )  # fmt: skip
 
 

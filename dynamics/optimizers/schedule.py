@@ -22,7 +22,7 @@ RESOLUTION = 20_001  # places at which the elapsed share of the slow time is kno
 KIND = Choice(
     name="kind", title="schedule of the learning rate", heading="Learning rate over the run",
     options={"cosine": "Cosine, down to 0", "inverse_sqrt": "1/√k, down to a tenth", "cyclic": "Five cycles"}, default="cosine",
-    meaning="How the learning rate goes over the run; η is the largest. The limit stays: slow time is the sum of the squares.",
+    meaning="How the learning rate goes over the run; η is the largest. Try each: the limit stays, slow time is Ση².",
 )  # fmt: skip
 
 

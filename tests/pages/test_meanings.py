@@ -10,6 +10,7 @@ import pages
 from content.catalogue import TITLES
 from dynamics.experiment import SETTINGS
 from dynamics.noise import KINDS
+from dynamics.optimizers import OPTIMIZERS
 from dynamics.settings import Setting
 from dynamics.studies.network import SETTINGS as OF_NETWORK
 from dynamics.studies.recovery import SETTINGS as OF_RECOVERY
@@ -34,6 +35,7 @@ def test_each_setting_of_an_experiment_says_what_it_does() -> None:
         *SETTINGS.values(),
         *OF_RECOVERY.values(),
         *OF_NETWORK.values(),
+        *(each for optimizer in OPTIMIZERS.values() for each in optimizer.settings),
         *(each for kind in KINDS.values() for each in kind.settings),
     ]
     assert [each.name for each in settings if not re.search(r"\b[Tt]ry\b", each.meaning)] == []
