@@ -6,6 +6,7 @@ a copy of the checkout each is planted, tried, and taken out again. Survivors ar
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -14,12 +15,15 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 ROOT = Path(__file__).parents[1]
 LISTS = ROOT / "tests" / "mutants"
 BESIDE = (".venv", "node_modules")  # not in the repository, and used as they are
+PACKAGES = ("pytest", "numba", "casadi", "scipy.integrate", "scipy.optimize", "scipy.stats", "streamlit.testing.v1")
 SCRIPTS = "tests/scripts/"  # tests of the browser's modules, by node
 FAILED = re.compile(r"^(?:FAILED|ERROR|✖) (\S.*?)(?: - .*| \([\d.]+ms\))?$", re.M)  # as pytest and node say it
 SECONDS = 600.0  # a plant that runs longer is noticed: nobody waits for such a test
@@ -83,20 +87,41 @@ def noticed(tests: tuple[str, ...], copy: Path) -> str:
     """The first of the tests that fails, or why they end; "" where all pass."""
     scripts = [test for test in tests if test.startswith(SCRIPTS)]
     others = [test for test in tests if not test.startswith(SCRIPTS)]
-    commands = []
-    if scripts:
-        commands.append([str(copy / ".venv/bin/node"), "--test", *scripts])
-    if others:
-        commands.append([sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *others])
-    for command in commands:
-        try:
-            ended = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=SECONDS)
-        except subprocess.TimeoutExpired:
+    return (scripts and _by_node(scripts, copy)) or (others and _by_pytest(others, copy)) or ""
+
+
+def _by_node(tests: list[str], copy: Path) -> str:
+    ended = subprocess.run([str(copy / ".venv/bin/node"), "--test", *tests], cwd=copy, capture_output=True, text=True)
+    return _first(ended.stdout + ended.stderr) if ended.returncode else ""
+
+
+def _by_pytest(tests: list[str], copy: Path) -> str:
+    """In a child that has the packages already: to import them takes longer than most of the tests."""
+    for package in PACKAGES:
+        import_module(package)
+    with TemporaryFile("w+", encoding="utf-8") as said:
+        child = get_context("fork").Process(target=_run, args=(tests, copy, said.fileno()))
+        child.start()
+        child.join(SECONDS)
+        if child.is_alive():
+            child.kill()
             return f"no end within {SECONDS:.0f} s"
-        if ended.returncode:
-            failed = FAILED.search(ended.stdout)
-            return failed[1] if failed else (ended.stderr or ended.stdout).strip().splitlines()[-1]
-    return ""
+        said.seek(0)
+        return _first(said.read()) if child.exitcode else ""
+
+
+def _run(tests: list[str], copy: Path, output: int) -> None:
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.chdir(copy)
+    sys.path[:] = [str(copy), *(each for each in sys.path if Path(each).resolve() != ROOT)]
+    raise SystemExit(int(import_module("pytest").main(["-x", "-q", "-p", "no:cacheprovider", *tests])))
+
+
+def _first(said: str) -> str:
+    """Of what pytest or node has said, the first test that failed."""
+    failed = FAILED.search(said)
+    return failed[1] if failed else (said.strip().splitlines() or ["it ended"])[-1]
 
 
 def main(wanted: list[str]) -> int:

@@ -242,3 +242,17 @@ def test_sgd_and_the_limit_have_their_own_colours_in_every_panel(converging, clo
                 assert colours == {f"role:{who.lower()}"}, (panel.title, trace["name"])
                 seen.add(who)
         assert seen == {"SGD", "limit"}, panel.title
+
+
+def test_the_total_variation_in_the_caption_is_that_of_the_bars_from_the_line(exact) -> None:
+    panel = exact_panel(exact)
+    bars = panel.figure["data"][0]
+    edges = np.concatenate([[bars["x"][0] - bars["width"][0] / 2], bars["x"] + bars["width"] / 2])
+    cumulative = np.concatenate([[0.0], np.cumsum(exact.density[-1]) * exact.chart.cell])
+    ends = exact.chart.origin + exact.chart.cell * np.arange(len(cumulative))
+    expected = np.diff(np.interp(edges, ends, cumulative)) / bars["width"]
+    distance = (np.abs(bars["y"] - expected) @ bars["width"]) / 2
+    told = re.search(r"total variation distance from the line, over the bins, is ([\d.]+);.* about ([\d.]+)\.", panel.caption)
+    assert told
+    assert float(told[1]) == pytest.approx(distance, rel=0.06)
+    assert float(told[2]) == pytest.approx(np.sqrt(2 / np.pi) * (bars["error_y"]["array"] @ bars["width"]) / 2, rel=0.06)
