@@ -5,7 +5,7 @@ from __future__ import annotations
 # by group, and in it by the name that a link gives them
 GROUPS = {
     "Start": {"home": "Welcome", "lecture": "Lecture", "presets": "Gallery"},
-    "See it": {"simulator": "Simulator", "compare": "Compare", "bench": "Bench"},
+    "See it": {"simulator": "Simulator", "compare": "Compare", "optimizers": "Optimizers", "bench": "Bench"},
     "Is it true?": {
         "convergence": "Convergence", "clocks": "Two clocks", "densities": "Exact densities", "assumptions": "Assumptions",
     },
@@ -20,6 +20,7 @@ INTROS = {
     "presets": "Each picture is an experiment with its link: open it, change what you like, and send the link on.",
     "simulator": "What does SGD do once the loss is zero? Discs (SGD) fall onto Γ, and then move along it as rings (the limit) do.",
     "compare": "What changes with another noise, start or learning rate? Two runs under one clock: look at where the clouds part.",
+    "optimizers": "What do momentum, Adam or SAM do after zero loss? Each has its own limit on Γ: look at which way they part.",
     "bench": "What is the limit of a loss of your own? Type it: the checks say what is known of it before anything runs.",
     "convergence": "Does SGD really tend to this limit as η → 0? Look at the verdict, and at the laws coming together.",
     "clocks": (
@@ -46,7 +47,9 @@ INTROS = {
 TITLES = {view: title for pages in GROUPS.values() for view, title in pages.items()}
 FIRST = "home"  # of an address that says nothing
 DEFAULT = "simulator"  # of a link that names no page
-OF_AN_EXPERIMENT = ("simulator", "compare", "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness")
+OF_AN_EXPERIMENT = (
+    "simulator", "compare", "optimizers", "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness",
+)  # fmt: skip
 WITH_PANELS = (
     "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness", "recovery", "phases", "network",
     "gallery",

@@ -14,7 +14,7 @@ from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.coefficients import Coefficients, limit_coefficients
 from dynamics.limit.frame import Frame
 from dynamics.limit.limiting import Site
-from dynamics.noise import Noise
+from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.base import Optimizer, Step
 from dynamics.settings import Number, in_words
 
@@ -76,6 +76,9 @@ class Adam(Optimizer):
 
     kappa: float = KAPPA.default
     beta1: float = BETA1.default
+
+    def goes_down(self, noise: Noise) -> str:
+        return "tr Diag(H)^½" if isinstance(noise, LabelNoise) else ""
 
     @property
     def values(self) -> tuple[float, ...]:

@@ -18,7 +18,7 @@ from dynamics.engine.tape import Tape, compile_tape
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.drift import LimitDrift, drift_of
 from dynamics.limit.limiting import Limiting
-from dynamics.noise import Noise
+from dynamics.noise import LabelNoise, Noise
 from dynamics.settings import Refuse, Setting, strict
 
 SLOW_CLOCK, FAST_CLOCK = "kη²", "kη"
@@ -109,6 +109,16 @@ class Optimizer(Limiting):
         """This optimizer in a caption."""
         said = ", ".join(setting.in_words(getattr(self, setting.name)) for setting in self.settings)
         return f"{self.title} ({said})" if said else self.title
+
+    def goes_down(self, noise: Noise) -> str:
+        """What its limit flows down under this noise; empty where that is nothing, or not known as one quantity."""
+        if self.descends or not self.through_flow:
+            return self.descends
+        return "tr H" if isinstance(noise, LabelNoise) else ""
+
+    def comparable_rate(self, learning_rate: float) -> float:
+        """The learning rate at which a step of it goes as far, on the clock of gradient flow, as one of SGD at this rate."""
+        return learning_rate
 
     @property
     def assumption(self) -> str:

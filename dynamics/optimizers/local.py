@@ -14,7 +14,7 @@ from dynamics.engine.randomness import Draw
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.coefficients import Coefficients
 from dynamics.limit.limiting import Site
-from dynamics.noise import Noise
+from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.base import Optimizer, Step
 from dynamics.settings import Number
 
@@ -43,6 +43,9 @@ class LocalSgd(Optimizer):
 
     workers: int = WORKERS.default
     local_steps: int = LOCAL_STEPS.default
+
+    def goes_down(self, noise: Noise) -> str:
+        return "tr H" if isinstance(noise, LabelNoise) else ""
 
     @property
     def gradients(self) -> float:  # type: ignore[override]

@@ -57,6 +57,9 @@ class Momentum(Optimizer):
         velocity = beta * at.state + gradient
         return at.x - at.learning_rate * (gradient + beta * velocity if self.nesterov else velocity), velocity
 
+    def comparable_rate(self, learning_rate: float) -> float:
+        return learning_rate * (1 - self.beta)
+
     @property
     def stability_bound(self) -> str:
         return "2(1+β)/(1+2β)η" if self.nesterov else "2(1+β)/η"

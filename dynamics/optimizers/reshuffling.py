@@ -14,7 +14,7 @@ from dynamics.engine.randomness import Draw
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.coefficients import Coefficients
 from dynamics.limit.limiting import Site, flow_coefficients
-from dynamics.noise import Noise
+from dynamics.noise import LabelNoise, Noise
 from dynamics.noise.base import one_hot
 from dynamics.optimizers.base import NOTHING, Optimizer, Step
 
@@ -33,6 +33,9 @@ class Reshuffling(Optimizer):
     short: ClassVar[str] = "reshuffling"
     diffuses: ClassVar[bool] = False
     uses_noise: ClassVar[bool] = True
+
+    def goes_down(self, noise: Noise) -> str:
+        return "tr H" if isinstance(noise, LabelNoise) else "tr Σ"
 
     def draws(self, landscape: LandscapeGraph, noise: Noise) -> tuple[Draw, ...]:
         return self.kicks(landscape, noise)

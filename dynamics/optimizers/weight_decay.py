@@ -9,6 +9,7 @@ import casadi as ca
 
 from dynamics.limit.coefficients import Coefficients
 from dynamics.limit.limiting import Site
+from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.base import NOTHING, Optimizer, Step
 from dynamics.settings import Number
 
@@ -30,6 +31,9 @@ class WeightDecay(Optimizer):
     own_values: ClassVar[int] = 1
 
     decay: float = DECAY.default
+
+    def goes_down(self, noise: Noise) -> str:
+        return "¼c tr H + ½ω‖x‖²" if isinstance(noise, LabelNoise) else ""
 
     @property
     def values(self) -> tuple[float, ...]:

@@ -15,6 +15,7 @@ from pages.densities import Densities
 from pages.flatness import FlatnessScene
 from pages.gallery import Gallery
 from pages.network import RealNetwork
+from pages.optimizers import SideBySide
 from pages.phases import Phases
 from pages.recovery import Sparse
 from pages.shared.scene import Picture
@@ -23,6 +24,7 @@ LINKS = tomllib.loads((Path(__file__).parent.parent / "golden_scenes.toml").read
 SCENES = {
     "simulator": Picture,
     "compare": Pair,
+    "optimizers": SideBySide,
     "convergence": Question,
     "clocks": Clocks,
     "densities": Densities,

@@ -1,0 +1,175 @@
+"""Optimizers: several from one start on one landscape, under one slow clock, each with its own limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, ClassVar, Self
+
+import streamlit as st
+
+from dynamics import Experiment, Optimizer, Outcome, optimizer
+from dynamics.optimizers import OPTIMIZERS
+from dynamics.settings import Setting
+from dynamics.studies.side_by_side import USUAL, experiments_beside, measure_of, measured
+from figures.landscape_figure import landscape_views
+from figures.side_by_side import known_optimizers, sentence, table
+from figures.simulation import pickable, simulation_blob
+from pages.shared.begin import begin
+from pages.shared.controls import control, experiment_controls, projection_control, setting_control, touch
+from pages.shared.outcomes import outcomes
+from pages.shared.player import choice, player
+from pages.shared.scene import CLOCK, PROJECTION, Picture, start_at
+from pages.shared.session import move
+from server import blobs
+
+MOST = 3  # beside the first
+
+
+class Optimizers(Setting):
+    """Some optimizers with their settings: in a link “adam,kappa=5;sam”."""
+
+    def checked(self, value: Any) -> tuple[Optimizer, ...]:
+        chosen = tuple(_read(each) if isinstance(each, str) else each for each in value)
+        if len(chosen) > MOST:
+            raise ValueError(f"At most {MOST} optimizers are shown beside the first.")
+        return chosen
+
+    def written(self, value: Sequence[Optimizer]) -> str:
+        return ";".join(map(_written, value)) or "none"
+
+    def read(self, text: str) -> Any:
+        return () if text == "none" else text.split(";")
+
+
+def _written(made: Optimizer) -> str:
+    return ",".join([made.name, *(f"{key.removeprefix('optimizer.')}={text}" for key, text in list(made.to_query().items())[1:])])
+
+
+def _read(text: str) -> Optimizer:
+    name, *said = text.split(",")
+    pairs = dict(part.partition("=")[::2] for part in said)
+    return type(optimizer(name.strip())).of_query({f"optimizer.{key}": value for key, value in pairs.items()})
+
+
+BESIDE = Optimizers(
+    name="beside", title="optimizers beside the first", heading="Beside it", default=(optimizer("adam", kappa=5),),
+    meaning="Up to three more, from the same start, at a learning rate that compares: try SAM, which needs no noise at all.",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SideBySide(Picture):
+    """The experiment with its own optimizer, and with those `beside` it."""
+
+    settings: ClassVar[tuple[Setting, ...]] = (PROJECTION, CLOCK, BESIDE)
+    of_landscape: ClassVar[tuple[str, ...]] = ("projection",)
+    opens_with: ClassVar[Mapping[str, str]] = {
+        "landscape": "ellipse", "start": "0.693,0.938", "learning_rate": "0.02", "horizon": "2",
+    }  # fmt: skip
+
+    beside: tuple[Optimizer, ...] = BESIDE.default
+
+    @property
+    def experiments(self) -> list[Experiment]:
+        return experiments_beside(self.experiment, self.beside)
+
+    def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
+        able = []
+        for made in self.beside:
+            try:
+                experiments_beside(self.experiment, [made])
+                able.append(made)
+            except ValueError as error:
+                notes.append(f"{made.title} is left out. {error}")
+        return Picture.sound(replace(self, beside=tuple(able)), query, notes)
+
+
+def render() -> None:
+    begun = begin("optimizers", SideBySide, _controls)
+    _pictures(begun.scene, begun.notes, st.empty())
+
+
+def _controls(scene: SideBySide) -> SideBySide:
+    projection, beside = scene.projection, scene.beside
+
+    def own() -> None:
+        nonlocal projection, beside
+        beside = _beside(scene)
+        projection = projection_control(scene.experiment.landscape, scene.view)
+
+    picks = pickable(scene.experiment.landscape, scene.view)
+    experiment = experiment_controls(scene.experiment, own, picture=picks, optimizers=True)
+    if projection not in {view.name for view in landscape_views(experiment.landscape)}:
+        projection = ""
+    said = replace(scene, experiment=experiment, projection=projection, beside=beside)
+    _ = said.experiments
+    return said
+
+
+def _beside(scene: SideBySide) -> tuple[Optimizer, ...]:
+    known = {made.name: made for made in scene.beside}
+    names = st.multiselect(
+        BESIDE.heading, list(OPTIMIZERS), format_func=lambda name: OPTIMIZERS[name].title, max_selections=MOST, help=BESIDE.meaning,
+        **control("beside", list(known)),
+    )  # fmt: skip
+    made = []
+    for name in names:
+        each = known.get(name) or OPTIMIZERS[name]()
+        values = {
+            setting.name: setting_control(setting, getattr(each, setting.name), f"beside.{name}.{setting.name}")
+            for setting in each.settings
+        }
+        made.append(replace(each, **values))
+    return tuple(made)
+
+
+def _pictures(scene: SideBySide, notes, progress) -> None:
+    wanted = scene.experiments
+    try:
+        found = dict(zip(dict.fromkeys(wanted), outcomes(list(dict.fromkeys(wanted)), notes, progress), strict=True))
+    except ValueError as error:
+        notes.warning(str(error))
+        return
+    shown = [found[experiment] for experiment in wanted]
+    st.markdown(sentence([measured(outcome, USUAL) for outcome in shown]))
+    across = 2 if len(shown) in (2, 4) else len(shown)
+    for row in range(0, len(shown), across):
+        for index, column in enumerate(st.columns(across, gap="small"), row):
+            with column:
+                _picture(scene, index, shown)
+    st.markdown(table([measured(outcome, measure_of(outcome.experiment)) for outcome in shown]))
+    with st.expander("All optimizers: what is known of their limits"):
+        st.markdown(known_optimizers(scene.experiment))
+
+
+def _picture(scene: SideBySide, index: int, shown: Sequence[Outcome]) -> None:
+    outcome, other = shown[index], shown[(index + 1) % len(shown)]
+    st.markdown(f"**{outcome.experiment.optimizer.words}**")
+    whole = "cancelled" not in {each.status for each in shown}
+    make = partial(simulation_blob, outcome, scene.view, scene.clock, beside=other)
+    blob = blobs.made((scene, index) if whole else None, make)
+    player(blob, partial(_place_start, index), partial(_set_clock, index), _key(index), together=True)
+
+
+def _key(index: int) -> str:
+    return f"player.{index}"
+
+
+def _place_start(index: int) -> None:
+    """A click on one of the pictures: all start there."""
+    scene: SideBySide = st.session_state.scene
+    start = start_at(scene.experiment, scene.view, choice("start", _key(index)))
+    try:
+        moved = replace(scene, experiment=replace(scene.experiment, start=start))
+        _ = moved.experiments
+    except ValueError as error:
+        st.session_state.notes = [str(error)]
+        return
+    move(moved)
+
+
+def _set_clock(index: int) -> None:
+    touch()
+    st.session_state.scene = replace(st.session_state.scene, clock=choice("clock", _key(index)))
