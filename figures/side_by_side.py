@@ -14,7 +14,8 @@ from dynamics.studies.side_by_side import USUAL, Measured
 
 def sentence(found: Sequence[Measured]) -> str:
     """Where each has taken the trace of H from the one start. All of `found` are of that measure."""
-    ends = [f"{_estimate(each.steps, each.steps_error)} under **{each.optimizer.label}**" for each in found if np.isfinite(each.steps)]
+    going = [each for each in found if np.isfinite(each.steps)]
+    ends = [f"{_estimate(each.steps, each.steps_error)} under **{each.optimizer.label}**" for each in going]
     if not ends:
         return "None of them has paths left to compare."
     told = f"On Γ at the start {USUAL} is {number(found[0].before, 4)}; at slow time {number(found[0].experiment.horizon)} it is "
