@@ -150,6 +150,8 @@ interface Axes {
 
 interface Window {
   Plotly: any;
+  /** Of a page of the site without a server: assets/site/prelude.js. */
+  azl: any;
 }
 
 interface Element {

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from time import perf_counter
 
-from benchmarks import accuracy, built_in, first_picture, formulas, hall, keystrokes, limit, linear_model, network, sgd
+from benchmarks import accuracy, built_in, first_picture, formulas, hall, keystrokes, limit, linear_model, network, sgd, static_site
 from benchmarks.measure import Timing, show
 from dynamics.engine.blas import one_thread_for_good
 from dynamics.engine.turns import threads_available
@@ -87,7 +87,7 @@ def main() -> None:
     show(
         "In the browser",
         ["", "compared with", "the app"],
-        [list(row) for row in (*first_picture.rows(), *keystrokes.rows(), *hall.rows())],
+        [list(row) for row in (*first_picture.rows(), *keystrokes.rows(), *hall.rows(), *static_site.rows())],
     )
     print(f"\nAll of it took {perf_counter() - started:.0f} s.")
 

@@ -147,11 +147,12 @@ def _modules() -> str:
     """By name, packed. A module here has nothing beside it: they name each other from the root of assets/."""
     root = resource()
     paths = sorted(path for folder in FOLDERS for path in resource(folder).rglob("*.js"))
-    return _packed(json.dumps({f"azl/{path.relative_to(root).as_posix()}": _module(path, root) for path in paths}))
+    return _packed(json.dumps({f"azl/{path.relative_to(root).as_posix()}": module_source(path) for path in paths}))
 
 
-def _module(path: Path, root: Path) -> str:
-    folder = path.parent.relative_to(root).as_posix()
+def module_source(path: Path) -> str:
+    """A module of assets/ that names others from the root of assets/, as an import map may have them."""
+    folder = path.parent.relative_to(resource()).as_posix()
 
     def named(found: re.Match[str]) -> str:
         return f'{found[1]}"azl/{posixpath.normpath(posixpath.join(folder, found[2]))}"'

@@ -12,7 +12,7 @@ from dynamics.landscapes.landscape import View
 from dynamics.observables import QUANTITIES, SUMMARIES
 from dynamics.optimizers import SGD
 from figures.about import about_experiment
-from figures.blob import encode
+from figures.blob import BUDGET, encode
 from figures.caption import alternative_text, caption
 from figures.glossary import meaning
 from figures.landscape_figure import boxed, landscape_figure
@@ -33,15 +33,18 @@ def simulation_blob(
     *,
     whole: Outcome | None = None,
     marks: Sequence[Mark] = (),
+    particles: int = MAX_PARTICLES,
+    budget: int = BUDGET,
 ) -> bytes:
     """The bytes that the player plays.
 
     `ghost` is the run before, of the same landscape, shown at this run's slow times. `beside` is shown in a picture of its own,
     which has the same axes. Of a run that is shown in part, `whole` decides the axes. `marks` are what was predicted.
+    At most the first `particles` paths of each are drawn, as finely as a `budget` in bytes allows.
     """
     experiment, landscape, optimizer = outcome.experiment, outcome.experiment.landscape, outcome.experiment.optimizer
     start = np.array(experiment.start)
-    drawn = min(experiment.paths, max(1, MAX_PARTICLES // len(outcome.times)))
+    drawn = min(experiment.paths, particles, max(1, MAX_PARTICLES // len(outcome.times)))
     view, region = picture_box(whole or outcome, view, beside)
     header = {
         "box": view.box,
@@ -82,7 +85,7 @@ def simulation_blob(
         for name, observable in ghost.observables.items():
             arrays |= _series(name, "ghost", observable.sgd, frames)
     positions = {who: _seen(landscape, view, points) for who, points in clouds.items()}
-    return encode(header, positions, arrays)
+    return encode(header, positions, arrays, budget=budget)
 
 
 MEANINGS = {

@@ -69,7 +69,7 @@ def test_the_package_finds_its_files_and_needs_no_app(installed: Path, tmp_path:
 def test_it_is_typed_and_the_app_is_not_in_it(installed: Path) -> None:
     assert (installed / "dynamics" / "py.typed").exists()
     assert not (installed / "pages").exists()
-    assert not list(installed.glob("dynamics/data/lectures*"))
+    assert not list(installed.glob("dynamics/data/bench*"))
 
 
 def test_every_package_of_the_checkout_is_named() -> None:

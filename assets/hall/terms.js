@@ -5,7 +5,12 @@ import { element } from "../player/dom.js";
 const LINK = /[?&]view=glossary(?:&|#|$)/;
 const RESTS = 250; // milliseconds until a word that was left lets its explanation go
 
-export function explainTerms() {
+const asked = () => fetch(new URL("../glossary.json", import.meta.url)).then((reply) => reply.json());
+
+/**
+ * @param {() => Promise<Record<string, {title: string, symbol?: string, meaning: string}>>} load the words of the field, by name
+ */
+export function explainTerms(load = asked) {
   let entries = null; // by name, once they are here
   let shown = null; // the link that is explained
   let leaving = 0;
@@ -20,7 +25,7 @@ export function explainTerms() {
     clearTimeout(leaving);
     if (shown === link) return;
     shown = link;
-    entries ??= fetch(new URL("../glossary.json", import.meta.url)).then((reply) => reply.json());
+    entries ??= load();
     const entry = (await entries)[new URL(link.href).searchParams.get("term")];
     if (!entry || shown !== link) return;
     if (!box.isConnected) document.body.append(box);

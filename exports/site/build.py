@@ -1,0 +1,217 @@
+"""The files of a site, one after another."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from content.catalogue import DEFAULT
+from content.lectures import Lecture, Step, lectures
+from content.presets import Preset, presets
+from content.questions import ON_THE_PICTURE
+from dynamics.resources import resource
+from exports.site import modules, pages
+from exports.site.pages import Shown, Site
+from exports.site.runs import Look, Run, choices_of, run_of, simulated
+from exports.site.studies import STUDIES, broken
+from figures.about import about_page
+from figures.comparison import differences
+from figures.prediction import drift_arrow, origin_of_arrows, sketch
+from figures.simulation import picture_box
+
+PARTS = ("lectures", "gallery")
+OF_ONE_RUN = ("simulator", "bench")  # pages whose picture is that of their experiment
+STYLES = ("theme", "player/player", "save/save", "panel/panel", "ask/ask", "hall/hall", "site/site")
+FONT_FACE = re.compile(r"@font-face \{[^}]*\}")
+FLAT = ("contour", "plane")  # kinds of view that plotly's smaller bundle draws
+COPIED = (
+    "icon.svg", "plotly/LICENSE", "plotly/plotly-cartesian.min.js", "plotly/plotly-gl3d.min.js",
+    *(f"fonts/{family}-{letters}.woff2" for family in ("ibm-plex-sans", "source-serif-4") for letters in ("latin", "greek")),
+    "fonts/LICENSE-ibm-plex-sans.txt", "fonts/LICENSE-source-serif-4.txt",
+)  # fmt: skip
+
+Files = Iterator[tuple[str, bytes]]  # paths and contents
+
+
+def build(parts: Sequence[str], laboratory: str = "") -> Files:
+    """`parts` are PARTS, or single ones, as “lectures/zero_loss” and “gallery/torus”; `laboratory` the address of a live one.
+
+    Raises ValueError, with a sentence, for a part that there is not.
+    """
+    site = Site(tuple(_chosen(parts, "lectures", lectures().values())), tuple(_chosen(parts, "gallery", presets())), laboratory)
+    return _files(site)
+
+
+def _chosen(parts: Sequence[str], folder: str, known: Any) -> list[Any]:
+    names = {each.name: each for each in known}
+    wanted = [part.removeprefix(f"{folder}/") for part in parts if part.partition("/")[0] == folder]
+    for name in wanted:
+        if name not in (*names, folder):
+            raise ValueError(f"There is no “{name[:40]}” in {folder}. There are: {', '.join(names)}.")
+    if unknown := [part for part in parts if part.partition("/")[0] not in PARTS]:
+        raise ValueError(f"A site has {' and '.join(PARTS)}; not “{unknown[0][:40]}”.")
+    return list(names.values()) if folder in wanted else [names[name] for name in names if name in wanted]
+
+
+def _files(site: Site) -> Files:
+    yield from _shared()
+    yield from _front(site)
+    yield "glossary.html", pages.words(site)
+    if site.presets:
+        yield "gallery.html", pages.gallery(site)
+    for preset in site.presets:
+        yield from _entry(site, preset)
+    if site.lectures:
+        yield "lectures.html", pages.contents(site)
+    for lecture in site.lectures:
+        yield from _lecture(site, lecture)
+
+
+def _shared() -> Files:
+    """What every page uses, once."""
+    yield "lab/modules.js", modules.script()
+    for name in COPIED:
+        yield f"lab/{name}", resource(*name.split("/")).read_bytes()
+    styles = [resource(*f"{name}.css".split("/")).read_text(encoding="utf-8") for name in STYLES]
+    styles[0] = "\n".join(FONT_FACE.findall(styles[0]))  # of the app's theme its fonts
+    yield "lab/site.css", "\n".join(styles).encode()
+
+
+def _scripts(*runs: Run) -> Files:
+    for run in runs:
+        yield from run.files
+
+
+def _front(site: Site) -> Files:
+    look = Look.of({})
+    run = run_of(look)
+    yield from run.files
+    shown = Shown(players=[{"at": "picture", "run": run.name, "group": ""}], first=(run,))
+    yield "index.html", pages.front(site, shown)
+
+
+# An entry of the gallery
+
+
+def _entry(site: Site, preset: Preset) -> Files:
+    for scheme in ("", ".dark"):
+        picture = resource("gallery", f"{preset.name}{scheme}.jpg")
+        if picture.exists():
+            yield f"gallery/{preset.name}{scheme}.jpg", picture.read_bytes()
+    query = dict(preset.query)
+    if preset.view == "compare":
+        yield from _pair(site, preset, query)
+    elif preset.view in STUDIES:
+        yield from _study(site, preset, query)
+    elif preset.view in OF_ONE_RUN:
+        yield from _picture(site, preset, query)
+    else:  # a page that needs a live laboratory
+        still = f'<p><img src="{preset.name}.jpg" alt="" width="400" height="250"></p>'
+        yield f"gallery/{preset.name}.html", pages.entry(site, preset, "", still, Shown())
+
+
+def _picture(site: Site, preset: Preset, query: dict[str, str]) -> Files:
+    """One picture, with what can be chosen."""
+    look = Look.of(query)
+    choices = choices_of(look)
+    yield from _scripts(*choices.runs.values())
+    now = choices.runs["|".join(control["chosen"] for control in choices.controls)]
+    player = {
+        "at": "picture", "run": now.name, "group": "", "controls": choices.controls,
+        "runs": {key: run.name for key, run in choices.runs.items()},
+        "links": {key: pages.link(DEFAULT, link) for key, link in choices.links.items()},
+    }  # fmt: skip
+    places = '<div class="site-choices" id="picture-choices"></div>\n<div class="player" id="picture"></div>'
+    shown = Shown(players=[player], bundle=_bundle(look), first=(now,))
+    yield f"gallery/{preset.name}.html", pages.entry(site, preset, "", places, shown)
+
+
+def _pair(site: Site, preset: Preset, query: dict[str, str]) -> Files:
+    """Two pictures that go by one clock."""
+    look = Look.of(query)
+    left = look.experiment
+    right = replace(left, noise="isotropic" if left.noise.kind != "isotropic" else "label")  # type: ignore[arg-type]
+    runs = [run_of(look, simulated(one), beside=simulated(other)) for one, other in ((left, right), (right, left))]
+    yield from _scripts(*runs)
+    different = differences(left, right)
+    text = f"They differ in: **{', '.join(title for title, _, _ in different)}**."
+    places, players = [], []
+    for i, (side, run) in enumerate(zip(("Left", "Right"), runs, strict=True)):
+        values = "; ".join(row[1 + i] for row in different)
+        places.append(f'<div><p><strong>{side}</strong>: {values}</p><div class="player" id="picture-{i}"></div></div>')
+        players.append({"at": f"picture-{i}", "run": run.name, "group": "together"})
+    shown = Shown(players=players, bundle=_bundle(look), first=tuple(runs))
+    yield f"gallery/{preset.name}.html", pages.entry(site, preset, text, f'<div class="site-pair">{"".join(places)}</div>', shown)
+
+
+def _study(site: Site, preset: Preset, query: dict[str, str]) -> Files:
+    """Panels; and where an assumption is broken the run that breaks it."""
+    text, panels = STUDIES[preset.view](query)
+    told = [{"at": f"panel-{i}", "panel": json.loads(panel.encode())} for i, panel in enumerate(panels)]
+    places = "".join(f'<div class="panel" id="panel-{i}"></div>' for i in range(len(panels)))
+    places = f'<div class="site-panels">{places}</div>'
+    players: list[dict[str, Any]] = []
+    first: list[Run] = []
+    if preset.view == "assumptions":
+        run = run_of(Look.of(query | broken(query).to_query()))
+        yield from run.files
+        first.append(run)
+        players.append({"at": "picture", "run": run.name, "group": ""})
+        places = f'<div class="player" id="picture"></div>\n{places}'
+    said = about_page(preset.view, query, float(query.get("seed", query.get("draws", 0))))
+    about = f"Seed {float(said['seed']):g}, {said['version']}, link {said['link']}"
+    shown = Shown(players=players, panels=told, first=tuple(first))
+    yield f"gallery/{preset.name}.html", pages.entry(site, preset, text, places, shown, about)
+
+
+def _bundle(look: Look) -> str:
+    return "cartesian" if look.view.kind in FLAT else "gl3d"
+
+
+# A lecture
+
+
+def _lecture(site: Site, content: Lecture) -> Files:
+    told: list[dict[str, Any]] = []
+    first: list[Run] = []
+    bundle = "cartesian"
+    for step in content.steps:
+        runs, said = _step(step)
+        yield from _scripts(*runs)
+        if not told and runs:
+            first, bundle = runs[:1], _bundle(Look.of(dict(step.query)))
+        told.append(said)
+    shown = Shown(lecture={"steps": told}, bundle=bundle, first=tuple(first))
+    yield f"lectures/{content.name}.html", pages.lecture(site, content, shown)
+
+
+def _step(step: Step) -> tuple[list[Run], dict[str, Any]]:
+    """The runs of a step, the part first that is shown before an answer, and what assets/site/lecture.js is told."""
+    questions = {part: each.told() for part, each in (("ask", step.question), ("seen", step.seen)) if each is not None}
+    said: dict[str, Any] = {"part": "", "whole": "", "questions": questions}
+    if not step.query:
+        return [], said
+    look = Look.of(dict(step.query))
+    outcome = simulated(look.experiment)
+    frames = max(2, round(step.until * len(outcome.times)))
+    early = outcome.until(frames)
+    whole = run_of(look)
+    runs = [whole]
+    said |= {"part": whole.name, "whole": whole.name}
+    if step.question is not None:
+        part = run_of(look, early, whole=outcome)
+        runs.insert(0, part)
+        said["part"] = part.name
+        view, _ = picture_box(outcome, look.view)
+        if step.question.kind in ON_THE_PICTURE:
+            questions["ask"]["axes"] = list(view.labels[:2])
+            said["box"] = [list(side) for side in view.box[:2]]
+        if step.question.kind == "arrow":
+            truth = drift_arrow(early, view)
+            said |= {"origin": origin_of_arrows(early, view), "truth": None if truth is None else truth.told()}
+        if step.question.kind == "sketch":
+            questions["ask"]["sketch"] = sketch(outcome, step.question.quantity, frames)
+    return runs, said

@@ -1,0 +1,112 @@
+"""What the gallery's entries show that are no single run: the words and the panels of their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from dynamics import Experiment, convergence, limit_map, noise, two_clocks
+from dynamics.resources import resource
+from dynamics.settings import read, strict
+from dynamics.studies.anatomy import curve_through
+from dynamics.studies.assumptions import BREACHES, measured
+from dynamics.studies.clocks import DISPLACEMENT
+from dynamics.studies.disagreement import disagreement
+from dynamics.studies.exact import exact_density
+from dynamics.studies.flatness import EXAMPLES, of_landscape, of_model
+from dynamics.studies.needs import trials
+from dynamics.studies.recovery import SETTINGS, Recovery, recover
+from dynamics.studies.shape_matters import setting, shape_matters
+from dynamics.sweeps.grid import Sweep
+from dynamics.sweeps.results import finished
+from exports.site.runs import simulated
+from figures import assumptions, clocks, densities, flatness, gallery, needs, phases, recovery
+from figures import convergence as laws
+from figures.caption import place
+from figures.panel import Panel
+
+Query = Mapping[str, str]
+Study = tuple[str, list[Panel]]  # words, in Markdown, and panels
+
+
+def _clocks(query: Query) -> Study:
+    found = two_clocks(Experiment.from_query(query), observable=query.get("observable", DISPLACEMENT))
+    return clocks.collapse_text(found), [clocks.clocks_panel(found, axis) for axis in ("steps", "slow")]
+
+
+def _convergence(query: Query) -> Study:
+    found = convergence(Experiment.from_query(query))
+    headline, reason = laws.verdict_text(found)
+    panels = [
+        laws.density_panel(found, False), laws.distance_panel(found), laws.quantile_panel(found), laws.weak_panel(found, False),
+    ]  # fmt: skip
+    return f"**{headline}.** {reason}", panels
+
+
+def _densities(query: Query) -> Study:
+    *_, found = exact_density(Experiment.from_query(query))
+    return " ".join(densities.facts(found)), [densities.density_panel(found), densities.coefficients_panel(found)]
+
+
+def broken(query: Query) -> Experiment:
+    """The experiment in which an assumption is broken, as far as the link says."""
+    breach = BREACHES[query.get("case", next(iter(BREACHES)))]
+    return breach.broken(Experiment.from_query(query), float(query.get("degree", breach.opens)))
+
+
+def _assumptions(query: Query) -> Study:
+    breach = BREACHES[query.get("case", next(iter(BREACHES)))]
+    *_, found = measured(Experiment.from_query(query), breach)
+    words = f"{breach.assumption}\n\n{assumptions.verdict(disagreement(simulated(broken(query))))}"
+    return words, [assumptions.disagreement_panel(breach, found)]
+
+
+def _anatomy(query: Query) -> Study:
+    experiment = Experiment.from_query(query)
+    point = limit_map(experiment.landscape, np.array(experiment.start))
+    chart = curve_through(experiment.landscape, experiment.start, point)
+    *_, found = trials(replace(experiment, start=tuple(point.tolist()), scheme="explicit"), chart)
+    return needs.verdict(found), [needs.along_panel(found), needs.distance_panel(found)]
+
+
+def _flatness(query: Query) -> Study:
+    on = query.get("on")
+    if on is None:
+        experiment = Experiment.from_query(query)
+        *_, found = of_landscape(experiment)
+        where, acting, rate, span = place(experiment.landscape), experiment.noise, experiment.learning_rate, experiment.horizon
+    else:
+        example = EXAMPLES[on]
+        where, acting, rate, span = on, noise("label", scale=1.0), example.learning_rate, example.horizon
+        *_, found = of_model(on, learning_rate=rate, scale=1.0, horizon=span, seed=0)
+    return flatness.verdict(found, acting), [
+        flatness.trace_panel(found, where, acting, rate),
+        flatness.ends_panel(found, where, span),
+    ]
+
+
+def _recovery(query: Query) -> Study:
+    *_, found = recover(Recovery(**read(SETTINGS.values(), query, vars(Recovery()), strict)))
+    curves = [recovery.measure_panel(found, each, "logarithmic") for each in ("test_error", "loss", "l1_norm", "from_l1")]
+    return recovery.summary(found), [recovery.stems_panel(found), *curves]
+
+
+def _phases(query: Query) -> Study:
+    sweeps, diagram = resource("sweeps"), query["diagram"]
+    sweep = Sweep.read(sweeps / f"{diagram}.toml")
+    return "", [phases.phase_panel(sweep, finished(sweeps / f"{diagram}.jsonl"), query["method"])]
+
+
+def _shape_matters(query: Query) -> Study:
+    given = setting()
+    *_, found = shape_matters(seed=0)
+    words = f"{given.reference}, on the data that the authors’ program draws from its seed {given.data_seed}."
+    return f"{words}\n\n{gallery.comparison_table(found, True)}", [gallery.error_panel(found)]
+
+
+STUDIES: dict[str, Callable[[Query], Study]] = {
+    "anatomy": _anatomy, "assumptions": _assumptions, "clocks": _clocks, "convergence": _convergence, "densities": _densities,
+    "flatness": _flatness, "gallery": _shape_matters, "phases": _phases, "recovery": _recovery,
+}  # fmt: skip

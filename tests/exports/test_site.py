@@ -1,0 +1,208 @@
+"""A site without a server: whole, asking nobody for anything, and with the numbers of the runs that it names."""
+
+import json
+import posixpath
+import re
+from base64 import b64decode
+from dataclasses import replace
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urlsplit
+
+import numpy as np
+import pytest
+
+from content.catalogue import TITLES
+from content.lectures import lectures
+from content.presets import presets
+from dynamics import Experiment, simulate
+from exports.site import build
+from exports.site.__main__ import main
+from exports.site.build import OF_ONE_RUN, _entry
+from exports.site.pages import Site
+from exports.site.runs import Look, choices_of
+from exports.site.studies import STUDIES
+from exports.site.text import formula, html
+from figures.blob import decode
+from figures.glossary import glossary
+
+PARTS = ("lectures/flat_and_sparse", "gallery/minibatch", "gallery/phases")
+LABORATORY = "https://example.org/app/"
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return dict(build(PARTS))
+
+
+class Found(HTMLParser):
+    """Addresses and anchors of a page, and the JSON that its script is told."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.anchors: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.addresses += [given[name] for name in ("href", "src", "srcset") if name in given]
+        self.anchors |= {given["id"]} if "id" in given else set()
+
+
+def told(page: bytes) -> dict:
+    return json.loads(re.search(r'<script type="application/json" id="page">(.*?)</script>', page.decode(), re.S)[1])  # type: ignore
+
+
+def named_runs(data: dict) -> set[str]:
+    players = {name for player in data["players"] for name in (player["run"], *player.get("runs", {}).values())}
+    steps = data["lecture"]["steps"] if data["lecture"] else []
+    return players | {step[part] for step in steps for part in ("part", "whole") if step[part]}
+
+
+def content_of(files: dict[str, bytes], name: str) -> dict:
+    """What a script in runs/ says."""
+    return json.loads(re.search(r"azl\.came\(\"\w+\", (\{.*\})\);", files[f"runs/{name}.js"].decode(), re.S)[1])  # type: ignore
+
+
+def broken(files: dict[str, bytes], elsewhere: str = "") -> list[str]:
+    """Addresses that lead nowhere in the folder, nor to `elsewhere`."""
+    pages = {path: Found(content.decode()) for path, content in files.items() if path.endswith(".html")}
+    wrong = []
+    for path, found in pages.items():
+        folder = posixpath.dirname(path)
+        for address in found.addresses:
+            if elsewhere and address.startswith(elsewhere):
+                continue
+            there = urlsplit(address)
+            target = posixpath.normpath(posixpath.join(folder, there.path)) if there.path else path
+            anchor_missing = there.fragment and there.fragment not in getattr(pages.get(target), "anchors", ())
+            if there.scheme or there.netloc or there.path.startswith("/") or target not in files or anchor_missing:
+                wrong.append(f"{path}: {address}")
+        wrong += [f"{path}: run {name}" for name in named_runs(told(files[path])) if f"runs/{name}.js" not in files]
+    for address in re.findall(r'url\("?([^")]+)', files["lab/site.css"].decode()):
+        if f"lab/{address}" not in files:
+            wrong.append(f"site.css: {address}")
+    return wrong
+
+
+def test_every_link_leads_somewhere_in_the_folder(files: dict[str, bytes]) -> None:
+    assert broken(files) == []
+    pages = [path for path in files if path.endswith(".html")]
+    assert set(pages) == {
+        "index.html", "glossary.html", "gallery.html", "lectures.html", "gallery/minibatch.html", "gallery/phases.html",
+        "lectures/flat_and_sparse.html",
+    }  # fmt: skip
+    named = {name for path in pages for name in named_runs(told(files[path]))}
+    pictures = {content_of(files, name)["figure"] for name in named}
+    assert {path for path in files if path.startswith("runs/")} == {f"runs/{name}.js" for name in named | pictures}
+    assert len(pictures) < len(named) / 2
+
+
+def test_planted_links_are_caught(files: dict[str, bytes]) -> None:
+    page = files["gallery.html"].replace(b'href="lab/site.css"', b'href="https://cdn.example/site.css"')
+    page = page.replace(b"gallery/phases.html", b"gallery/phase.html").replace(b'"glossary.html"', b'"glossary.html#nowhere"')
+    assert len(broken(files | {"gallery.html": page})) == 3
+    assert broken({path: content for path, content in files.items() if not path.startswith("runs/")})
+
+
+def test_its_modules_hold_all_that_they_import(files: dict[str, bytes]) -> None:
+    imports = json.loads(re.search(r"azl\.begin\((.*)\);", files["lab/modules.js"].decode(), re.S)[1])["imports"]  # type: ignore
+    sources = {name: b64decode(address.partition(",")[2]).decode() for name, address in imports.items()}
+    assert "azl/player/player.js" in sources
+    assert "azl/ask/sketch.js" in sources
+    for name, source in sources.items():
+        assert set(re.findall(r'(?:from|import)\s*\(?\s*"([^"]+)"', source)) <= set(sources), name
+        assert "import.meta" not in source
+        assert not re.findall(r'"https?://(?!www\.w3\.org)', source), name
+
+
+def test_runs_are_those_of_their_links_and_say_so(files: dict[str, bytes]) -> None:
+    player = told(files["gallery/minibatch.html"])["players"][0]
+    assert set(player["runs"]) == {f"{rate}|{kind}" for rate in ("0.1", "0.05", "0.025") for kind in ("minibatch", "label")}
+    for key in ("0.05|minibatch", "0.025|label"):
+        said = content_of(files, player["runs"][key])
+        link = dict(parse_qsl(said["about"]["link"].removeprefix("?")))
+        assert link == dict(parse_qsl(player["links"][key].removeprefix("?")))
+        outcome = simulate(Experiment.from_query(link))
+        rate, kind = key.split("|")
+        assert (outcome.experiment.learning_rate, outcome.experiment.noise.kind) == (float(rate), kind)
+        header, arrays = decode(b64decode(said["blob"]))
+        assert {trace.get("meta") for trace in content_of(files, said["figure"])["data"]} >= {"manifold", "flow"}
+        for who in ("sgd", "limit"):
+            span = np.ptp(getattr(outcome, who), axis=(0, 1)).max()
+            np.testing.assert_allclose(arrays[who], getattr(outcome, who)[:, :100], atol=2e-3 * span)
+        np.testing.assert_array_equal(arrays["series.loss.sgd.high"], outcome.observables["loss"].sgd.high.astype(np.float32))
+        assert "The first 100 of each are drawn; the lines are of all." in header["caption"]
+        assert said["about"]["caption"].startswith("300 paths of SGD")
+        assert said["about"]["seed"] == "0"
+        assert said["about"]["version"].startswith("After Zero Loss 0.")
+
+
+def test_a_file_is_small_and_the_same_each_time(files: dict[str, bytes]) -> None:
+    assert max(len(content) for path, content in files.items() if path.startswith("runs/")) < 0.4e6
+    again = dict(build(("gallery/minibatch",)))
+    assert {path: content for path, content in again.items() if path.startswith("runs/")}.items() <= files.items()
+    lectures_too = files["gallery/minibatch.html"].replace(b'<a href="../lectures.html">Lectures</a>', b"")
+    assert again["gallery/minibatch.html"] == lectures_too
+
+
+def test_with_a_laboratory_each_experiment_leads_into_it() -> None:
+    files = dict(build(("gallery/minibatch",), LABORATORY))
+    assert broken(files, LABORATORY) == []
+    page = Found(files["gallery/minibatch.html"].decode())
+    (there,) = [address for address in page.addresses if address.startswith(f"{LABORATORY}?")]
+    assert dict(parse_qsl(urlsplit(there).query)) == {"view": "simulator", "landscape": "hyperbola", "noise": "minibatch"}
+    assert LABORATORY in page.addresses
+
+
+def test_a_lecture_has_its_steps_and_its_questions(files: dict[str, bytes]) -> None:
+    lecture = lectures()["flat_and_sparse"]
+    page = files["lectures/flat_and_sparse.html"].decode()
+    steps = told(files["lectures/flat_and_sparse.html"])["lecture"]["steps"]
+    assert len(steps) == len(lecture.steps) == page.count('class="step"')
+    kinds = [step["questions"]["ask"]["kind"] for step in steps if "ask" in step["questions"]]
+    assert set(kinds) == {"arrow", "ask", "order", "mark", "sketch"}
+    assert all(step["part"] != step["whole"] for step in steps if "ask" in step["questions"])
+    arrow = next(step for step in steps if step["questions"].get("ask", {}).get("kind") == "arrow")
+    assert arrow["truth"]["origin"] == arrow["origin"]
+    sketched = next(step["questions"]["ask"] for step in steps if "sketch" in step["questions"].get("ask", {}))
+    assert len(sketched["sketch"]["truth"]) > 10
+    assert "$" not in re.sub(r"<script.*?</script>", "", page, flags=re.S)
+
+
+def test_all_formulas_are_typeset() -> None:
+    texts = [part for lecture in lectures().values() for step in lecture.steps for part in (step.before, step.after)]
+    typeset = [html(text) for text in texts] + [formula(term.formula) for term in glossary().values() if term.formula]
+    assert sum(text.count("<math") for text in typeset) > 100
+    words = [re.sub(r"<[^>]+>", "", text) for text in typeset]
+    assert not [each for each in words if "\\" in each or "$" in each]
+    assert "&#x02112;" in formula(r"\mathcal L^{-1}")
+
+
+def test_links_of_texts_lead_where_they_can() -> None:
+    text = "[a](?view=glossary&term=trace) [b](?view=recovery)"
+    assert html(text, lambda query: "there" if "glossary" in query else None) == '<p><a href="there">a</a> b</p>\n'
+
+
+def test_every_page_with_an_entry_can_be_shown() -> None:
+    assert set(STUDIES) | {*OF_ONE_RUN, "compare"} <= {entry.view for entry in presets()} <= set(TITLES)
+    stranger = replace(presets()[0], view="how")
+    (page,) = [content for path, content in _entry(Site((), (stranger,)), stranger) if path.endswith(".html")]
+    assert f'src="{stranger.name}.jpg"'.encode() in page
+
+
+def test_choices_are_those_that_can_be_run() -> None:
+    choices = choices_of(
+        Look.of({"loss": "(x^2 + y^2 - 1)^2/8", "variables": "x,y", "start": "1.2,0.4", "paths": "5", "frames": "5"})
+    )
+    assert [control["chosen"] for control in choices.controls] == ["0.05", "isotropic"]
+    assert [value for value, _ in choices.controls[1]["options"]] == ["isotropic"]  # a loss has no labels
+    assert set(choices.runs) == {"0.1|isotropic", "0.05|isotropic", "0.025|isotropic"}
+
+
+def test_a_part_that_there_is_not_is_refused(tmp_path, capsys) -> None:
+    with pytest.raises(ValueError, match="no “nowhere” in gallery"):
+        build(("gallery/nowhere",))
+    assert main(["rooms", "--out", str(tmp_path / "site")]) == 2
+    assert "A site has lectures and gallery; not “rooms”." in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
