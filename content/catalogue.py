@@ -12,6 +12,7 @@ GROUPS = {
     "Take it apart": {"anatomy": "Anatomy", "flatness": "Flatness"},
     "Application": {
         "recovery": "Sparse recovery", "phases": "Phase diagrams", "network": "A real network", "gallery": "Shape Matters",
+        "large_steps": "Large steps",
     },
     "Help": {"how": "How it is computed", "glossary": "Glossary"},
 }  # fmt: skip
@@ -41,6 +42,7 @@ INTROS = {
         "of the limit, while every image stays fitted."
     ),
     "gallery": "Does a published experiment come out here too? Its table is beside what is computed.",
+    "large_steps": "What does SGD do where its steps are too large for zero loss? Look at how many coefficients each run leaves.",
     "how": "How are these numbers computed, and how far can they be trusted? Look at the table at the end.",
     "glossary": "What does a word or a symbol mean here?",
 }
@@ -52,7 +54,7 @@ OF_AN_EXPERIMENT = (
 )  # fmt: skip
 WITH_PANELS = (
     "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness", "recovery", "phases", "network",
-    "gallery",
+    "gallery", "large_steps",
 )  # fmt: skip
 
 

@@ -196,7 +196,7 @@ def _stages(setting: OnDigits, progress: Callable[[float], None], cancel: Callab
     model = network(data.inputs, data.targets, setting.widths)
     told = -np.inf
     for descent in _descend(setting, model, data, cancel):
-        if monotonic() - told >= SHOW_SECONDS:
+        if len(descent.steps) > 1 and monotonic() - told >= SHOW_SECONDS:
             told = monotonic()
             yield OnNetwork(setting, descent, np.nan, (), (), False)
     if cancel():

@@ -17,7 +17,7 @@ def stages() -> list[OnNetwork]:
 
 def test_it_begins_with_descent_and_ends_with_everything(stages: list[OnNetwork]) -> None:
     assert stages[0].lines == ()
-    assert len(stages[0].descent.steps) == 1
+    assert len(stages[0].descent.steps) == 2
     last = stages[-1]
     assert last.done
     assert [stage.done for stage in stages[:-1]] == [False] * (len(stages) - 1)
