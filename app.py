@@ -8,12 +8,15 @@ from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from content.catalogue import DEFAULT, FIRST, OF_AN_EXPERIMENT, TITLES
 from pages.shared.about import about
 from pages.shared.embedded import embed_routes, embedded, preview
 from pages.shared.pictures import early_address, early_routes, is_spatial
-from server import pace, routes
+from pages.shared.sentences import plain
+from server import log, pace, routes
+from server.headers import Headers
 
 PAGES = {view: import_module(f"pages.{view}") for view in TITLES}
 NAME = "After Zero Loss"
@@ -33,7 +36,7 @@ def show() -> None:
 def _show() -> None:
     view = wanted()
     if view not in PAGES:
-        st.warning(f"There is no page called “{view[:40]}”; this is the {DEFAULT}.")
+        st.warning(f"There is no page called “{plain(view[:40])}”; this is the {DEFAULT}.")
         view = DEFAULT
     PAGES[view].render()
     if view in OF_AN_EXPERIMENT and view != "bench":  # which shows it in any case
@@ -47,5 +50,8 @@ if __name__ == "__main__":  # Streamlit runs this file as a script; the server i
 else:
     PAGES[DEFAULT].warm_up()
     app = st.App(
-        Path(__file__), routes=[*early_routes(), *embed_routes(), *routes.routes(early_address(), is_spatial, embedded, preview)]
+        Path(__file__),
+        routes=[*early_routes(), *embed_routes(), *routes.routes(early_address(), is_spatial, embedded, preview)],
+        middleware=[Middleware(Headers)],
+        on_script_error=lambda error: log.failure("A page failed.", error),
     )

@@ -23,6 +23,7 @@ from pages.shared.controls import control, experiment_controls, touch
 from pages.shared.panel import panel, stage_panel
 from pages.shared.progress import follow
 from pages.shared.scene import PROJECTION, Scene
+from pages.shared.sentences import plain
 from pages.shared.session import move
 from server import blobs
 
@@ -89,7 +90,7 @@ def render() -> None:
         chart = curve_through(scene.experiment.landscape, scene.experiment.start, chosen)
         _picture(scene, chosen, chart)
     except ValueError as error:
-        begun.notes.warning(str(error))
+        begun.notes.warning(plain(error))
         return
     with st.expander("The formula with its numbers"):
         for formula in formulas(anatomy(scene.experiment.landscape, scene.experiment.noise, chosen)):

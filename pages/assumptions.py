@@ -26,6 +26,7 @@ from pages.shared.panel import stage_panel
 from pages.shared.player import choice, player
 from pages.shared.progress import follow
 from pages.shared.scene import CLOCK, Picture, start_at
+from pages.shared.sentences import plain
 from pages.shared.session import move
 from server import blobs
 
@@ -92,7 +93,7 @@ def render() -> None:
             heads[0].markdown(f"**In this case, instead of what stands below:** {instead}.")
         (outcome,) = outcomes([scene.broken], notes, progress)
     except ValueError as error:
-        notes.warning(str(error))
+        notes.warning(plain(error))
         return
     said.markdown(verdict(disagreement(outcome)))
     view = landscape_views(outcome.experiment.landscape)[0]

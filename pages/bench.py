@@ -37,6 +37,7 @@ from pages.shared.desk import Desk, formula_marks, range_text, read_covariance, 
 from pages.shared.editor import Mark, editor, typed
 from pages.shared.panel import panel
 from pages.shared.scene import Scene
+from pages.shared.sentences import plain
 from pages.shared.session import go, hear, move, write_link
 from server import blobs
 
@@ -184,7 +185,7 @@ def _formula(desk: Desk, read: Typed) -> None:
         placeholder=PLACEHOLDERS[desk.form], rows=3,
     )  # fmt: skip
     if desk.fault:
-        st.warning(desk.fault)
+        st.warning(plain(desk.fault))
 
 
 def _parameters(read: Typed) -> None:
@@ -280,7 +281,7 @@ def _picture(experiment: Experiment) -> None:
     try:
         encoded = blobs.made(key, lambda: ground_panel(experiment, lambda: monotonic() > ends).encode())
     except ValueError as error:
-        st.caption(f"No picture: {error}")
+        st.caption(f"No picture: {plain(error)}")
         return
     panel(encoded, PICTURE, _pick)
 

@@ -19,6 +19,7 @@ from pages.shared.controls import experiment_controls, forget, projection_contro
 from pages.shared.outcomes import outcomes
 from pages.shared.player import choice, player
 from pages.shared.scene import CLOCK, PROJECTION, Picture, start_at
+from pages.shared.sentences import plain
 from pages.shared.session import move
 from server import blobs
 
@@ -121,14 +122,14 @@ def _pictures(scene: Pair, notes, progress) -> None:
     try:
         found = dict(zip(pair, outcomes(list(dict.fromkeys(pair)), notes, progress), strict=False))
     except ValueError as error:
-        notes.warning(str(error))
+        notes.warning(plain(error))
         return
     different = differences(*pair)
     named = ", ".join(title for title, _, _ in different)
     st.markdown(f"They differ in: **{named}**." if different else "Both are the same: change a setting of one of them.")
     for index, column in enumerate(st.columns(2, gap="small")):
         with column:
-            values = "; ".join(row[1 + index] for row in different)
+            values = plain("; ".join(row[1 + index] for row in different))
             st.markdown(f"**{SIDES[index]}**{': ' if values else ''}{values}")
             blob = _blob(scene, SIDES[index], found[pair[index]], found[pair[1 - index]])
             player(blob, partial(_place_start, index), partial(_set_clock, index), _key(index), together=True)

@@ -18,6 +18,7 @@ from pages.shared.controls import experiment_controls, setting_control
 from pages.shared.panel import stage_panel
 from pages.shared.progress import follow
 from pages.shared.scene import Scene
+from pages.shared.sentences import plain
 from pages.shared.session import move
 
 LANDSCAPE = "landscape"
@@ -157,7 +158,7 @@ def _show(scene: FlatnessScene, found: Flatness) -> None:
     where = place(scene.experiment.landscape) if on_landscape else scene.on
     rate, span = (scene.experiment.learning_rate, scene.experiment.horizon) if on_landscape else scene.numbers[:2]
     if found.sentence:
-        st.warning(found.sentence)
+        st.warning(plain(found.sentence))
     st.markdown(verdict(found, scene.noise))
     left, right = st.columns([3, 2])
     with left:

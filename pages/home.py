@@ -11,6 +11,7 @@ from pages.shared.outcomes import outcomes
 from pages.shared.pictures import blob_of
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture, start_at
+from pages.shared.sentences import plain
 from pages.shared.session import go
 
 PAPER = "https://arxiv.org/abs/2110.06914"
@@ -32,7 +33,7 @@ def render() -> None:
     try:
         blob = blob_of(begun.scene, *outcomes(begun.scene.experiments, begun.notes, progress))
     except ValueError as error:
-        begun.notes.warning(str(error))
+        begun.notes.warning(plain(error))
         return
     with place:
         player(blob, _open_start, lambda: None)

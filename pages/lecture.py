@@ -22,6 +22,7 @@ from pages.shared.controls import touch
 from pages.shared.outcomes import outcomes
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture, Scene
+from pages.shared.sentences import plain
 from pages.shared.session import move
 from server import blobs
 from server.room.room import Asked
@@ -258,7 +259,7 @@ def _run(step: Step, predicting: bool, notes: Any) -> Shown | None:
     try:
         whole, *ghost = outcomes(picture.experiments, notes, st.empty())
     except ValueError as error:
-        notes.warning(str(error))
+        notes.warning(plain(error))
         return None
     part = whole.until(_frames(whole, step)) if predicting else whole
     return Shown(picture, part, whole, tuple(ghost), picture_box(whole, picture.view)[0])

@@ -17,6 +17,7 @@ from pages.shared.controls import control, setting_control
 from pages.shared.panel import stage_panel
 from pages.shared.progress import follow
 from pages.shared.scene import Scene
+from pages.shared.sentences import plain
 from pages.shared.session import move
 
 STARTS = {  # α, η, T
@@ -108,7 +109,7 @@ def _show(scene: Sparse, found: Recovered) -> None:
     st.markdown(summary(found))
     for run in (found.sgd, found.gd):
         if run.status == "diverged":
-            st.warning(run.status.told)
+            st.warning(plain(run.status.told))
     stage_panel(found, "stems", stems_panel)
     for column, measures in zip(st.columns(3, gap="small"), (MEASURES[:2], MEASURES[2:4], MEASURES[4:]), strict=True):
         with column:

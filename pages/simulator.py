@@ -21,6 +21,7 @@ from pages.shared.outcomes import outcomes
 from pages.shared.pictures import blob_of
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture, start_at
+from pages.shared.sentences import plain
 from pages.shared.session import move
 from pages.shared.takeaway import app_address, download
 from server import runs
@@ -173,7 +174,7 @@ def _picture(notes) -> None:
         outcome, *ghost = outcomes(scene.experiments, notes, progress)
         st.session_state.shown = blob_of(scene, outcome, *ghost), _stability(outcome)
     except ValueError as error:
-        notes.warning(f"{error} The picture is of the run before." if "shown" in st.session_state else str(error))
+        notes.warning(plain(error) + (" The picture is of the run before." if "shown" in st.session_state else ""))
     if "shown" in st.session_state:
         with place:
             player(st.session_state.shown[0], _place_start, _set_clock)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.shared.heading import heading
 from pages.shared.scene import Scene
+from pages.shared.sentences import plain
 from pages.shared.session import hear, open_link, write_link
 from pages.shared.takeaway import numbers_of_panels
 
@@ -54,7 +55,7 @@ def begin(
         numbers_of_panels(view, st.session_state.scene)
     _listen(below, notes)
     for sentence in st.session_state.notes:
-        notes.warning(sentence)
+        notes.warning(plain(sentence))
     write_link()
     with beside:
         buttons(st.session_state.scene)
@@ -65,4 +66,4 @@ def _listen(controls: Callable[[Kind], Kind], notes: Any) -> None:
     try:
         hear(controls(st.session_state.scene))
     except ValueError as error:
-        notes.warning(f"{error} Pictures and link stay as they were.")
+        notes.warning(f"{plain(error)} Pictures and link stay as they were.")

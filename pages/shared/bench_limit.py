@@ -17,6 +17,7 @@ from dynamics.inspection.table import Table, table_points
 from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
 from pages.shared.progress import follow
+from pages.shared.sentences import plain
 from server import runs
 
 QUIET_SECONDS = 0.05  # that typing may wait for it
@@ -57,7 +58,7 @@ def _work(landscape: Landscape, noise: Noise, start: tuple[float, ...]) -> runs.
 def _show(found: _Limit, variables: tuple[str, ...]) -> None:
     _symbols(found.symbols)
     if found.table is None:
-        st.caption(f"There is no table of the limit: {found.why}")
+        st.caption(f"There is no table of the limit: {plain(found.why)}")
         return
     if found.symbols.equation is None:
         _numbers(found.table, variables)

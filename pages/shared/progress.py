@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 import streamlit as st
 
 from pages.shared.controls import touch
+from pages.shared.sentences import plain
 from server import pace, runs
 
 Value = TypeVar("Value")
@@ -66,7 +67,7 @@ def follow(
             following[place] = _Following(key, None if runs.known(key) is not None else runs.request(key, work))
         except runs.Full as error:
             following.pop(place, None)
-            st.warning(str(error))
+            st.warning(plain(error))
             st.button("Try again", key=f"{place}-try", on_click=touch)
             return
     followed = following[place]
@@ -125,7 +126,7 @@ def _look(
             st.progress(min(run.fraction, 1.0), state_of(run))
             st.button("Stop", key=f"{place}-stop", on_click=followed.leave)
     elif run.future.done() and isinstance(error := run.future.exception(), ValueError):
-        state.warning(str(error))
+        state.warning(plain(error))
         instead(error)
         return
     else:

@@ -1,5 +1,6 @@
 """The page's logic, without a browser."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +35,12 @@ def settled(page: AppTest, over: Callable[[AppTest], bool]) -> AppTest:
 
 
 def said(page: AppTest) -> str:
-    return " ".join(warning.value for warning in page.warning)
+    return as_read(" ".join(warning.value for warning in page.warning))
+
+
+def as_read(markdown: str) -> str:
+    """What is seen of Markdown whose marks are all escaped."""
+    return re.sub(r"\\(.)|\u2060", r"\1", markdown)
 
 
 def link(page: AppTest) -> dict[str, str]:
