@@ -20,7 +20,7 @@ from dynamics.engine.graph import landscape_graph
 from dynamics.engine.randomness import TAG
 from dynamics.landscapes import catalogue
 from dynamics.landscapes.landscape import Landscape
-from dynamics.landscapes.link import DEFAULT_LANDSCAPE, landscape_of_query, landscape_query
+from dynamics.landscapes.link import landscape_of_query, landscape_query
 from dynamics.limit.coefficients import PARTS
 from dynamics.limit.schemes import SCHEMES
 from dynamics.noise import Noise, noise, noise_of_query
@@ -334,7 +334,7 @@ def _of_query(query: Mapping[str, str], refuse: Refuse) -> Experiment:
         return Experiment(**_affordable(default | chosen))
     except ValueError as error:  # a loss of one's own that is not defined at the fallback start
         refuse(str(error))
-        return Experiment(landscape=catalogue.landscape(DEFAULT_LANDSCAPE))
+        return Experiment(landscape=catalogue.default_landscape())
 
 
 def _start(query: Mapping[str, str], landscape: Landscape, default: tuple[float, ...] | None, refuse: Refuse) -> tuple[float, ...]:

@@ -16,6 +16,7 @@ from pages.shared.controls import setting_control
 from pages.shared.panel import panel
 from pages.shared.progress import follow
 from pages.shared.scene import Scene
+from pages.shared.sentences import plain
 
 DRAWS = Number(
     name="draws",
@@ -38,8 +39,13 @@ class Gallery(Scene):
 
 
 def render() -> None:
-    given = setting()
-    seed = begin("gallery", Gallery, _controls).scene.draws
+    begun = begin("gallery", Gallery, _controls)
+    seed = begun.scene.draws
+    try:
+        given = setting()
+    except ValueError as error:
+        begun.notes.warning(plain(error))
+        return
     st.markdown(
         f"## {given.title}\n"
         f"{given.reference}: the quadratically parametrized model, on the data that the authors' program draws from its seed "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from functools import cache
 
@@ -11,6 +12,10 @@ from dynamics.resources import resource
 from dynamics.studies.closed_forms import TABLE, ClosedForm, Seen
 from pages.shared.begin import begin
 from pages.shared.scene import Scene
+
+FILE = resource("closed_forms.toml")
+
+log = logging.getLogger(__name__)
 
 TEXT = r"""
 ## SGD
@@ -54,12 +59,17 @@ def render() -> None:
 
 @cache
 def seen() -> dict[str, Seen]:
-    """What `python -m tools.closed_forms` gave."""
-    return {name: Seen(**row) for name, row in tomllib.loads(resource("closed_forms.toml").read_text(encoding="utf-8")).items()}
+    """What `python -m tools.closed_forms` gave, as far as it can be read."""
+    try:
+        said = tomllib.loads(FILE.read_text(encoding="utf-8"))
+        return {name: Seen(float(row["value"]), float(row.get("standard_error", 0.0))) for name, row in said.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        log.warning("There are no numbers beside the closed forms: %s", error)
+        return {}
 
 
 def _table() -> str:
-    rows = [_row(row, seen()[row.name]) for row in TABLE]
+    rows = [_row(row, seen()[row.name]) for row in TABLE if row.name in seen()]
     return "\n".join(["| what | formula | exact | seen | source |", "|---|---|---|---|---|", *rows])
 
 

@@ -25,6 +25,7 @@ from pages.shared.controls import setting_control
 from pages.shared.panel import panel
 from pages.shared.progress import follow
 from pages.shared.scene import Scene
+from pages.shared.sentences import plain
 
 SWEEPS = resource("sweeps")
 KEPT = Path(tempfile.gettempdir(), f"after-zero-loss-{os.getuid()}", "sweeps")  # finished cells of live sweeps survive a restart
@@ -113,8 +114,13 @@ class Phases(Scene):
 
 
 def render() -> None:
-    scene = begin("phases", Phases, _controls).scene
-    sweep = scene.sweep
+    begun = begin("phases", Phases, _controls)
+    scene = begun.scene
+    try:
+        sweep = scene.sweep
+    except ValueError as error:
+        begun.notes.warning(plain(error))
+        return
     if scene.diagram in SHIPPED:
         if scene.method not in {cell.method for cell in sweep.cells}:
             st.info(f"There is no shipped diagram for {METHODS[scene.method]}: choose “computed now”.")

@@ -1,7 +1,11 @@
-"""The built-in landscapes: one text file each in assets/landscapes."""
+"""The built-in landscapes: one text file each in assets/landscapes.
+
+A file that cannot be read costs its own landscape and a line in the log.
+"""
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from dataclasses import replace
 from functools import lru_cache
@@ -16,12 +20,29 @@ from dynamics.landscapes.tables import landscape_of
 from dynamics.resources import resource
 
 FOLDER = resource("landscapes")
+DEFAULT = "hyperbola"
+
+log = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=1)
 def landscape_names() -> tuple[str, ...]:
     """The names `landscape` knows, in alphabetical order."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    found = []
+    for path in sorted(FOLDER.glob("*.toml")):
+        try:
+            _from_file(path.stem)
+        except (OSError, ValueError) as error:
+            log.warning("There is no landscape “%s”: %s", path.stem, error)
+        else:
+            found.append(path.stem)
+    return tuple(found)
+
+
+def default_landscape() -> Landscape:
+    """What a link shows that names none."""
+    names = landscape_names()
+    return landscape(DEFAULT if DEFAULT in names else names[0])
 
 
 def curve_names() -> tuple[str, ...]:

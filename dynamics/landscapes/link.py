@@ -12,7 +12,6 @@ from dynamics.landscapes import catalogue
 from dynamics.landscapes.landscape import Landscape, Parameter
 from dynamics.settings import Refuse, finite, number_text
 
-DEFAULT_LANDSCAPE = "hyperbola"
 MAX_END = 1e9  # of a parameter's range
 
 
@@ -41,12 +40,12 @@ def landscape_of_query(query: Mapping[str, str], refuse: Refuse) -> Landscape:
             return _ranged(_custom_landscape(query, given), query, refuse)
         except ValueError as error:
             refuse(str(error))
-            return catalogue.landscape(DEFAULT_LANDSCAPE)
+            return catalogue.default_landscape()
     try:
-        landscape = catalogue.landscape(query.get("landscape", DEFAULT_LANDSCAPE))
+        landscape = catalogue.landscape(query["landscape"]) if "landscape" in query else catalogue.default_landscape()
     except ValueError as error:
         refuse(str(error))
-        return catalogue.landscape(DEFAULT_LANDSCAPE)
+        return catalogue.default_landscape()
     specs = {spec.name: spec for spec in landscape.parameters}
     for name, text in given.items():
         try:

@@ -22,6 +22,7 @@ from dynamics.noise import Noise, noise
 from dynamics.resources import resource
 
 FILE = resource("studies", "shape_matters.toml")
+MOST = 10_000_000  # of any of its numbers
 NOISES: dict[str, Noise | None] = {
     "gd": None,
     "minibatch": noise("minibatch", batch=1),
@@ -83,12 +84,20 @@ class Curve:
 
 @lru_cache(maxsize=1)
 def setting() -> Setting:
-    content = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    runs = tuple(
-        Run(run["name"], run["title"], run["role"], tuple(run["published"]), tuple(run.get("drops", ())), run.get("paths", 1))
-        for run in content["runs"]
-    )
-    return Setting(**{name: value for name, value in content.items() if name != "runs"}, runs=runs)
+    """Raises ValueError, with a sentence, if the file is malformed."""
+    try:
+        content = tomllib.loads(FILE.read_text(encoding="utf-8"))
+        runs = tuple(
+            Run(run["name"], run["title"], run["role"], tuple(run["published"]), tuple(run.get("drops", ())), run.get("paths", 1))
+            for run in content["runs"]
+        )
+        found = Setting(**{name: value for name, value in content.items() if name != "runs"}, runs=runs)
+        numbers = found.features, found.samples, found.ones, found.steps, *(run.paths for run in runs)
+        if not (runs and all(type(number) is int and 0 < number <= MOST for number in numbers) and found.ones <= found.features):
+            raise ValueError("its numbers are whole ones")
+        return found
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError("The published experiment cannot be read from its file.") from error
 
 
 class ShapeMatters(OverparametrizedLinear):

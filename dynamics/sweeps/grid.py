@@ -80,9 +80,12 @@ class Sweep:
         """Raises ValueError, with a sentence, if the file is malformed."""
         try:
             said = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
-            raise ValueError(f"The sweep {path} cannot be read: {error}") from error
-        return Sweep.of(said)
+        except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+            raise ValueError(f"The sweep “{Path(path).name}” cannot be read: {error}") from error
+        try:
+            return Sweep.of(said)
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"The sweep “{Path(path).name}” has a setting of another kind than it must be.") from error
 
     @staticmethod
     def of(said: dict[str, Any]) -> Sweep:

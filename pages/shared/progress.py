@@ -33,9 +33,10 @@ def waited(futures: Collection[Future], seconds: float) -> bool:
 
 
 def state_of(run: runs.Run) -> str:
-    if run.started is None:
-        return "Waiting in line: other computations come first."
-    seconds = run.seconds_left
+    return "Waiting in line: other computations come first." if run.started is None else time_left(run.seconds_left)
+
+
+def time_left(seconds: float | None) -> str:
     if seconds is None:
         return "Simulating. The first run after installation compiles the loops: some seconds, once."
     minutes, rest = divmod(round(seconds), 60)

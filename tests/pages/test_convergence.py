@@ -12,7 +12,7 @@ def test_what_is_run_and_what_it_costs_is_said_after_the_verdict() -> None:
     page = opened(view="convergence", landscape="circle", learning_rate="0.2", horizon="0.5")
     assert not page.exception
     assert said(page) == ""
-    words = page.caption[-1].value
+    words = page.main.caption[-1].value
     assert "0.2, 0.1, 0.05, 0.025" in words
     assert "path-steps" in words
 
