@@ -7,14 +7,21 @@ from typing import Any
 import numpy as np
 
 from dynamics.observables import QUANTITIES
+from dynamics.optimizers.base import SLOW_CLOCK
 from dynamics.studies.clocks import DISPLACEMENT, Curve, TwoClocks
 from figures.caption import number, place, point
 from figures.panel import Panel
 
-AXES = {"steps": "steps k", "slow": "slow time t = kη²"}
+AXES = {"steps": "steps k", "slow": "slow time t = {clock}"}
 NAMES = {DISPLACEMENT: "distance from Φ(x₀)"} | {quantity.name: quantity.words for quantity in QUANTITIES}
 LOOKS = (("solid", "circle", 1.0), ("dash", "square", 0.75), ("dot", "diamond", 0.5))
 MARKS = {"1/η": ("1/η", "triangle-up"), "η^−1.6": ("η<sup>−1.6</sup>", "square"), "η^−2": ("η<sup>−2</sup>", "star")}
+
+
+REACHED = (
+    " Triangles: 1/η steps, when the fast phase ends; squares: η⁻¹·⁶, how far the local analysis of Blanc et al. (2020) reaches; "
+    "stars: η⁻², the reach of the theorem."
+)
 
 
 def observable_name(observable: str) -> str:
@@ -24,12 +31,14 @@ def observable_name(observable: str) -> str:
 def clocks_panel(found: TwoClocks, axis: str) -> Panel:
     """The mean of the observable, ± one standard error, against `axis`, one of AXES; each curve's three reaches are marked."""
     data: list[dict[str, Any]] = []
+    optimizer = found.experiment.optimizer
+    along, reaches = AXES[axis].format(clock=optimizer.clock), MARKS if optimizer.clock == SLOW_CLOCK else {}
     for index, curve in enumerate(found.curves):
         dash, _, shade = LOOKS[index % len(LOOKS)]
-        data += _curve(curve, axis, f"SGD, η = {number(curve.learning_rate, 3)}", f"role:sgd@{shade}", dash)
+        data += _curve(curve, axis, f"{optimizer.label}, η = {number(curve.learning_rate, 3)}", f"role:sgd@{shade}", dash)
     if found.limit is not None and axis == "slow":
         data += _curve(found.limit, axis, "limit", "role:limit", "longdash")
-    for name in MARKS:
+    for name in reaches:
         data.append(_reach(found, axis, name))
     shown = [x for curve in found.curves for x in _along(curve, axis)[np.isfinite(curve.mean)]]
     positive = [x for x in shown if x > 0]
@@ -42,7 +51,7 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
             "data": data,
             "layout": {
                 "xaxis": {
-                    "title": {"text": AXES[axis]},
+                    "title": {"text": along},
                     "type": "log",
                     "range": [low, high + 0.03],
                     "dtick": 1,
@@ -53,9 +62,8 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
         },
         "In steps: each learning rate has its own pace" if axis == "steps" else "In slow time: one curve",
         f"Mean {what} of {experiment.paths:,} paths, ± one standard error, for η = {rates}. {place(experiment.landscape)}, "
-        f"{experiment.noise.words}, from {point(experiment.start)}. Triangles: 1/η steps, when the fast phase ends; squares: "
-        "η⁻¹·⁶, how far the local analysis of Blanc et al. (2020) reaches; stars: η⁻², the reach of the theorem.",
-        f"{what} against {AXES[axis]} for three learning rates.",
+        f"{experiment.noise.words}, from {point(experiment.start)}." + (REACHED if reaches else ""),
+        f"{what} against {along} for three learning rates.",
         height=460,
         fills=True,
     )
@@ -63,7 +71,8 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
 
 def collapse_text(found: TwoClocks) -> str:
     """How far apart in slow time the curves are that have lost no path; which ones have, and how many."""
-    words = [f"At η = {number(curve.learning_rate, 3)}: {_lost(curve, 'SGD')}" for curve in found.curves if curve.lost]
+    who = found.experiment.optimizer.label
+    words = [f"At η = {number(curve.learning_rate, 3)}: {_lost(curve, who)}" for curve in found.curves if curve.lost]
     if found.limit is not None and found.limit.lost:
         words.append(_lost(found.limit, "the limit"))
     lost = " ".join(words)
@@ -96,7 +105,7 @@ def _lost(curve: Curve, who: str) -> str:
 def _along(curve: Curve, axis: str) -> np.ndarray:
     """Half a step stands for the start: a logarithmic axis has no 0."""
     steps = np.maximum(curve.steps, 0.5)
-    return steps if axis == "steps" else steps * curve.learning_rate**2
+    return steps if axis == "steps" else np.maximum(curve.times, 0.5 * curve.step_time)
 
 
 def _curve(curve: Curve, axis: str, name: str, colour: str, dash: str) -> list[dict[str, Any]]:

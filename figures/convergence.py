@@ -24,13 +24,21 @@ DISTANCES = {
 }
 MOMENTS = (("mean", "role:sgd", "circle", "solid"), ("variance", "role:drift_tangent", "square", "dash"))
 VERDICTS = {
-    "agrees": "SGD’s law tends to the limit’s",
+    "agrees": "{who}’s law tends to the limit’s",
     "not enough paths": "Not enough paths to tell",
     "learning rate too large": "The learning rates are too large to tell",
-    "disagrees": "SGD’s law does not tend to this limit’s",
+    "disagrees": "{who}’s law does not tend to this limit’s",
     "lost paths": "Paths are lost, and no law is judged on the others",
     "rank changes": "The limit ends where the Hessian loses rank",
 }
+
+
+def _who(found: Convergence) -> str:
+    return found.experiment.optimizer.label
+
+
+def _clock(found: Convergence) -> str:
+    return f"slow time t = {found.experiment.optimizer.clock}"
 
 
 def setting(found: Convergence) -> str:
@@ -53,7 +61,7 @@ def density_panel(found: Convergence, extrapolated: bool) -> Panel:
         dash, _ = RUNGS[index % len(RUNGS)]
         shade = 0.35 + 0.65 * (index + 1) / len(found.rungs)
         line = {"color": f"role:sgd@{shade:.2f}", "width": 2, "dash": dash, "shape": "hvh"}
-        lines.append((_line(middle, rows[-1], f"SGD, η = {number(rung.learning_rate, 3)}", line), rows))
+        lines.append((_line(middle, rows[-1], f"{_who(found)}, η = {number(rung.learning_rate, 3)}", line), rows))
     if extrapolated and len(found.rungs) >= 2:
         finest, next_ = found.rungs[-1], found.rungs[-2]
         ratio = next_.learning_rate / finest.learning_rate
@@ -80,7 +88,7 @@ def density_panel(found: Convergence, extrapolated: bool) -> Panel:
         f"Density of {found.observable} of Φ(x), in {BINS} bins. {setting(found)}. Paths: {counts}, for η = "
         f"{', '.join(number(rung.learning_rate, 3) for rung in found.rungs)}. The limit’s is "
         + ("the solution of the Fokker–Planck equation, in the same bins." if found.exact else "that of its simulated paths."),
-        f"Densities of {found.observable} for SGD at {len(found.rungs)} learning rates and for the limit.",
+        f"Densities of {found.observable} for {_who(found)} at {len(found.rungs)} learning rates and for the limit.",
         frames=Frames(
             "slow time t", [number(time, 3) for time in found.times],
             [{"trace": index, "key": "y", "values": rows} for index, (_, rows) in enumerate(lines)],
@@ -106,7 +114,7 @@ def quantile_panel(found: Convergence) -> Panel:
     for rung, dash in zip(shown, ("dash", "dot"), strict=False):
         for level in LEVELS:
             values = [float(law.quantiles(level)) for law in rung.laws]
-            name = f"SGD, η = {number(rung.learning_rate, 3)}"
+            name = f"{_who(found)}, η = {number(rung.learning_rate, 3)}"
             line = _line(times, values, name, {"color": "role:sgd", "width": 2, "dash": dash})
             data.append(line | {"showlegend": level == 0.5})
     for level in LEVELS:
@@ -116,7 +124,10 @@ def quantile_panel(found: Convergence) -> Panel:
     return Panel(
         {
             "data": data,
-            "layout": {"xaxis": {"title": {"text": "slow time t = kη²"}}, "yaxis": {"title": {"text": found.observable}}},
+            "layout": {
+                "xaxis": {"title": {"text": _clock(found)}},
+                "yaxis": {"title": {"text": found.observable}},
+            },
         },
         "Quantiles in slow time",
         f"5, 50 and 95 % quantiles of {found.observable} of Φ(x) at {len(times)} slow times: the largest and the smallest learning "
@@ -150,7 +161,7 @@ def distance_panel(found: Convergence) -> Panel:
     about = f"Fitted slopes: {'; '.join(slopes)}." if slopes else nothing
     if found.rungs and found.limit[-1].variance < NARROW * found.rungs[-1].laws[-1].variance:
         about += (
-            " Here the limit is almost one point, and however near SGD’s paths come to it, most may lie on one side: "
+            " Here the limit is almost one point, and however near the paths come to it, most may lie on one side: "
             "Kolmogorov–Smirnov, which counts paths and not how far off they are, need not fall."
         )
     return Panel(
@@ -158,7 +169,7 @@ def distance_panel(found: Convergence) -> Panel:
         f"Distances at t = {number(found.times[-1], 3)}",
         f"Between the law of {found.observable} of Φ(x) and the limit’s, ± one bootstrap standard error, over "
         f"{found.rungs[-1].paths if found.rungs else 0:,} paths. Dotted: what as many paths show when the laws are equal. {about}",
-        "Distances between the laws of SGD and of the limit against the learning rate, on logarithmic axes.",
+        f"Distances between the laws of {_who(found)} and of the limit against the learning rate, on logarithmic axes.",
     )
 
 
@@ -197,15 +208,16 @@ def weak_panel(found: Convergence, extrapolated: bool) -> Panel:
     return Panel(
         {"data": data, "layout": _log_log("difference, in units of the scale", rates)},
         "Weak error",
-        f"Mean and variance of {found.observable}, SGD’s less the limit’s, ± one standard error, in units of {found.unit} "
-        f"({number(found.scale, 3)}). {fitted}{rest}{richardson}",
+        f"Mean and variance of {found.observable}, {_who(found)}’s less the limit’s, ± one standard error, in units of "
+        f"{found.unit} ({number(found.scale, 3)}). {fitted}{rest}{richardson}",
         "Differences of mean and variance against the learning rate, on logarithmic axes.",
     )
 
 
 def verdict_text(found: Convergence) -> tuple[str, str]:
     """The verdict in a headline, and its reason."""
-    return VERDICTS[found.verdict], found.reason
+    label = _who(found)
+    return VERDICTS[found.verdict].format(who=label[0].upper() + label[1:]), found.reason
 
 
 def _edges(found: Convergence) -> np.ndarray:

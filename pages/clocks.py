@@ -32,6 +32,7 @@ class Clocks(Scene):
     """`observable` is one of OBSERVABLES or a formula."""
 
     settings: ClassVar[tuple[Setting, ...]] = (OBSERVABLE,)
+    optimizers: ClassVar[bool] = True
 
     observable: str = DISPLACEMENT
 
@@ -75,7 +76,7 @@ def _controls(scene: Clocks) -> Clocks:
             **control("observable", scene.observable),
         )  # fmt: skip
 
-    experiment = experiment_controls(scene.experiment, own)
+    experiment = experiment_controls(scene.experiment, own, optimizers=True)
     _check(experiment, observable)
     return replace(scene, experiment=experiment, observable=observable)
 

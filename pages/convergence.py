@@ -71,6 +71,7 @@ class Question(Scene):
     """
 
     settings: ClassVar[tuple[Setting, ...]] = (LEARNING_RATES, OBSERVABLE, RESOLVED, MOMENT, RICHARDSON)
+    optimizers: ClassVar[bool] = True
     of_landscape: ClassVar[tuple[str, ...]] = ("observable",)
     opens_with: ClassVar[Mapping[str, str]] = {"landscape": "circle", "learning_rate": "0.1", "horizon": "1"}
 
@@ -122,7 +123,7 @@ def _bookkeeping(scene: Question) -> str:
     """What is run, and what it costs."""
     rates = scene.ladder
     cost = ladder_cost(scene.asked, rates, FIRST_PATHS)
-    steps = ", ".join(f"{round(scene.asked.horizon / rate**2):,}" for rate in rates)
+    steps = ", ".join(f"{scene.asked.at_rate(rate).steps:,}" for rate in rates)
     seconds = max(0.5, cost / PATH_STEPS_PER_SECOND)
     return (
         f"Learning rates **{', '.join(number(rate, 3) for rate in rates)}**, of {steps} steps; {FIRST_PATHS:,} paths each at "
@@ -152,7 +153,7 @@ def _controls(scene: Question) -> Question:
             scene, rungs=rungs, moment=moment, accuracy=accuracy, observable=(formula or "").strip(), richardson=richardson
         )
 
-    experiment = experiment_controls(scene.experiment, own)
+    experiment = experiment_controls(scene.experiment, own, optimizers=True)
     _, refused = _checked(experiment, scene.observable)
     if refused:
         raise ValueError(refused.removesuffix(INSTEAD))

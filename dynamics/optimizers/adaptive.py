@@ -64,7 +64,7 @@ class Adam(Optimizer):
 
     At t = kη² a coupled system on Γ: dv = κ(diag Σ(Y) − v) dt, and Y follows the limit of SGD in z = S^{−½}x with
     S = diag(1/(√v + ε)) frozen: H̃ = S^½HS^½, Σ̃ = S^½ΣS^½, T̃[M] = S^½T[S^½MS^½], mapped back by S^½. For κ → ∞ under label noise
-    it flows down tr Diag(H)^½. v begins at diag Σ of the start, and there is no correction of bias.
+    it flows down tr √Diag(H). v begins at diag Σ of the start, and there is no correction of bias.
     """
 
     name: ClassVar[str] = "adam"
@@ -78,7 +78,7 @@ class Adam(Optimizer):
     beta1: float = BETA1.default
 
     def goes_down(self, noise: Noise) -> str:
-        return "tr Diag(H)^½" if isinstance(noise, LabelNoise) else ""
+        return "tr √Diag(H)" if isinstance(noise, LabelNoise) else ""
 
     @property
     def values(self) -> tuple[float, ...]:

@@ -45,11 +45,12 @@ class Curve:
     status: Status
     lost: int  # paths, by the end
     paths: int
+    step_time: float  # slow time of a step
 
     @property
     def marks(self) -> tuple[Mark, ...]:
         rate = self.learning_rate
-        return tuple(Mark(name, rate**power, rate ** (power + 2)) for name, power in REACHES.items())
+        return tuple(Mark(name, rate**power, rate**power * self.step_time) for name, power in REACHES.items())
 
     def at(self, times) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard error at slow times, by interpolation."""
@@ -120,7 +121,8 @@ def _curve(outcome: Outcome, observable: str, points: np.ndarray, frozen: np.nda
     mean = values.mean(axis=-1)
     error = values.std(axis=-1, ddof=1) / np.sqrt(paths) if paths > 1 else np.full(len(values), np.nan)
     count = int(lost.any(axis=0).sum())
-    return Curve(outcome.experiment.learning_rate, outcome.steps, outcome.times, mean, error, outcome.status, count, paths)
+    rate, optimizer = outcome.experiment.learning_rate, outcome.experiment.optimizer
+    return Curve(rate, outcome.steps, outcome.times, mean, error, outcome.status, count, paths, optimizer.slow_time(rate))
 
 
 def _values(outcome: Outcome, observable: str, points: np.ndarray) -> np.ndarray:

@@ -83,7 +83,8 @@ def projected_sgd(experiment: Experiment, rank: int, times: np.ndarray, first: i
             landscape, experiment.noise, start, rate, experiment.seed, first // BLOCK + block, width, steps=total
         )
 
-    ensemble = run_ensemble(stepper, steps, paths, landscape.dimension, watch)
+    drawn = paths if experiment.random else 1
+    ensemble = run_ensemble(stepper, steps, drawn, landscape.dimension, watch).repeated(paths)
     points = ensemble.points.astype(float)
     cause = np.full(paths, KEPT)
     stopped = (ensemble.frozen_at >= 0) | ~np.isfinite(points).all(axis=(0, 2))

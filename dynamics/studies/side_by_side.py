@@ -25,7 +25,7 @@ MEASURES: dict[str, Callable[[Landscape, np.ndarray], np.ndarray]] = {
     "tr H": Landscape.trace_hessian,
     "λ₁": Landscape.sharpness,
     "ln λ₁": lambda landscape, X: np.log(landscape.sharpness(X)),
-    "tr Diag(H)^½": _root_of_diagonal,
+    "tr √Diag(H)": _root_of_diagonal,
 }
 USUAL = "tr H"
 

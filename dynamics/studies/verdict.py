@@ -188,8 +188,8 @@ def _paths_lost(evidence: Evidence) -> tuple[str, str] | None:
         return "learning rate too large", f"{count}{ends} {_smaller(evidence, calm)}"
     return (
         "lost paths",
-        f"{count}{_at_others(evidence)} The law of those left is not SGD’s. Along Γ the learning rate is small (η·λ_max up to "
-        f"{rates[index] * along.sharpest:.2g}): they are lost off Γ, where the noise carries them out of its valley. Take less "
+        f"{count}{_at_others(evidence)} The law of those left is not that of all. Along Γ the learning rate is small (η·λ_max up "
+        f"to {rates[index] * along.sharpest:.2g}): they are lost off Γ, where the noise carries them out of its valley. Take less "
         "noise, a shorter horizon, or far smaller learning rates.",
     )
 
@@ -224,7 +224,7 @@ def _met(along: Along, rate: float) -> str:
         )
     radius = (rate * along.most_bent) ** 0.5
     return (
-        f"SGD’s fluctuation about Γ reaches {radius:.2g} of Γ’s radius of curvature at η = {rate:g}: beyond {STRAIGHT**0.5:.2g} "
+        f"The fluctuation about Γ reaches {radius:.2g} of Γ’s radius of curvature at η = {rate:g}: beyond {STRAIGHT**0.5:.2g} "
         "the expansion in η says little."
     )
 
@@ -298,7 +298,7 @@ def _lost_too(evidence: Evidence) -> str:
     count = sum(sum(lost.values()) for lost in evidence.lost)
     words = []
     if count:
-        words.append(f"{_of(count, evidence.paths * len(evidence.rates))} of SGD")
+        words.append(f"{_of(count, evidence.paths * len(evidence.rates))} of {evidence.experiment.optimizer.label}")
     gone = evidence.rank_changed + evidence.left_manifold
     if gone:
         words.append(f"{_of(gone, evidence.limit_paths)} of the limit")

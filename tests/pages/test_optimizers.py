@@ -57,13 +57,13 @@ def test_on_the_ellipse_sgd_and_adam_part_ways() -> None:
     assert "part ways" not in sentence(shown[:1] * 2)
     rows = table(shown).splitlines()
     assert rows[2].startswith("| SGD | 0.02 | kη² | 750 | tr H |")
-    assert rows[3].startswith("| Adam (κ = 5, β₁ = 0) | 0.02 | kη² | 750 | tr Diag(H)^½ | tr H = ")
+    assert rows[3].startswith("| Adam (κ = 5, β₁ = 0) | 0.02 | kη² | 750 | tr √Diag(H) | tr H = ")
 
 
 def test_measures_are_what_they_are_called() -> None:
     land, x = Experiment(landscape="ellipse").landscape, np.array([[0.8, 0.9165]])  # type: ignore[arg-type]
     diagonal = np.array([x[0, 0] ** 2 / 4, 4 * x[0, 1] ** 2])
-    assert MEASURES["tr Diag(H)^½"](land, x) == pytest.approx(np.sqrt(diagonal + _second_order(x[0])).sum(), rel=1e-6)
+    assert MEASURES["tr √Diag(H)"](land, x) == pytest.approx(np.sqrt(diagonal + _second_order(x[0])).sum(), rel=1e-6)
     assert MEASURES["ln λ₁"](land, x) == pytest.approx(np.log(land.sharpness(x)))
     of_sam = Experiment(landscape="ellipse", optimizer="sam")  # type: ignore[arg-type]
     of_isotropic = Experiment(landscape="ellipse", noise="isotropic")  # type: ignore[arg-type]
