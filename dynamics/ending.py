@@ -73,6 +73,7 @@ def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.n
         at_start = float(np.nanmax([experiment.optimizer.sharpness(landscape, experiment.noise, np.array(experiment.start)), 0.0]))
         moments = limit.points[:: max(1, len(limit.points) // MOMENTS), :MOST_SEEN].astype(float)
         along = all_but_rare(largest_met(landscape.sharpness(moments)))
+        arrival = experiment.learning_rate * float(landscape.sharpness(moments[0, 0])) if moments.size else np.nan
     if 2 * undefined.sum() >= count:
         return Status(
             "diverged", step, count,
@@ -96,6 +97,8 @@ def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.n
     reason, remedy = "", "Halve the learning rate, or take less noise."
     if max(product, farther) > stable:
         where = f"At the start the learning rate times the sharpness is {product:.2g}"
+        if f"{arrival:.2g}" not in ("nan", f"{product:.2g}"):
+            where += f" (at Φ(x₀), on Γ, {arrival:.2g})"
         if farther > max(product, stable):
             where += f", and farther along Γ, where the limit goes, it reaches {farther:.2g}"
         nearly = "" if max(product, farther) > 2 * stable else ", and not far below it the noise throws paths off"

@@ -25,7 +25,20 @@ from dynamics.limit.coefficients import PARTS
 from dynamics.limit.schemes import SCHEMES
 from dynamics.noise import Noise, noise, noise_of_query
 from dynamics.optimizers import SGD, Optimizer, optimizer, optimizer_of_query
-from dynamics.settings import Choice, Number, Refuse, Several, defaults_of, number_text, read, strict, table, written
+from dynamics.settings import (
+    Choice,
+    Number,
+    Refuse,
+    Several,
+    defaults_of,
+    in_words,
+    number_text,
+    read,
+    refuse_for,
+    strict,
+    table,
+    written,
+)
 
 VERSION = "1"
 MAX_LENGTH = 8_000  # characters of a link; browsers and hosts carry that many
@@ -277,25 +290,25 @@ def _check_cost(experiment: Experiment) -> None:
     cost = experiment.cost
     if experiment.path_steps > MAX_PATH_STEPS:
         raise ValueError(
-            f"{experiment.paths:,} paths of {experiment.steps:,} steps are {experiment.path_steps:.1e} path-steps, more than the "
-            f"{MAX_PATH_STEPS:.0e} that are allowed: take fewer paths, a shorter horizon or a larger learning rate."
+            f"{experiment.paths:,} paths of {experiment.steps:,} steps are {in_words(experiment.path_steps, 2)} path-steps, more "
+            f"than the {in_words(MAX_PATH_STEPS)} that are allowed: take fewer paths, a shorter horizon or a larger learning rate."
         )
     if cost.work > MAX_WORK:
         raise ValueError(
-            f"{experiment.path_steps:.1e} path-steps of about {cost.step_operations:,} operations each are more than the "
-            f"{MAX_WORK:.0e} operations that are allowed: take fewer paths, a shorter horizon, a larger learning rate or a "
+            f"{in_words(experiment.path_steps, 2)} path-steps of about {cost.step_operations:,} operations each are more than the "
+            f"{in_words(MAX_WORK)} operations that are allowed: take fewer paths, a shorter horizon, a larger learning rate or a "
             "shorter formula."
         )
     if cost.limit_work > MAX_WORK:
         raise ValueError(
             f"{experiment.paths:,} paths of {cost.limit_steps:,} steps of the limit, of about {cost.limit_operations:,} operations "
-            f"each, are more than the {MAX_WORK:.0e} operations that are allowed: take fewer substeps, paths or frames."
+            f"each, are more than the {in_words(MAX_WORK)} operations that are allowed: take fewer substeps, paths or frames."
         )
     dimension = experiment.landscape.dimension
     if experiment.paths * experiment.frames * dimension > MAX_NUMBERS:
         raise ValueError(
             f"{experiment.paths:,} paths × {experiment.frames:,} frames in {dimension} dimensions are more than the "
-            f"{MAX_NUMBERS:.0e} numbers that fit: take fewer paths or frames."
+            f"{in_words(MAX_NUMBERS)} numbers that fit: take fewer paths or frames."
         )
 
 
@@ -346,7 +359,7 @@ def _start(query: Mapping[str, str], landscape: Landscape, default: tuple[float,
     try:
         return checked_start(landscape, query["start"].split(","))
     except ValueError as error:
-        refuse(str(error))
+        refuse_for(refuse, error, f"({', '.join(map(in_words, fallback))})")
         return fallback
 
 

@@ -20,6 +20,11 @@ def strict(sentence: str) -> None:
     raise ValueError(sentence)
 
 
+def refuse_for(refuse: Refuse, error: ValueError, taken: str) -> None:
+    """Refuse what was given, and name to who goes on what is `taken` instead; `strict` does not go on."""
+    refuse(str(error) if refuse is strict else f"{error} Taken instead: {taken}.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Setting:
     """What all settings have. `title` is for a sentence ("learning rate"), `heading` for a line of its own (by default the title),
@@ -85,9 +90,11 @@ class Number(Setting):
         if number is None or (self.whole and number != int(number)):
             raise self._no_number(value)
         if not self.minimum <= number <= self.maximum:
-            raise ValueError(f"The {self.title} must be between {self.minimum:g} and {self.maximum:g}; not {number:g}.")
+            raise ValueError(
+                f"The {self.title} must be between {in_words(self.minimum)} and {in_words(self.maximum)}; not {in_words(number)}."
+            )
         if self.among and number not in self.among:
-            raise ValueError(f"The {self.title} is one of {', '.join(map(in_words, self.among))}; not {number:g}.")
+            raise ValueError(f"The {self.title} is one of {', '.join(map(in_words, self.among))}; not {in_words(number)}.")
         return int(value if isinstance(value, int) else number) if self.whole else number
 
     def of_field(self, value: Any) -> float | int:
@@ -233,9 +240,12 @@ def read(
         try:
             chosen[setting.name] = setting.checked(value)
         except ValueError as error:
-            refuse(str(error))
             nearest = setting.nearest(value)
-            chosen[setting.name] = defaults.get(setting.name, setting.default) if nearest is None else nearest
+            taken = chosen[setting.name] = defaults.get(setting.name, setting.default) if nearest is None else nearest
+            if taken is None or not isinstance(setting, Number | Choice | Switch):
+                refuse(str(error))
+            else:
+                refuse_for(refuse, error, setting.in_words(taken))
     return chosen
 
 

@@ -26,6 +26,7 @@ from pages.shared.panel import panel
 from pages.shared.progress import follow
 from pages.shared.scene import Scene
 from pages.shared.sentences import plain
+from pages.shared.session import move
 
 SWEEPS = resource("sweeps")
 KEPT = Path(tempfile.gettempdir(), f"after-zero-loss-{os.getuid()}", "sweeps")  # finished cells of live sweeps survive a restart
@@ -123,7 +124,8 @@ def render() -> None:
         return
     if scene.diagram in SHIPPED:
         if scene.method not in {cell.method for cell in sweep.cells}:
-            st.info(f"There is no shipped diagram for {METHODS[scene.method]}: choose “computed now”.")
+            st.info(f"No diagram of {METHODS[scene.method]} is shipped: it takes a minute.")
+            st.button("Compute it now", key="compute", on_click=lambda: move(replace(scene, diagram=OWN)), type="primary")
             return
         panel(phase_panel(sweep, finished(SWEEPS / f"{scene.diagram}.jsonl"), scene.method), "phases")
         st.caption(f"Computed with `python -m dynamics.sweep assets/sweeps/{scene.diagram}.toml --out {scene.diagram}.jsonl`.")

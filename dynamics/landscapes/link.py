@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from dynamics.landscapes import catalogue
 from dynamics.landscapes.landscape import Landscape, Parameter
-from dynamics.settings import Refuse, finite, number_text
+from dynamics.settings import Refuse, finite, in_words, number_text, refuse_for
 
 MAX_END = 1e9  # of a parameter's range
 
@@ -39,22 +39,28 @@ def landscape_of_query(query: Mapping[str, str], refuse: Refuse) -> Landscape:
         try:
             return _ranged(_custom_landscape(query, given), query, refuse)
         except ValueError as error:
-            refuse(str(error))
-            return catalogue.default_landscape()
+            return _default(refuse, error)
     try:
         landscape = catalogue.landscape(query["landscape"]) if "landscape" in query else catalogue.default_landscape()
     except ValueError as error:
-        refuse(str(error))
-        return catalogue.default_landscape()
+        return _default(refuse, error)
     specs = {spec.name: spec for spec in landscape.parameters}
     for name, text in given.items():
         try:
             landscape = landscape.with_parameters(**{name: text})  # type: ignore[arg-type]
         except ValueError as error:
-            refuse(str(error))
             if name in specs and (number := finite(text)) is not None:
                 nearest = min(max(number, specs[name].minimum), specs[name].maximum)
                 landscape = landscape.with_parameters(**{name: nearest})
+                refuse_for(refuse, error, f"{name} = {in_words(nearest)}")
+            else:
+                refuse(str(error))
+    return landscape
+
+
+def _default(refuse: Refuse, error: ValueError) -> Landscape:
+    landscape = catalogue.default_landscape()
+    refuse_for(refuse, error, f"“{landscape.title}”")
     return landscape
 
 

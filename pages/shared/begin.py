@@ -51,19 +51,21 @@ def begin(
     if opened and at_once is not None:
         at_once(notes)
     with st.sidebar:
-        _listen(controls, notes)
+        refused = _listen(controls)
         numbers_of_panels(view, st.session_state.scene)
-    _listen(below, notes)
-    for sentence in st.session_state.notes:
-        notes.warning(plain(sentence))
+    refused += _listen(below)
+    if said := [plain(sentence) for sentence in refused + st.session_state.notes]:  # one box, however many they are
+        notes.warning("\n".join(f"- {sentence}" for sentence in said) if len(said) > 1 else said[0])
     write_link()
     with beside:
         buttons(st.session_state.scene)
     return Begun(st.session_state.scene, opened, notes, place)
 
 
-def _listen(controls: Callable[[Kind], Kind], notes: Any) -> None:
+def _listen(controls: Callable[[Kind], Kind]) -> list[str]:
+    """Hear what the controls say; a sentence if that cannot be."""
     try:
         hear(controls(st.session_state.scene))
     except ValueError as error:
-        notes.warning(f"{plain(error)} Pictures and link stay as they were.")
+        return [f"{error} Pictures and link stay as they were."]
+    return []

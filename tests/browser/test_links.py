@@ -46,6 +46,8 @@ def test_a_malformed_link_gets_sentences_and_a_picture(desktop: BrowserContext, 
         "This landscape has no projection “behind”",
     ):
         assert sentence in notes
+    assert page.locator(".st-key-notes [data-testid=stAlert]").count() == 1  # one box, however many sentences
+    assert "Taken instead: T = 1000" in notes
     assert "Traceback" not in page.content()
 
 

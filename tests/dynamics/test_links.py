@@ -186,6 +186,21 @@ def test_a_wrong_link_is_refused_or_mended_with_a_sentence(query, word, taken):
     assert getattr(experiment, name) == value
 
 
+def test_a_page_is_told_what_is_taken_instead_and_a_program_is_not():
+    wrong = {"learning_rate": "1e9", "paths": "0", "landscape.a": "99", "start": "1"}
+    notes = []
+    Experiment.from_query(wrong | {"landscape": "hyperbola"}, notes)
+    told = " ".join(notes)
+    for taken in ("a = 4", "(3, 1.2)", "η = 10", "paths 1"):
+        assert f"Taken instead: {taken}." in told
+    assert "not 10⁹" in told  # no computer's exponent
+    Experiment.from_query({"residuals": "", "variables": "x,y"}, notes := [])
+    assert notes[0] == "The formula is empty. Taken instead: “Hyperbola”."
+    with pytest.raises(ValueError, match="learning rate") as refused:
+        Experiment.from_query({"learning_rate": "1e9"})
+    assert "instead" not in str(refused.value)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.dictionaries(

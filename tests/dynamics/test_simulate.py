@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Landscape, noise, simulate
+from dynamics import Experiment, Landscape, limit_map, noise, simulate
 from dynamics.limit import flow
 from dynamics.status import STATUSES, Status
 from tests.truth.statistics import assert_mean
@@ -244,7 +244,9 @@ def test_a_learning_rate_that_is_too_large_only_farther_along_the_manifold_is_na
     status = simulate(experiment).status
     assert status == "diverged"
     at_start = 0.25 * float(hyperbola.sharpness(experiment.start))
-    assert f"the start the learning rate times the sharpness is {at_start:.2g}, and farther along Γ" in status.sentence
+    on_gamma = 0.25 * float(hyperbola.sharpness(limit_map(hyperbola, experiment.start)))
+    assert f"the start the learning rate times the sharpness is {at_start:.2g} (at Φ(x₀), on Γ, {on_gamma:.2g})" in status.sentence
+    assert "and farther along Γ" in status.sentence
     assert "Take a learning rate of at most" in status.hint
     too_large = simulate(replace(experiment, start=(4.0, 2.0), learning_rate=0.3, horizon=1.0)).status
     assert "At the start the learning rate times the sharpness is 7.8" in too_large.sentence
