@@ -54,8 +54,8 @@ def begin(
         refused = _listen(controls)
         numbers_of_panels(view, st.session_state.scene)
     refused += _listen(below)
-    if said := [plain(sentence) for sentence in refused + st.session_state.notes]:  # one box, however many they are
-        notes.warning("\n".join(f"- {sentence}" for sentence in said) if len(said) > 1 else said[0])
+    if told := [plain(sentence) for sentence in refused + st.session_state.notes]:  # one box, however many they are
+        notes.warning("\n".join(f"- {sentence}" for sentence in told) if len(told) > 1 else told[0])
     write_link()
     with beside:
         buttons(st.session_state.scene)
