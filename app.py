@@ -6,6 +6,7 @@ on a cold server before this file has run.
 
 from importlib import import_module
 from pathlib import Path
+from time import perf_counter
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -17,6 +18,7 @@ from pages.shared.pictures import early_address, early_routes, is_spatial
 from pages.shared.sentences import plain
 from server import log, pace, routes
 from server.headers import Headers
+from server.health import health_routes
 
 PAGES = {view: import_module(f"pages.{view}") for view in TITLES}
 NAME = "After Zero Loss"
@@ -29,8 +31,12 @@ def wanted() -> str:
 
 
 def show() -> None:
+    came = perf_counter()
     with pace.let_in():
+        began = perf_counter()
         _show()
+    view = wanted()
+    log.event("page", view=view if view in PAGES else "unknown", waited=began - came, seconds=perf_counter() - began)
 
 
 def _show() -> None:
@@ -51,7 +57,7 @@ else:
     PAGES[DEFAULT].warm_up()
     app = st.App(
         Path(__file__),
-        routes=[*early_routes(), *embed_routes(), *routes.routes(early_address(), is_spatial, embedded, preview)],
+        routes=[*early_routes(), *embed_routes(), *health_routes(), *routes.routes(early_address(), is_spatial, embedded, preview)],
         middleware=[Middleware(Headers)],
         on_script_error=lambda error: log.failure("A page failed.", error),
     )

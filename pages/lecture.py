@@ -92,6 +92,7 @@ class Shown:
 
 
 def render() -> None:
+    classroom.look()
     begun = begin("lecture", Given, lambda scene: scene, _choose)
     scene, step = begun.scene, begun.scene.here
     waiting = _waiting(scene)

@@ -22,6 +22,11 @@ class Kept(Generic[Value]):
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
         self._total = 0
 
+    @property
+    def total(self) -> int:
+        """Bytes."""
+        return self._total
+
     def get(self, key: Hashable) -> Value | None:
         with self._lock:
             if key not in self._values:

@@ -49,12 +49,12 @@ class Failed(ValueError):
 class Run(Generic[Value]):
     """A computation under way, in stages of which the last is its result. After the last one who wants it has left it stops."""
 
-    def __init__(self, work: Work[Value], memory: float = 0.0) -> None:
+    def __init__(self, work: Work[Value], memory: float = 0.0, keep: bool = True) -> None:
         self.fraction = 0.0
         self.started: float | None = None
         self.latest: Value | None = None
         self.future: Future[Value]
-        self.memory = memory
+        self.memory, self.keep = memory, keep
         self.requested = monotonic()
         self.left: float | None = None  # when the last one who wanted it did
         self._work = work
@@ -127,10 +127,16 @@ def known(key: Hashable) -> Any:
     return _results.get(key)
 
 
-def request(key: Hashable, work: Work[Value], memory: float = 0.0) -> Run[Value]:
+def state() -> dict[str, int]:
+    """For whoever operates the server: runs that are not over, foreseen bytes of those under way, and bytes of what is kept."""
+    return {"unfinished": _unfinished, "memory": round(_used), "kept": _results.total}
+
+
+def request(key: Hashable, work: Work[Value], memory: float = 0.0, *, keep: bool = True) -> Run[Value]:
     """The run with this key, joined or begun. Equal keys must mean equal work.
 
-    `memory` is what it needs, in bytes, if that is known. Raises Full, with a sentence, if there is no place for it.
+    `memory` is what it needs, in bytes, if that is known; without `keep` its result is for those who wait alone. Raises Full, with
+    a sentence, if there is no place for it.
     """
     global _unfinished
     with _lock:
@@ -141,7 +147,7 @@ def request(key: Hashable, work: Work[Value], memory: float = 0.0) -> Run[Value]
             log.event("refused", key=log.short(key), unfinished=_unfinished)
             raise Full
         _unfinished += 1
-        run = _running[key] = Run(work, memory)
+        run = _running[key] = Run(work, memory, keep)
         run.future = _pool.submit(_carry_out, key, run)
         return run
 
@@ -162,7 +168,7 @@ def _carry_out(key: Hashable, run: Run[Value]) -> Value:
         with _room_for(run):
             result = run.compute()
         ended = "stopped" if run.stopped else "done"
-        if not run.stopped:
+        if run.keep and not run.stopped:
             _results.put(key, result)
         return result
     except CancelledError:

@@ -18,24 +18,31 @@ from server.room.store import store
 
 log = logging.getLogger(__name__)
 COOKIE = "after_zero_loss_room"
+FOUND = "room.found"  # in the session's state
 
 _component = component("room/lecturer.js", "desk", plotly=False)
 
 
-def current() -> room.Key | None:
-    """The room that this session's lecturer has open; none while it cannot be reached, and the lecture goes on without."""
+def look() -> None:
+    """Find the room that this session's lecturer has open, once a run of the page: it goes on with what is found here."""
     kept = st.session_state.get("room")
     if kept is None:
         kept = st.context.cookies.get(COOKIE, "")
+    st.session_state[FOUND] = None
     if not kept:
-        return None
+        return
     try:
         found = room.lecturers(store(), str(kept))
     except OSError as error:
         log.warning("%s", error)
-        return None
+        return
+    st.session_state[FOUND] = found
     st.session_state.room = "" if found is None else str(found)
-    return found
+
+
+def current() -> room.Key | None:
+    """The room that `look` has found; none while it cannot be reached, and the lecture goes on without."""
+    return st.session_state.get(FOUND)
 
 
 def open_room() -> None:
@@ -57,22 +64,45 @@ def close_room() -> None:
     """From a callback."""
     touch()
     found = current()
-    if found is not None:
-        store().end(found.code)
+    try:
+        if found is not None:
+            store().end(found.code)
+    except OSError as error:
+        log.warning("%s", error)
+        st.session_state.notes = ["The room cannot be reached now, and so not be closed. It ends by itself after three hours."]
     st.session_state.room = ""
 
 
 def ask(found: room.Key, asked: room.Asked) -> None:
     """Show it on the phones."""
-    room.show(store(), found, asked)
+    try:
+        room.show(store(), found, asked)
+    except OSError as error:
+        _lose(error)
 
 
 def shown(found: room.Key, name: str) -> bool:
-    return room.revealed(store(), found, name)
+    try:
+        return room.revealed(store(), found, name)
+    except OSError as error:
+        _lose(error)
+        return False
 
 
 def answers(found: room.Key, name: str) -> list[Any]:
-    return room.answers(store(), found.code, name)
+    try:
+        return room.answers(store(), found.code, name)
+    except OSError as error:
+        _lose(error)
+        return []
+
+
+def _lose(error: OSError) -> None:
+    """The store has failed since `look`: this run of the page goes on without a room, and says so."""
+    log.warning("%s", error)
+    if current() is not None:
+        st.session_state[FOUND] = None
+        st.warning("The room cannot be reached now. The lecture goes on without it.")
 
 
 def desk(found: room.Key | None, **told: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Mapping
 from concurrent.futures import TimeoutError as Late
 from functools import cache
 from pathlib import Path
+from time import perf_counter
 
 import anyio
 from starlette.requests import Request
@@ -19,7 +20,7 @@ from dynamics import Outcome, landscape, landscape_names
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
 from pages.shared.scene import Picture
-from server import blobs, runs
+from server import blobs, log, runs
 from server.routes import PREFIX
 
 SPATIAL = ("space", "surface")  # kinds of view
@@ -70,8 +71,9 @@ async def _early(request: Request) -> Response:
     """What somebody has asked before, as most of a class do, is answered at once, by no thread and compressed already."""
     global _limiter
     _limiter = _limiter or anyio.CapacityLimiter(AT_ONCE)
-    key = "early", str(request.url.query)
+    key, began = ("early", str(request.url.query)), perf_counter()
     packed = blobs.known(key) or await anyio.to_thread.run_sync(_packed, key, dict(request.query_params), limiter=_limiter)
+    log.event("picture", ended="none" if packed is None else "sent", seconds=perf_counter() - began, bytes=len(packed or b""))
     if packed is None:
         return Response(status_code=204)
     if "gzip" in request.headers.get("accept-encoding", ""):

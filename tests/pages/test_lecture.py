@@ -8,8 +8,11 @@ from content.lectures import Lecture, lecture_of, lectures
 from content.questions import ON_THE_PICTURE
 from dynamics import Experiment, Outcome, limit_drift, noise, simulate
 from pages.lecture import Given
+from pages.shared import classroom
 from pages.shared.scene import Picture
+from server.room.store import SqliteStore
 from tests.pages.test_simulator import opened
+from tests.pages.test_simulator import said as warned
 
 GOOD = """# A title
 An abstract.
@@ -231,3 +234,56 @@ def test_where_rooms_have_no_place_the_lecture_goes_on_and_says_so(monkeypatch: 
     page.run()
     assert not page.exception
     assert page.button(key="skip")  # as without a room
+
+
+@pytest.fixture
+def rooms(monkeypatch, tmp_path):
+    kept = SqliteStore(tmp_path / "rooms.sqlite")
+    monkeypatch.setattr(classroom, "store", lambda: kept)
+    return kept
+
+
+def in_a_room() -> AppTest:
+    page = opened(view="lecture", lecture="zero_loss", step="1")
+    page.button(key="room.open").click().run()
+    assert not page.exception
+    assert page.session_state.room
+    return page
+
+
+def test_a_run_of_the_page_looks_for_its_room_once(monkeypatch, rooms) -> None:
+    page = in_a_room()
+    looked = []
+    found = classroom.room.lecturers
+    monkeypatch.setattr(classroom.room, "lecturers", lambda *given: looked.append(1) or found(*given))
+    page.run()
+    assert looked == [1]
+
+
+@pytest.mark.parametrize("fails", ["show", "revealed", "answers", "lecturers"])
+def test_a_store_that_fails_on_the_way_costs_the_room_and_not_the_lecture(fails: str, monkeypatch, rooms) -> None:
+    page = in_a_room()
+
+    def broken(*given):
+        raise OSError("/a/secret/rooms.sqlite")
+
+    monkeypatch.setattr(classroom.room, fails, broken)
+    page.query_params["step"] = "4"
+    page.run()
+    assert not page.exception
+    assert "secret" not in warned(page)
+    if fails == "show":
+        assert "The room cannot be reached now." in warned(page)
+    monkeypatch.undo()
+
+
+def test_a_room_that_cannot_be_reached_is_left_open_with_a_sentence(monkeypatch, rooms) -> None:
+    page = in_a_room()
+
+    def broken(code):
+        raise OSError("no disk")
+
+    monkeypatch.setattr(rooms, "end", broken)
+    page.button(key="room.close").click().run()
+    assert not page.exception
+    assert "The room cannot be reached now" in warned(page)
