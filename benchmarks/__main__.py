@@ -11,7 +11,20 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from time import perf_counter
 
-from benchmarks import accuracy, built_in, first_picture, formulas, hall, keystrokes, limit, linear_model, network, sgd, static_site
+from benchmarks import (
+    accuracy,
+    built_in,
+    first_picture,
+    formulas,
+    hall,
+    keystrokes,
+    limit,
+    linear_model,
+    network,
+    optimizers,
+    sgd,
+    static_site,
+)
 from benchmarks.measure import Timing, show
 from dynamics.engine.blas import one_thread_for_good
 from dynamics.engine.turns import threads_available
@@ -37,6 +50,8 @@ def main() -> None:
         "the engine retracts to Γ, diffrax does not and uses XLA's own threads",
         {name: limit.measured(name) for name in limit.RESIDUALS}, limit.RIVALS, limit.PATHS * limit.STEPS, limit.ENGINE,
     )  # fmt: skip
+
+    show(optimizers.TITLE, optimizers.HEADER, optimizers.rows())
 
     show(
         "Limiting SDE at about equal error, µs per path to T = 1, all threads",

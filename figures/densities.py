@@ -25,6 +25,7 @@ ENDS = {
 
 def density_panel(found: ExactDensity) -> Panel:
     """The density at each moment, with SGD's histogram, the stationary density and where it started."""
+    who = found.experiment.optimizer.label
     chart, moments = found.chart, len(found.times)
     low, high = _range(found)
     edges = _edges(found)
@@ -37,10 +38,10 @@ def density_panel(found: ExactDensity) -> Panel:
     if found.paths:
         data.append(
             {
-                "type": "bar", "name": f"SGD, {found.paths:,} paths", "x": (edges[1:] + edges[:-1]) / 2, "y": histogram[-1],
+                "type": "bar", "name": f"{who}, {found.paths:,} paths", "x": (edges[1:] + edges[:-1]) / 2, "y": histogram[-1],
                 "width": np.diff(edges), "marker": {"color": "role:sgd@0.35", "line": {"color": "role:sgd", "width": 1}},
                 "error_y": {"type": "data", "array": error[-1], "color": "role:sgd", "thickness": 1, "width": 0},
-                "hovertemplate": "s = %{x:.3g}: %{y:.3g}<extra>SGD</extra>",
+                "hovertemplate": "s = %{x:.3g}: %{y:.3g}<extra>Φ(x)</extra>",
             }
         )  # fmt: skip
         updates += [
@@ -64,9 +65,9 @@ def density_panel(found: ExactDensity) -> Panel:
     }
     return Panel(
         {"data": data, "layout": layout},
-        "Where the limit is, exactly, and where SGD is",
+        f"Where the limit is, exactly, and where {who} is",
         _caption(found),
-        f"The density along Γ at slow times up to {number(found.times[-1])}: the limit's as a line, SGD's as bars.",
+        f"The density along Γ at slow times up to {number(found.times[-1])}: the limit's as a line, that of the steps as bars.",
         height=480,
         frames=Frames("slow time t", [number(time, 3) for time in found.times], updates, opens=moments - 1),
     )
@@ -96,8 +97,8 @@ def passage_panel(found: ExactDensity, target: float) -> Panel | None:
     until = f"first reaches s = {number(target, 3)}"
     if any(found.stops):
         until += ", or an end where the theory ends,"
-    steps = mean_here / found.experiment.learning_rate**2
-    here = f"{number(mean_here, 4)}, that is {number(steps, 3)} steps of SGD" if np.isfinite(mean_here) else "infinite"
+    steps = mean_here / found.experiment.optimizer.slow_time(found.experiment.learning_rate)
+    here = f"{number(mean_here, 4)}, that is {number(steps, 3)} steps" if np.isfinite(mean_here) else "infinite"
     return Panel(
         {
             "data": data,
@@ -192,7 +193,8 @@ def _caption(found: ExactDensity) -> str:
         widths = np.diff(edges)
         distance = float(np.abs(histogram[-1] - expected[-1]) @ widths) / 2
         lost, elsewhere = int(found.lost[-1]), int(found.elsewhere[-1].sum())
-        words.append(f"Bars: Φ(x) of {found.paths:,} paths of SGD, η = {number(experiment.learning_rate)}, ± one standard error.")
+        rate = number(experiment.learning_rate)
+        words.append(f"Bars: Φ(x) of {found.paths:,} paths of {experiment.optimizer.label}, η = {rate}, ± one standard error.")
         if found.diffuses and not lost and not elsewhere and found.inside[-1] > WHOLE:
             noise_floor = float(np.sqrt(2 / np.pi) * error[-1] @ widths) / 2
             words.append(
@@ -200,7 +202,7 @@ def _caption(found: ExactDensity) -> str:
                 f"of the limit itself would show about {number(noise_floor, 2)}."
             )
         if found.diffuses and found.inside[-1] <= WHOLE:
-            words.append("SGD goes on where the theory has ended, so their distance from the line says nothing.")
+            words.append("The steps go on where the theory has ended, so their distance from the line says nothing.")
         if lost:
             words.append(f"{lost_sentence(found.causes, found.paths)}: the bars are of the others, as a share of all.")
         if elsewhere:
@@ -209,7 +211,7 @@ def _caption(found: ExactDensity) -> str:
                 "followed."
             )
     else:
-        words.append("SGD is on its way.")
+        words.append("The steps are on their way.")
     return " ".join(words)
 
 

@@ -34,6 +34,7 @@ class Densities(Scene):
 
     settings: ClassVar[tuple[Setting, ...]] = (TARGET,)
     of_landscape: ClassVar[tuple[str, ...]] = ("target",)
+    optimizers: ClassVar[bool] = True
     opens_with: ClassVar[Mapping[str, str]] = {"landscape": "valley_gaussian"}
 
     target: float | None = None
@@ -64,7 +65,7 @@ def _choose(scene: Densities, name: str) -> None:
 
 
 def _controls(scene: Densities) -> Densities:
-    return replace(scene, experiment=experiment_controls(scene.experiment))
+    return replace(scene, experiment=experiment_controls(scene.experiment, optimizers=True))
 
 
 def _show(scene: Densities, found: ExactDensity) -> None:

@@ -48,29 +48,40 @@ class Schedule(Optimizer):
         return replace(self)
 
     def rows(self, dimension: int) -> int:
-        return 1
+        return 2
 
     def begin(self, landscape: Landscape, noise: Noise, start: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
-        return np.append(start, 0.5 / max(steps, 1))
+        middle = 0.5 / max(steps, 1)
+        if self.kind == "inverse_sqrt":
+            return np.concatenate([start, [middle, 0.0]])
+        return np.concatenate([start, [math.cos(self._turns * middle), math.sin(self._turns * middle)]])
 
     def step_values(self, learning_rate: float, steps: int) -> tuple[float, ...]:
-        return (1 / max(steps, 1),)
+        share = 1 / max(steps, 1)
+        return (share, 0.0) if self.kind == "inverse_sqrt" else (math.cos(self._turns * share), math.sin(self._turns * share))
 
     def step(self, at: Step) -> tuple[ca.SX, ca.SX]:
-        """The state is the share of the run that is over, at the middle of the step."""
-        rate = at.learning_rate * self._shape(at.state)
-        return at.x - rate * at.stochastic_gradient(), at.state + at.own[0]
+        """The state is the share of the run that is over, at the middle of the step, or cosine and sine of the angle that it stands
+        for, which turns by a rotation: a cosine would cost more than all else."""
+        first, second = ca.vertsplit(at.state)
+        one, other = ca.vertsplit(at.own)
+        if self.kind == "inverse_sqrt":
+            shape, state = 1 / ca.sqrt(1 + SPAN * first), ca.vertcat(first + one, second)
+        else:
+            shape, state = self._of_cosine(first), ca.vertcat(first * one - second * other, first * other + second * one)
+        return at.x - at.learning_rate * shape * at.stochastic_gradient(), state
 
-    def _shape(self, share):
-        """s at a share of the run: of a graph or an array."""
-        cosine, root = (ca.cos, ca.sqrt) if isinstance(share, ca.SX) else (np.cos, np.sqrt)
-        match self.kind:
-            case "cosine":
-                return (1 + cosine(math.pi * share)) / 2
-            case "inverse_sqrt":
-                return 1 / root(1 + SPAN * share)
-            case _:
-                return LOWEST + (1 - LOWEST) * (1 - cosine(2 * math.pi * CYCLES * share)) / 2
+    @property
+    def _turns(self) -> float:
+        """The angle over the whole run."""
+        return math.pi if self.kind == "cosine" else 2 * math.pi * CYCLES
+
+    def _of_cosine(self, cosine):
+        return (1 + cosine) / 2 if self.kind == "cosine" else LOWEST + (1 - LOWEST) * (1 - cosine) / 2
+
+    def _shape(self, share: np.ndarray) -> np.ndarray:
+        """s at shares of the run."""
+        return 1 / np.sqrt(1 + SPAN * share) if self.kind == "inverse_sqrt" else self._of_cosine(np.cos(self._turns * share))
 
     @property
     def mean_square(self) -> float:

@@ -106,6 +106,11 @@ def exact_density(
     Raises ValueError, with a sentence, where Γ is not a curve (NoCurve) or gradient flow from the start does not reach it.
     """
     landscape, noise = experiment.landscape, experiment.noise
+    if not experiment.optimizer.through_flow:
+        raise ValueError(
+            f"Densities are computed of SGD’s limit, which momentum and schedules share; that of {experiment.optimizer.label} is "
+            "another. Choose one of those, or follow it by paths on the page of optimizers."
+        )
     _, problem, missing = arrival(experiment, Progress(0.0, None, cancel))
     if problem is None:
         raise ValueError(missing)

@@ -8,6 +8,7 @@ import pytest
 from dynamics import Experiment, limit_drift, noise, optimizer, simulate
 from dynamics.files import from_toml, to_toml
 from dynamics.optimizers import OPTIMIZERS, SGD
+from dynamics.studies.exact import exact_density
 
 OTHERS = [name for name in OPTIMIZERS if name != "sgd"]
 
@@ -166,3 +167,11 @@ def test_an_experiment_whose_paths_are_one_costs_little():
 def test_isotropic_adam_is_not_lost():
     asked = Experiment(landscape="circle", noise=noise("isotropic"), optimizer=optimizer("adam"), paths=50, frames=20, horizon=0.5)
     assert simulate(asked).status == "ok"
+
+
+def test_exact_densities_are_those_of_limits_that_are_sgds():
+    asked = Experiment(landscape="circle", noise=noise("isotropic"), optimizer=optimizer("adam"), horizon=0.2, learning_rate=0.05)
+    with pytest.raises(ValueError, match="that of Adam is another"):
+        next(exact_density(asked))
+    first, second = (next(exact_density(replace(asked, optimizer=optimizer(name)))) for name in ("sgd", "momentum"))
+    np.testing.assert_array_equal(first.density, second.density)

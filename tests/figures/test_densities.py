@@ -23,7 +23,7 @@ def found() -> list:
 def test_before_sgd_has_run_the_line_is_there(found) -> None:
     panel = density_panel(found[0])
     assert [trace["name"] for trace in panel.figure["data"]] == ["limit, exact", "stationary density", "Φ(x₀)"]
-    assert "SGD is on its way" in panel.caption
+    assert "are on their way" in panel.caption
 
 
 def test_the_frames_are_the_moments(found) -> None:
