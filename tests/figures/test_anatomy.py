@@ -126,6 +126,14 @@ def test_whether_there_is_a_potential_is_said(name: str, sentence: str, quantity
     assert mark["y"][0] == pytest.approx(np.interp(0, curve["x"], curve["y"]), abs=1e-3)
 
 
+def test_the_mean_drift_of_the_motor_is_its_circulation_over_the_length() -> None:
+    experiment, point, chart = shown("motor")
+    assert chart is not None
+    data = potential_panel(effective_potential(experiment.landscape, experiment.noise, chart), chart, point).figure["data"]
+    assert data[2]["name"] == "its mean round Γ"
+    np.testing.assert_allclose(np.abs(data[2]["y"]), 3 / 8, rtol=1e-6)  # of the unit circle
+
+
 def test_formulas_hold_with_their_numbers() -> None:
     experiment, point, _ = shown("hyperbola")
     found = anatomy(experiment.landscape, experiment.noise, point)

@@ -70,6 +70,14 @@ def test_the_key_changes_exactly_with_the_data():
     assert key(seed=1) != key()
 
 
+def test_the_key_changes_where_the_curves_alone_do():
+    """As with another noise of the limit that moves no particle that is shown."""
+    keys = {
+        decode(encode({"box": BOX}, {"sgd": walk(5, 4, 2, 0.1)}, {"loss": np.full(5, value)}))[0]["key"] for value in (1.0, 2.0)
+    }
+    assert len(keys) == 2
+
+
 @pytest.mark.parametrize("axes", [2, 3])
 def test_500_sgd_and_500_limit_particles_in_600_frames_stay_in_the_budget(axes):
     box = [[-2.0, 2.0]] * axes
