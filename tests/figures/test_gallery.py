@@ -41,11 +41,11 @@ def test_paths_that_all_diverged_leave_a_picture(curves: list[Curve]) -> None:
 
 def test_a_line_is_the_median_and_its_band_the_range(curves: list[Curve]) -> None:
     several = next(curve for curve in curves if curve.run.paths > 1)
-    several.errors[:] = [[95.0] * 9, [1, 2, 3, 4, 50, 60, 70, 80, 90], [np.nan, 2, 3, 4, 5, 6, 7, 8, 9]]
+    several.errors[:] = [[95.0] * 9, [1, 2, 3, 4, 50, 60, 70, 80, 90], [np.nan, 2, 3, 4, 5, 6, 7, 8, 19]]
     data = error_panel(curves).figure["data"]
     line = next(trace for trace in data if trace.get("name") == several.run.title)
     np.testing.assert_array_equal(line["y"], [95.0, 50.0, 5.5])
     band = next(trace for trace in data if "fill" in trace)
     np.testing.assert_array_equal(band["x"], [1, 10, 1000, 1000, 10, 1])
-    np.testing.assert_array_equal(band["y"], [95, 90, 9, 2, 1, 95])
-    assert "5.5 (from 2 to 9; 1 of 9 diverged)" in comparison_table(curves, done=True)
+    np.testing.assert_array_equal(band["y"], [95, 90, 19, 2, 1, 95])
+    assert "5.5 (from 2 to 19; 1 of 9 diverged)" in comparison_table(curves, done=True)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dynamics import Experiment, Outcome, landscape, noise, optimizer, simulate
+from dynamics.landscapes.landscape import View
 from figures.blob import decode
 from figures.landscape_figure import landscape_views
 from figures.simulation import pickable, simulation_blob
@@ -130,3 +131,18 @@ def test_the_limit_at_this_learning_rate_is_a_line_of_its_own() -> None:
     np.testing.assert_allclose(arrays["series.trace_hessian.finite.mean"], expected, rtol=1e-6)
     assert "series.loss.finite.mean" not in arrays
     assert not any("finite" in name for name in blob(outcome(noise=noise("isotropic")))[1])
+
+
+def test_each_ensemble_has_its_own_frozen_paths() -> None:
+    of = replace(outcome(), sgd_frozen=np.array([-1, 3, -1, 7, -1, -1]), limit_frozen=np.array([5, -1, -1, -1, -1, 9]))
+    _, arrays = blob(of)
+    assert arrays["sgd_frozen"].tolist() == [-1, 3, -1, 7, -1, -1]
+    assert arrays["limit_frozen"].tolist() == [5, -1, -1, -1, -1, 9]
+
+
+def test_coordinates_are_in_the_views_order() -> None:
+    of = outcome("motor")
+    first, second = of.experiment.landscape.variables[2], of.experiment.landscape.variables[0]
+    view = View("turned", "", "plane", (first, second), (first, second), ((-2.0, 2.0), (-2.0, 2.0)))
+    _, arrays = decode(simulation_blob(of, view))
+    np.testing.assert_allclose(arrays["sgd"], of.sgd[..., [2, 0]], atol=2e-3)

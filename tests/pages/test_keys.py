@@ -13,7 +13,7 @@ from pages.flatness import FlatnessScene
 from pages.network import RealNetwork
 from pages.phases import Phases
 from pages.recovery import Sparse
-from pages.shared.progress import time_left
+from pages.shared.progress import state_of
 
 SCENES = {
     "convergence": Question, "clocks": Clocks, "densities": Densities, "flatness": FlatnessScene, "recovery": Sparse,
@@ -92,5 +92,5 @@ def test_clocks_show_the_observable_that_is_chosen(asked) -> None:
 
 
 def test_the_time_left_is_told_in_minutes_and_seconds() -> None:
-    assert time_left(7.4) == "Simulating: 7 s left"
-    assert time_left(185.0) == "Simulating: 3 min 05 s left"
+    for seconds, told in ((7.4, "7 s"), (185.0, "3 min 05 s")):
+        assert state_of(SimpleNamespace(started=0.0, seconds_left=seconds)) == f"Simulating: {told} left"
