@@ -13,6 +13,7 @@ import { listenToHands } from "./hands.js";
 import { makeEnsemble, makeStage, MARKS } from "./particles.js";
 import { makePainter } from "./painter.js";
 import { makePicture } from "./picture.js";
+import { watchPresence } from "./presence.js";
 import { arrangementOf, heightOf, topOf } from "./room.js";
 import { scaleOf } from "./scale.js";
 import { makeSeries } from "./series.js";
@@ -241,6 +242,8 @@ export function mount(root, { blob, send, plotly, group = "", fills = false }) {
     },
   });
 
+  const stopWatching = group ? () => {} : watchPresence(root, { moving: () => run !== null && transport.moving(), play: transport.play });
+
   root.dataset.state = "loading";
   update({ blob });
 
@@ -253,6 +256,7 @@ export function mount(root, { blob, send, plotly, group = "", fills = false }) {
       observer.disconnect();
       theme.stop();
       stopHands();
+      stopWatching();
       picture?.destroy();
       series?.destroy();
       root.replaceChildren();
