@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from figures.about import PAPER, VERSION
 from figures.jsonable import jsonable
 from figures.palette import themes
 
@@ -43,4 +44,5 @@ class Panel:
         """The bytes that assets/panel/panel.js reads: JSON, with null for what is not finite and arrays as lists."""
         fields = {name: getattr(self, name) for name in ("figure", "title", "caption", "alt", "height", "fills", "pickable")}
         frames = None if self.frames is None else vars(self.frames)
-        return json.dumps(jsonable(fields | {"frames": frames, "palette": themes()}, DIGITS), allow_nan=False).encode()
+        fields |= {"frames": frames, "palette": themes(), "about": {"version": VERSION, "theory": PAPER}}
+        return json.dumps(jsonable(fields, DIGITS), allow_nan=False).encode()

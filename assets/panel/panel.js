@@ -56,8 +56,7 @@ export function mount(root, { panel: first, send, plotly }) {
     library = await (typeof plotly === "function" ? plotly(panel.figure) : plotly);
     if (gone) return;
     const scale = scaleOf(root);
-    figure = coloured(panel.figure, colours);
-    if (panel.frames) for (const { trace, key, values } of panel.frames.updates) assign(figure.data[trace], key, values[frame]);
+    figure = atMoment(panel, frame, colours);
     if (root.clientWidth < NARROW) figure.data.filter(({ colorbar }) => colorbar).forEach(lay);
     await library.react(parts.picture, enlarged(figure.data, scale), enlarged(layoutOf(figure.layout, colours, parts.picture), scale), {
       displayModeBar: false,
@@ -66,6 +65,16 @@ export function mount(root, { panel: first, send, plotly }) {
     tell();
     root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1;
   }
+
+  async function save() {
+    const { savePanel } = await import("../save/save.js");
+    const figureOf = (colours, node) => {
+      const { data, layout } = atMoment(panel, frame, colours);
+      return { data, layout: layoutOf(layout, colours, node) };
+    };
+    savePanel(root, { panel, plotly: library, frame, theme: theme.name(), figureOf });
+  }
+  parts.save.addEventListener("click", () => library && save().catch((error) => console.error(error)));
 
   // --- frames
 
@@ -157,6 +166,7 @@ function build(root) {
     probe: element("i", { class: "azl-probe", "aria-hidden": "true" }),
     title: element("h2", { class: "azl-panel-title" }),
     picture: element("div", { class: "azl-panel-picture", role: "figure" }),
+    save: button("Save this picture…", icon("save"), { class: "azl-button azl-panel-save", "aria-haspopup": "dialog" }),
     play: button("Play", icon("play"), { class: "azl-button azl-play" }),
     scrub: element("input", { class: "azl-scrub", type: "range", min: 0, max: 1, value: 0, step: 1, "aria-label": "Moment" }),
     readout: element("output", { class: "azl-panel-readout" }),
@@ -164,8 +174,15 @@ function build(root) {
   };
   parts.transport = element("div", { class: "azl-transport", role: "group", "aria-label": "Playback" }, parts.play, parts.scrub, parts.readout);
   root.classList.add("azl-player", "azl-panel");
-  root.replaceChildren(parts.probe, parts.title, parts.picture, parts.transport, parts.caption);
+  root.replaceChildren(parts.probe, parts.save, parts.title, parts.picture, parts.transport, parts.caption);
   return parts;
+}
+
+// The figure of a moment in the colours of a theme.
+function atMoment({ figure, frames }, frame, colours) {
+  const made = coloured(figure, colours);
+  if (frames) for (const { trace, key, values } of frames.updates) assign(made.data[trace], key, values[frame]);
+  return made;
 }
 
 // assign(trace, "error_y.array", values)

@@ -221,9 +221,9 @@ export function mount(root, { blob, send, plotly, group = "", fills = false }) {
     if (!run) return;
     if (transport.moving()) transport.play(false);
     try {
-      const { openSave } = await import("../save/save.js");
+      const { savePlayer } = await import("../save/save.js");
       const speed = Number(parts.speed.value);
-      openSave(root, { run, plotly: picture.plotly, frame: transport.frame(), theme: theme.name(), hidden: new Set(hidden), turned: picture.turned(), clock, speed });
+      savePlayer(root, { run, plotly: picture.plotly, frame: transport.frame(), theme: theme.name(), hidden: new Set(hidden), turned: picture.turned(), clock, speed });
     } catch (error) {
       console.error(error);
       failure = "What saves pictures did not arrive: the server cannot be reached.";

@@ -4,14 +4,16 @@ import { makePainter } from "../player/painter.js";
 import { stillFigure } from "../player/picture.js";
 import { makeEnsemble, makeStage, MARKS } from "../player/particles.js";
 import { seriesFigure } from "../player/series.js";
-import { viewOf } from "../player/view.js";
+import { sameView, viewOf } from "../player/view.js";
 import { surfacesOf } from "../player/depth.js";
 import { element } from "../player/dom.js";
 import { fontFaces } from "./fonts.js";
 import { makePen, vectorSprite } from "./pen.js";
 import { rasterized, svgOf } from "./plots.js";
+import { svgPage } from "./still.js";
 import { makeWords } from "./words.js";
 
+const SETTLES = 60; // milliseconds
 const SIDE = [304, 544]; // pixels: the least and the most that the time series take beside a picture
 
 /**
@@ -43,7 +45,7 @@ export async function makeDrawing(run, plotly, room, look) {
     ? seriesFigure(run, { colours, clock: look.clock, hidden, beside: [run], size: { width: side, height: tall }, scale: 1, columns: 1, family })
     : null;
   if (series) await plotly.newPlot(plots[1], series.data, series.layout, options);
-  const view = viewOf(plots[0]);
+  const view = await settledView(plots[0]);
   const surfaces = surfacesOf(plots[0]);
   const pictures = [{ svg: await svgOf(plotly, plots[0], size), left: 0 }];
   if (series) pictures.push({ svg: await svgOf(plotly, plots[1], { width: side, height: tall }), left: size.width });
@@ -55,7 +57,7 @@ export async function makeDrawing(run, plotly, room, look) {
   /** Marks and trails of a moment, on two canvases or pens. */
   function paint(stage, frame) {
     stage.resize(size.width, tall, density);
-    stage.paint(colours, 1);
+    stage.paint(colours, 1, Boolean(run.header.figure.layout.scene));
     makePainter(stage).draw(own, frame, { view, surfaces, hidden, moving: false });
   }
 
@@ -109,22 +111,24 @@ export async function makeDrawing(run, plotly, room, look) {
         copy.setAttribute("y", String(words.head));
         return serial.serializeToString(copy);
       });
-      const escaped = (text) => text.replace(/[<>&]/g, (each) => ({ "<": "&lt;", ">": "&gt;", "&": "&amp;" })[each]);
-      return [
-        `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
-        `<title>${escaped(run.header.about?.title ?? "After Zero Loss")}</title><desc>${escaped(said)}</desc><style>${escaped(faces)}</style>`,
-        ground.markup(),
-        ...plotted,
-        `<g transform="translate(0 ${words.head})">${trails.markup()}${marks.markup()}</g>`,
-        over.markup(),
-        "</svg>",
-      ].join("\n");
+      const layers = [...plotted, `<g transform="translate(0 ${words.head})">${trails.markup()}${marks.markup()}</g>`];
+      return svgPage(width, height, run.header.about?.title ?? "After Zero Loss", said, faces, [ground.markup(), ...layers, over.markup()]);
     },
     destroy() {
       for (const plot of plots) plotly.purge(plot);
       behind.remove();
     },
   };
+}
+
+// Plotly moves its camera some time after it has drawn in three dimensions.
+async function settledView(plot) {
+  for (let view = viewOf(plot); ; ) {
+    await new Promise((resolve) => setTimeout(resolve, SETTLES));
+    const next = viewOf(plot);
+    if (next?.point || sameView(view, next)) return next;
+    view = next;
+  }
 }
 
 const frozenOf = (arrays, who) => arrays[`${who}_frozen`] ?? new Int32Array(arrays[who].paths).fill(-1);

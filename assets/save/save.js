@@ -1,4 +1,4 @@
-// The player's dialog “Save…”: a picture or a film of the run, at a chosen size, made here from what the player has.
+// The dialog “Save…”: a picture or a film of what a player or a panel shows, at a chosen size, made here from what it has.
 
 import { element } from "../player/dom.js";
 import { makeDrawing } from "./drawing.js";
@@ -6,6 +6,7 @@ import { codecFor, film } from "./film.js";
 import { gif } from "./gif.js";
 import { png } from "./png.js";
 import { schedule } from "./schedule.js";
+import { makeStill, saidOfPanel } from "./still.js";
 import { saidOf } from "./words.js";
 
 const PRINT = 300; // pixels an inch of a picture
@@ -33,12 +34,40 @@ const SAYS = {
 };
 
 /**
- * `shown` is what the player shows: {run, plotly, frame, theme, hidden, turned, clock, speed}; `root` its element.
+ * Of a player, whose element is `root`.
  * @param {HTMLElement} root
  * @param {Shown} shown
  */
-export function openSave(root, shown) {
-  const parts = build(root, shown);
+export function savePlayer(root, { run, plotly, frame, theme, hidden, turned, clock, speed }) {
+  const link = linkOf(run.header.about?.link ?? "");
+  openSave(root, {
+    kinds: ["film", "gif", "png", "svg"],
+    curves: true,
+    title: run.header.about?.title ?? "After Zero Loss",
+    theme, frame, speed,
+    frames: run.clock.frames,
+    said: saidOf(run, link),
+    draw: (look) => makeDrawing(run, plotly, root, { ...look, hidden, turned, clock, link }),
+  });
+}
+
+/**
+ * Of a panel, of whose moments `frame` is shown; `figureOf(colours, node)` is its Plotly figure.
+ */
+export function savePanel(root, { panel, plotly, frame, theme, figureOf }) {
+  const said = saidOfPanel(panel, linkOf(""));
+  openSave(root, {
+    kinds: ["png", "svg"],
+    curves: false,
+    title: panel.title || "After Zero Loss",
+    theme, frame, speed: 1, frames: 1,
+    said,
+    draw: (look) => makeStill({ panel, said, figureOf }, plotly, root, look),
+  });
+}
+
+function openSave(root, subject) {
+  const parts = build(subject);
   const { dialog } = parts;
   let making = false;
   let stopped = false;
@@ -49,8 +78,7 @@ export function openSave(root, shown) {
   const chosen = () => {
     const { width, height, density } = SIZES[parts.size.value];
     const { theme, curves, words } = said();
-    const look = { width: width / density, height: height / density, density, theme: String(theme), hidden: shown.hidden, turned: shown.turned, clock: shown.clock };
-    return { ...look, curves: curves === "on", words: words === "on", link: linkOf(shown.run) };
+    return { width: width / density, height: height / density, density, theme: String(theme), curves: curves === "on", words: words === "on" };
   };
 
   function fill() {
@@ -75,7 +103,7 @@ export function openSave(root, shown) {
   }
 
   function lasts() {
-    const frames = schedule(shown.run.clock.frames, Number(parts.rate.value), shown.speed).length;
+    const frames = schedule(subject.frames, Number(parts.rate.value), subject.speed).length;
     return `${frames.toLocaleString("en")} frames, ${(frames / Number(parts.rate.value)).toFixed(1)} s.`;
   }
 
@@ -90,7 +118,7 @@ export function openSave(root, shown) {
     dialog.dataset.state = "making";
     let drawing = null;
     try {
-      drawing = await makeDrawing(shown.run, shown.plotly, root, look);
+      drawing = await subject.draw(look);
       const rate = Number(parts.rate.value);
       const progress = async (share) => {
         parts.bar.value = share;
@@ -98,9 +126,8 @@ export function openSave(root, shown) {
         await new Promise((resolve) => setTimeout(resolve)); // a page that answers, and a button that stops
         return !stopped;
       };
-      const about = saidOf(shown.run, look.link);
-      const title = shown.run.header.about?.title ?? "After Zero Loss";
-      const file = await make(drawing, { shown: schedule(shown.run.clock.frames, rate, shown.speed), rate, frame: shown.frame, said: about, title, progress });
+      const { title, frame, frames, speed } = subject;
+      const file = await make(drawing, { shown: schedule(frames, rate, speed), rate, frame, said: subject.said, title, progress });
       if (file) download(file, `${nameOf(title)}.${ending}`);
       parts.status.textContent = file ? `Saved: ${(file.size / 1e6).toFixed(1)} MB.` : "Stopped.";
     } catch (error) {
@@ -159,12 +186,12 @@ function filmSays(codec) {
   return "This browser cannot encode a film of this size; try a smaller one, or a GIF.";
 }
 
-/** The address of a run: absolute where the page is the app's own, or knows where the app is. */
-function linkOf(run) {
-  const link = run.header.about?.link ?? "";
+/** A link, or with "" the page's own: absolute where the page is the app's, or knows where the app is. */
+function linkOf(link) {
   const known = document.querySelector("link[rel=canonical]");
   const page = (known instanceof HTMLLinkElement ? known.href : document.baseURI).replace("/~/+/", "/");
-  return page.startsWith("http") ? new URL(link, page.split(/[?#]/)[0]).href : link;
+  if (!page.startsWith("http")) return link;
+  return link ? new URL(link, page.split(/[?#]/)[0]).href : page;
 }
 
 const nameOf = (title) => title.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "") || "picture";
@@ -179,31 +206,32 @@ function download(file, name) {
 
 // --- the dialog
 
-function build(root, { theme }) {
+function build({ theme, kinds, curves: withCurves }) {
   const radio = (name, value, text, checked) => element("label", { class: "azl-choice" }, element("input", { type: "radio", name, value, checked }), element("span", {}, text));
   const size = /** @type {HTMLSelectElement} */ (element("select", { name: "size" }));
   const rate = /** @type {HTMLSelectElement} */ (element("select", { name: "rate" }));
   const rates = element("label", {}, "Frames", rate);
   const box = (name, text, checked) => element("label", { class: "azl-check" }, element("input", { type: "checkbox", name, checked }), text);
-  const curves = box("curves", "The curves beside the picture", true);
+  const curves = box("curves", "The curves beside the picture", withCurves);
+  curves.hidden = !withCurves;
   const say = element("p", { class: "azl-say" });
   const status = element("p", { role: "status", class: "azl-say" });
   const bar = element("progress", { max: 1, value: 0, hidden: true, "aria-label": "How much is drawn" });
   const save = element("button", { type: "submit", class: "azl-primary" }, "Save");
   const close = element("button", { type: "button" }, "Close");
-  const choices = element("fieldset", {}, element("legend", {}, "As"), ...Object.entries(KINDS).map(([name, { title }]) => radio("kind", name, title, name === "film")));
+  const choices = element("fieldset", {}, element("legend", {}, "As"), ...kinds.map((name, i) => radio("kind", name, KINDS[name].title, i === 0)));
   const themes = element("fieldset", {}, element("legend", {}, "Colours"), ...["light", "dark"].map((name) => radio("theme", name, name === "light" ? "Light" : "Dark", name === theme)));
   const form = /** @type {HTMLFormElement} */ (
     element(
       "form",
       {},
-      element("h2", { id: "azl-save-title" }, "Save a picture or a film"),
+      element("h2", { id: "azl-save-title" }, kinds.includes("film") ? "Save a picture or a film" : "Save this picture"),
       choices,
       say,
       element("div", { class: "azl-pair" }, element("label", {}, "Size", size), rates),
       themes,
       curves,
-      box("words", "Legend, time, caption and link", true),
+      box("words", withCurves ? "Legend, time, caption and link" : "Title, caption and link", true),
       bar,
       status,
       element("div", { class: "azl-ends" }, save, close),

@@ -29,6 +29,7 @@ export function makeWords(run, { width, height, hidden, words, link }, colours, 
   const lines = words ? saidOf(run, link).flatMap((text) => wrapped(ruler, text, width - 2 * EDGE)) : [];
   const head = words ? HEAD : 0;
   const foot = words ? lines.length * LINE + EDGE : 0;
+  const labels = { ...LABELS, ...run.header.names };
   const items = legendItems(run).filter((name) => name !== "trails" && !hidden.has(name));
 
   function write(context, text, x, y, { size = TYPE, ink = colours.ink, align = "left", weight = 400 } = {}) {
@@ -45,10 +46,10 @@ export function makeWords(run, { width, height, hidden, words, link }, colours, 
     for (const name of items) {
       context.save();
       context.translate(x + KEY / 2, HEAD / 2);
-      (DRAWINGS[name] ?? LINES[name])(context, 5, colours[name], colours.paper);
+      (DRAWINGS[name] ?? LINES[name])(context, 5, colours[name] ?? colours.limit, colours.paper);
       context.restore();
       x += KEY + 4;
-      x += write(context, LABELS[name], x, HEAD / 2) + GAP;
+      x += write(context, labels[name], x, HEAD / 2) + GAP;
     }
     return x;
   }
@@ -57,7 +58,7 @@ export function makeWords(run, { width, height, hidden, words, link }, colours, 
   function readout(context, frame) {
     ruler.font = font(TYPE);
     const room = width - EDGE - legendEnd;
-    const clocks = [["t = kη² = ", "slow"], ["k = ", "steps"], ["τ = kη = ", "fast"]];
+    const clocks = ["slow", "steps", "fast"].map((name) => [`${run.clock.terms[name]} = `, name]);
     let x = width - EDGE;
     for (const [term, name] of clocks) {
       const widest = ruler.measureText(term + run.clock[name](run.clock.frames - 1)).width;
@@ -69,7 +70,7 @@ export function makeWords(run, { width, height, hidden, words, link }, colours, 
 
   let legendEnd = EDGE;
   ruler.font = font(TYPE);
-  for (const name of items) legendEnd += KEY + 4 + ruler.measureText(LABELS[name]).width + GAP;
+  for (const name of items) legendEnd += KEY + 4 + ruler.measureText(labels[name]).width + GAP;
 
   return {
     head,
@@ -115,7 +116,11 @@ export function makeWords(run, { width, height, hidden, words, link }, colours, 
   };
 }
 
-const LINES = { flow: (context, _, ink) => stroke(context, ink, 2.6, [5, 3]), manifold: (context, _, ink) => stroke(context, ink, 4, []) };
+const LINES = {
+  finite: (context, _, ink) => stroke(context, ink, 2, [2, 2.5]),
+  flow: (context, _, ink) => stroke(context, ink, 2.6, [5, 3]),
+  manifold: (context, _, ink) => stroke(context, ink, 4, []),
+};
 
 function stroke(context, ink, width, dash) {
   context.strokeStyle = ink;
@@ -129,7 +134,7 @@ function stroke(context, ink, width, dash) {
 }
 
 // Lines of a text that are no wider; a word that is too long alone is broken.
-function wrapped(ruler, text, room) {
+export function wrapped(ruler, text, room) {
   const lines = [];
   let line = "";
   for (const word of text.split(" ").flatMap((each) => pieces(ruler, each, room))) {

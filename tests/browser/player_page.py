@@ -93,7 +93,7 @@ def loss(points: np.ndarray) -> np.ndarray:
 def run(sgd: np.ndarray, limit: np.ndarray, times: np.ndarray, learning_rate: float, axes: int, **changes: Any) -> bytes:
     box = [[-0.5, 3.0], [-0.5, 3.0], [0.0, 4.0]][:axes]
     clouds = {"sgd": sgd, "limit": limit}
-    arrays: dict[str, Any] = {"times": times.astype(np.float32)}
+    arrays: dict[str, Any] = clocks(times, learning_rate)
     for who, points in clouds.items():
         arrays[f"{who}_frozen"] = np.full(points.shape[1], -1)
         squares = (points**2).sum(axis=-1)
@@ -115,6 +115,7 @@ def run(sgd: np.ndarray, limit: np.ndarray, times: np.ndarray, learning_rate: fl
         "palette": themes(),
         "learning_rate": learning_rate,
         "clock": "slow",
+        "clocks": {"slow": "kη²", "fast": "kη"},
         "caption": "300 paths of SGD from (2.4, 1.6) with learning rate η = 0.1 and label noise δ = 1 fall onto xy = 1 "
         "and drift along it, towards the balanced point (1, 1), as the limiting SDE says.",
         "alt": "Contours of the loss with moving particles near the curve xy = 1.",
@@ -125,6 +126,14 @@ def run(sgd: np.ndarray, limit: np.ndarray, times: np.ndarray, learning_rate: fl
     }
     arrays |= changes.pop("arrays", {})
     return encode(header | changes, clouds, arrays)
+
+
+def clocks(times: np.ndarray, learning_rate: float) -> dict[str, np.ndarray]:
+    """The moments of SGD on each clock."""
+    steps = np.rint(times / learning_rate**2)
+    return {
+        name: values.astype(np.float32) for name, values in {"times": times, "steps": steps, "fast": times / learning_rate}.items()
+    }
 
 
 def contours(box: list[list[float]]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from figures.blob import encode
 from figures.palette import themes
 from figures.simulation import series_panels
-from tests.browser.player_page import hyperbola, serve
+from tests.browser.player_page import clocks, hyperbola, serve
 
 pytestmark = pytest.mark.browser
 
@@ -77,9 +77,10 @@ def still(points: np.ndarray, figure: dict[str, Any], **changes: Any) -> bytes:
         "palette": themes(),
         "learning_rate": 0.1,
         "clock": "slow",
+        "clocks": {"slow": "kη²", "fast": "kη"},
         "autoplay": False,
     } | changes
-    arrays = {"times": np.linspace(0, 1, FRAMES, dtype=np.float32)} | header.pop("arrays", {})
+    arrays = clocks(np.linspace(0, 1, FRAMES), 0.1) | header.pop("arrays", {})
     return encode(header | {"panels": series_panels()}, {"sgd": cloud}, arrays)
 
 

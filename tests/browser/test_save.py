@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.player_page import hyperbola, serve
+from tests.browser.serving import wait_until_still
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +33,7 @@ DRAWN = """async ({ name, look, make }) => {
   const modules = await Promise.all(names.map((each) => import(`/${each}.js`)));
   const [{ decode }, { makeClock }, { makeDrawing }, { film }, { gif }, { png }] = modules;
   const { header, arrays } = await decode(new Uint8Array(await (await fetch(`${name}.azl`)).arrayBuffer()));
-  const run = { header, arrays, clock: makeClock(arrays.times, header.learning_rate), ensembles: [] };
+  const run = { header, arrays, clock: makeClock(arrays, header.clocks), ensembles: [] };
   const player = document.getElementById("player");
   const drawing = await makeDrawing(run, window.Plotly, player, { ...look, hidden: new Set(look.hidden) });
   const made = new Function("drawing", "film", "gif", "png", `return (async () => { ${make} })()`);
@@ -207,3 +208,30 @@ def test_a_film_that_is_stopped_leaves_the_page_as_it_was(browser: Browser, addr
     page.keyboard.press("Home")
     expect(page.locator("#player")).to_have_attribute("data-frame", "0")
     page.context.close()
+
+
+def test_a_panel_saves_itself(browser: Browser, app: str) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+        page = context.new_page()
+        page.goto(f"{app}/?view=densities&landscape=circle&paths=20&frames=20")
+        page.locator(".panel[data-drawn]").first.wait_for(timeout=60_000)
+        wait_until_still(page)
+        title = page.locator(".azl-panel-title").first.inner_text()
+        for kind, size, opened in (("PNG", "full", True), ("SVG", "hd", False)):
+            page.get_by_role("button", name="Save this picture").first.click()
+            assert page.get_by_role("radio", name="Film").count() == 0
+            page.get_by_role("radio", name=kind).check(force=True)
+            page.get_by_label("Size").select_option(size)
+            with page.expect_download() as waiting:
+                page.get_by_role("button", name="Save", exact=True).click()
+            content = Path(waiting.value.path()).read_bytes()
+            page.get_by_role("button", name="Close").click()
+            if opened:
+                png = Image.open(io.BytesIO(content))
+                assert png.size == (1920, 1080)
+                assert png.text["Title"] == title
+                assert f"{app}/?view=densities" in png.text["Description"]
+                assert pixels(png).std() > 5
+            else:
+                assert title in content.decode()
+                assert re.search(r"After Zero Loss \d", content.decode())
