@@ -1,7 +1,7 @@
 // Plays a recorded run: a still Plotly picture under canvases that are drawn each animation frame.
 //
-// mount(root, { blob, send, plotly, group, fills }) -> { update({ blob }), destroy() }
-// `blob` is the bytes of figures/blob.py; `plotly` the library, a promise of it, or a function from the figure to either;
+// mount(root, { blob, header, send, plotly, group, fills }) -> { update({ blob, header }), destroy() }
+// `blob` is the bytes of figures/blob.py, `header` what is said otherwise of their header, by default nothing; `plotly` the library, a promise of it, or a function from the figure to either;
 // send(name, value) tells the page "start" with a point of the picture's first two axes, and "clock" with the name of a clock;
 // players that name the same `group` go by one clock; one that `fills` is as tall as its element, else as the window has room for.
 
@@ -21,7 +21,7 @@ import { watchTheme } from "./theme.js";
 import { join } from "./together.js";
 import { makeMeter, makeTransport } from "./transport.js";
 
-export function mount(root, { blob, send, plotly, group = "", fills = false }) {
+export function mount(root, { blob, header: over = {}, send, plotly, group = "", fills = false }) {
   const parts = buildControls(root);
   const stage = makeStage(parts.trails, parts.marks);
   const painter = makePainter(stage);
@@ -55,12 +55,13 @@ export function mount(root, { blob, send, plotly, group = "", fills = false }) {
 
   // --- a new run
 
-  async function update({ blob: bytes }) {
+  async function update({ blob: bytes, header: over = {} }) {
     if (gone || !bytes || bytes === latest) return;
     latest = bytes;
     let decoded, library;
     try {
       decoded = await decode(bytes);
+      Object.assign(decoded.header, over);
       library = await (typeof plotly === "function" ? plotly(decoded.header.figure) : plotly);
       failure = "";
     } catch (error) {
@@ -245,7 +246,7 @@ export function mount(root, { blob, send, plotly, group = "", fills = false }) {
   const stopWatching = group ? () => {} : watchPresence(root, { moving: () => run !== null && transport.moving(), play: transport.play });
 
   root.dataset.state = "loading";
-  update({ blob });
+  update({ blob, header: over });
 
   return {
     update,

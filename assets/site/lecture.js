@@ -6,7 +6,7 @@
 
 import { mount as ask } from "../ask/ask.js";
 import { mount as mountPlayer } from "../player/player.js";
-import { marked, runOf, sayAbout } from "./runs.js";
+import { runOf, sayAbout } from "./runs.js";
 
 const REACH = 0.28; // an arrow's length, in widths of the box, as figures/prediction.py has it
 const SKIPPED = Symbol("shown without an answer");
@@ -72,12 +72,12 @@ export function openLecture({ steps }, { plotly }) {
     document.body.classList.toggle("without-picture", !name);
     if (!name) return;
     const mine = ++turn;
-    const run = await runOf(name);
-    const blob = await marked(run.blob, marks(i));
+    const { blob, header, about } = await runOf(name);
     if (mine !== turn) return;
-    sayAbout(run.about);
-    if (player) player.update({ blob });
-    else player = mountPlayer(root, { blob, plotly, group: "", send: place });
+    sayAbout(about);
+    const shown = { blob, header: { ...header, marks: marks(i) } };
+    if (player) player.update(shown);
+    else player = mountPlayer(root, { ...shown, plotly, group: "", send: place });
   }
 
   function place(name, point) {

@@ -6,30 +6,35 @@
 import { present, presenting } from "../hall/presenter.js";
 import { listen } from "../hall/keys.js";
 import { explainTerms } from "../hall/terms.js";
-import { mount as mountPanel } from "../panel/panel.js";
 import { mount as mountPlayer } from "../player/player.js";
 import { plotly } from "../plotly.js";
-import { choose } from "./choices.js";
-import { openLecture } from "./lecture.js";
 import { runOf, sayAbout } from "./runs.js";
 
 const page = JSON.parse(document.getElementById("page").textContent);
 
 for (const player of page.players) begin(player).catch((error) => tell(player.at, error));
-for (const { at, panel } of page.panels) mountPanel(document.getElementById(at), { panel, send: () => {}, plotly });
-if (page.lecture) openLecture(page.lecture, { plotly });
+// What a page does not need it does not wait for.
+if (page.panels.length) {
+  const { mount } = await import("../panel/panel.js");
+  for (const { at, panel } of page.panels) mount(document.getElementById(at), { panel, send: () => {}, plotly });
+}
+if (page.lecture) {
+  const { openLecture } = await import("./lecture.js");
+  openLecture(page.lecture, { plotly });
+}
 listen([{ key: "p", does: "the presenter’s view: large, nothing but the picture and its words", act: () => present(!presenting()) }]);
 explainTerms(() => Promise.resolve(window.azl.terms));
 
 async function begin({ at, run, group, controls, runs, links }) {
-  const { blob, about } = await runOf(run);
-  const player = mountPlayer(document.getElementById(at), { blob, send: () => {}, plotly, group });
+  const { blob, header, about } = await runOf(run);
+  const player = mountPlayer(document.getElementById(at), { blob, header, send: () => {}, plotly, group });
   sayAbout(about);
   if (!controls) return;
+  const { choose } = await import("./choices.js");
   choose(document.getElementById(`${at}-choices`), { controls, links, laboratory: page.laboratory }, async (chosen) => {
     try {
       const next = await runOf(runs[chosen]);
-      player.update({ blob: next.blob });
+      player.update(next);
       sayAbout(next.about);
     } catch (error) {
       tell(at, error);
