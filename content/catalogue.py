@@ -9,7 +9,7 @@ GROUPS = {
     "Is it true?": {
         "convergence": "Convergence", "clocks": "Two clocks", "densities": "Exact densities", "assumptions": "Assumptions",
     },
-    "Take it apart": {"anatomy": "Anatomy", "flatness": "Flatness"},
+    "Take it apart": {"anatomy": "Anatomy", "flatness": "Flatness", "edge": "Edge of stability"},
     "Application": {
         "recovery": "Sparse recovery", "phases": "Phase diagrams", "network": "A real network", "gallery": "Shape Matters",
         "large_steps": "Large steps",
@@ -35,6 +35,10 @@ INTROS = {
         "Does SGD find the flattest point? With label noise its limit goes down the trace of the Hessian along Γ: look at how near "
         "the curve comes to the floor. Other noise may do something else: the *motor* turns for ever and minimizes nothing."
     ),
+    "edge": (
+        "What does descent do where its step is too long for the valley? It oscillates, and slides along the edge: look at how its "
+        "path and the central flow agree."
+    ),
     "recovery": "Which solution is found when many fit? Look at which run finds the sparse truth: label-noise SGD or descent.",
     "phases": "How many samples does it take? The share of runs that find the sparse truth: look at where each method’s edge is.",
     "network": (
@@ -53,7 +57,7 @@ OF_AN_EXPERIMENT = (
     "simulator", "compare", "optimizers", "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness",
 )  # fmt: skip
 WITH_PANELS = (
-    "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness", "recovery", "phases", "network",
+    "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness", "edge", "recovery", "phases", "network",
     "gallery", "large_steps",
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from pages.shared.controls import control, experiment_controls, projection_contr
 from pages.shared.outcomes import outcomes
 from pages.shared.player import choice, player
 from pages.shared.scene import CLOCK, PROJECTION, Picture, start_at
+from pages.shared.sentences import plain
 from pages.shared.session import move
 from server import blobs
 
@@ -130,7 +131,7 @@ def _pictures(scene: SideBySide, notes, progress) -> None:
     try:
         found = dict(zip(dict.fromkeys(wanted), outcomes(list(dict.fromkeys(wanted)), notes, progress), strict=True))
     except ValueError as error:
-        notes.warning(str(error))
+        notes.warning(plain(error))
         return
     shown = [found[experiment] for experiment in wanted]
     st.markdown(sentence([measured(outcome, USUAL) for outcome in shown]))

@@ -12,6 +12,7 @@ from pages.clocks import Clocks
 from pages.compare import Pair
 from pages.convergence import Question
 from pages.densities import Densities
+from pages.edge import EdgeOfStability
 from pages.flatness import FlatnessScene
 from pages.gallery import Gallery
 from pages.network import RealNetwork
@@ -34,6 +35,7 @@ SCENES = {
     "phases": Phases,
     "network": RealNetwork,
     "flatness": FlatnessScene,
+    "edge": EdgeOfStability,
     "gallery": Gallery,
 }
 
