@@ -20,12 +20,14 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import time
+from urllib.parse import urlencode
 
 import numpy as np
 import psutil
 
 from benchmarks.client import Session
 from benchmarks.first_picture import BARE
+from dynamics import Experiment
 from tests.browser.serving import server
 
 ONE = "landscape=hyperbola&seed=4321"  # the default link with a seed that nobody has seen
@@ -34,6 +36,8 @@ MANY = tuple(
 )
 HEAVY = "landscape=circle&paths=20000&horizon=8&learning_rate=0.003&frames=50"  # some minutes
 OTHERS, MOVES = 8, 8
+FORMULA_PAGES = ("simulator", "bench")
+SMALL = {"paths": "8", "frames": "5", "horizon": "0.01", "noise": "isotropic"}
 CHEAP = "view=glossary"
 BARE_SHARE = 2.0  # seconds that the app may take beyond a bare page
 MEGABYTE = 2**20
@@ -54,6 +58,7 @@ def main() -> None:
         elif arguments.heavy:
             asyncio.run(_heavy_user(app))
             asyncio.run(_newest_wins(app, log))
+            asyncio.run(_hostile(app))
         else:
             asyncio.run(_one_link(bare, app, arguments.sessions or 200, log))
             asyncio.run(_many_links(app, log))
@@ -161,6 +166,59 @@ async def _newest_wins(app: str, log: Path) -> None:
     _distribution("is given up", given_up)
     _distribution("has ended", ended)
     _verdict("given up within 0.1 s", _percentile(given_up, 50) <= 0.1)
+
+
+async def _hostile(app: str) -> None:
+    """Links with the longest formulas that are allowed, on the pages that make most of them, and a cheap page meanwhile."""
+    alone = [(await _opened(app, [CHEAP]))[0] for _ in range(OTHERS)]
+    loaded = asyncio.create_task(
+        _opened(app, [f"view={view}&{urlencode(link)}" for link in longest_links() for view in FORMULA_PAGES])
+    )
+    beside: list[Session] = []
+    while not loaded.done():
+        beside += await _opened(app, [CHEAP])
+        await asyncio.sleep(0.1)
+    sessions = await loaded
+    print(f"\n{len(sessions)} sessions open the longest formulas that are allowed, seconds")
+    _distribution("their pages", [session.done for session in sessions])
+    _distribution("a cheap page, alone", [session.done for session in alone])
+    _distribution(f"a cheap page beside, {len(beside)} times", [session.done for session in beside])
+    _verdict(
+        "cheap page at most 1 s more", _percentile([s.done for s in beside], 100) < 1 + _percentile([s.done for s in alone], 50)
+    )
+    _no_exceptions([*sessions, *alone, *beside])
+
+
+def longest_links() -> list[dict[str, str]]:
+    """Of each kind of formula the longest that the budget accepts, as links."""
+
+    def nested(size: int) -> dict[str, str]:
+        return {"loss": f"({'sin(' * size}x*y{')' * size} - 1)^2", "variables": "x,y", "start": "1,1"}
+
+    def summed(size: int) -> dict[str, str]:
+        terms = "+".join(f"x^{k % 7 + 2}*y/{k + 3}" for k in range(size))
+        return {"loss": f"({terms})^2", "variables": "x,y", "start": "0.1,0.1"}
+
+    def network(size: int) -> dict[str, str]:
+        names = [f"x{k}" for k in range(1, 7)]
+        pairs = list(enumerate(zip(names, names[1:] + names[:1], strict=True)))
+        neurons = (" + ".join(f"{j + 1}.{k}*tanh({one}*{other})" for j, (one, other) in pairs) for k in range(1, size + 1))
+        residuals = ";".join(f"tanh({neuron}) - 0.{k}" for k, neuron in enumerate(neurons, 1))
+        return {"residuals": residuals, "variables": ",".join(names), "start": ",".join("1" * 6)}
+
+    found = []
+    for make in (nested, summed, network):
+        size = max(size for size in range(1, 100) if _is_allowed(SMALL | make(size)))
+        found.append(SMALL | make(size))
+    return found
+
+
+def _is_allowed(link: dict[str, str]) -> bool:
+    try:
+        Experiment.from_query(link)
+    except ValueError:
+        return False
+    return True
 
 
 async def _hold(app: str, count: int, seconds: float) -> None:
