@@ -1,9 +1,15 @@
 // A QR code of exactly what is shown: the page's address, for the phones of those who see the screen.
 
 import { element } from "../player/dom.js";
+import { withLook } from "../player/look.js";
 
-/** The address of what is shown, without what a host puts into it. */
-export const address = () => window.location.href.replace("/~/+/", "/");
+/** The address of what is shown, without what a host puts into it, and with how the first picture is looked at. */
+export function address() {
+  const shown = window.location.href.replace("/~/+/", "/");
+  const player = /** @type {any} */ (document.querySelector(".azl-player[data-key]"));
+  const look = player?.azlLook?.();
+  return look && window.location.search ? withLook(shown, look) : shown;
+}
 
 let dialog = null;
 

@@ -16,6 +16,7 @@ export function makePicture(plotly, node, place) {
   let shown = null; // what kind of picture is there
   let pickable = false;
   let surfaces = [];
+  let opened = null; // the eye of the figure's own camera
   const stopPicking = listenToClicks(node, (x, y) => {
     if (!pickable) return;
     const view = viewOf(node);
@@ -44,11 +45,18 @@ export function makePicture(plotly, node, place) {
         plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio)),
       });
       surfaces = surfacesOf(node);
+      opened = header.figure.layout.scene?.camera?.eye ?? null;
     },
     view: () => (node._fullLayout ? viewOf(node) : null),
     surfaces: () => surfaces,
     // What the hand has done to the axes, as a part of a layout.
     turned: () => turnedBy(node, shown),
+    // From where a space is seen, if a hand has turned it, else null.
+    eye() {
+      if (shown !== "spatial" || !node._fullLayout?.scene?._scene) return null;
+      const [now, first] = [node._fullLayout.scene._scene.getCamera().eye, opened];
+      return first && ["x", "y", "z"].some((axis) => Math.abs(now[axis] - first[axis]) > 0.005) ? now : null;
+    },
     destroy() {
       stopPicking();
       plotly.purge(node);

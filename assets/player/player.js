@@ -10,6 +10,7 @@ import { decode } from "./blob.js";
 import { makeClock } from "./clock.js";
 import { buildControls, fillLegend, legendItems, showTransport } from "./controls.js";
 import { listenToHands } from "./hands.js";
+import { askedBy } from "./look.js";
 import { makeEnsemble, makeStage, MARKS } from "./particles.js";
 import { makePainter } from "./painter.js";
 import { makePicture } from "./picture.js";
@@ -28,7 +29,8 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
   const meter = makeMeter();
   const theme = watchTheme(parts.probe, () => run && showAll());
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const hidden = new Set();
+  const asked = askedBy(window.location.search);
+  const hidden = new Set(asked.hidden);
   let picture = null;
   let series = null;
   let clock = null; // the name of the series' time axis
@@ -85,8 +87,11 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
     const again = run?.header.key === header.key;
     if (run?.header.clock !== header.clock) clock = header.clock;
     run = { header, arrays, clock: makeClock(arrays, header.clocks), ensembles: ensemblesOf(arrays) };
+    if (asked.eye && header.figure.layout.scene) header.figure.layout.scene.camera.eye = asked.eye;
+    const rests = !again && asked.at !== null;
     if (!again) {
-      transport.jump(calm.matches ? transport.last() : 0);
+      transport.jump(rests ? arrays.times.findLastIndex((time) => time <= asked.at * (1 + 1e-4)) : calm.matches ? transport.last() : 0);
+      asked.at = null; // another run plays from its start
       // Before the room is measured: what is wider may take another line.
       for (const [name, node] of Object.entries(parts.numbers)) node.style.minWidth = `${run.clock[name](transport.last()).length}ch`;
     }
@@ -95,7 +100,7 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
     if (!again) {
       parts.scrub.max = String(transport.last());
       root.dataset.key = header.key;
-      transport.play(!calm.matches && header.autoplay !== false);
+      transport.play(!rests && !calm.matches && header.autoplay !== false);
     }
     draw();
     await new Promise(requestAnimationFrame); // the picture first
@@ -233,6 +238,14 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
   }
   parts.save.addEventListener("click", save);
 
+  // What an address adds to the page's own, for look.js.
+  function look() {
+    if (!run) return { at: null, hidden: [], eye: null };
+    const now = transport.frame();
+    const resting = !transport.moving() && now > 0 && now < transport.last();
+    return { at: resting ? run.arrays.times[now] : null, hidden: [...hidden], eye: picture.eye() ?? asked.eye };
+  }
+
   const stopHands = listenToHands(root, parts, transport, {
     speed: (value) => together.speed(value),
     clock(name) {
@@ -246,6 +259,7 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
   const stopWatching = group ? () => {} : watchPresence(root, { moving: () => run !== null && transport.moving(), play: transport.play });
 
   root.dataset.state = "loading";
+  root.azlLook = look;
   update({ blob, header: over });
 
   return {

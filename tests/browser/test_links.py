@@ -101,3 +101,27 @@ def test_copy_link_works_without_a_clipboard_permission(desktop: BrowserContext,
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("window.copied") == page.url
+
+
+def test_a_link_keeps_the_moment_what_is_hidden_and_the_camera(desktop: BrowserContext, app: str) -> None:
+    looked = {"at": "1.5", "hide": "trails", "eye": "1.2,0.4,1.1"}
+    page = open_link(desktop, app, landscape="torus", paths="10", frames="40", **looked)
+    player = page.locator(".player")
+    expect(player).to_have_attribute("data-state", "paused")
+    assert page.locator(".azl-readout dd").last.inner_text().startswith("1.")
+    expect(page.get_by_role("button", name="Trails")).to_have_attribute("aria-pressed", "false")
+    camera = "document.querySelector('.azl-picture')._fullLayout.scene._scene.getCamera().eye"
+    assert [round(value, 2) for value in page.evaluate(f"(({{x, y, z}}) => [x, y, z])({camera})")] == [1.2, 0.4, 1.1]
+    before = page.get_attribute(".player", "data-frame")
+    page.get_by_role("button", name="Γ", exact=True).click()
+    page.get_by_label("One frame forward").click()
+    page.evaluate("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    page.evaluate("document.addEventListener('copy', () => { window.copied = document.activeElement.value; })")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = {key: value for key, (value,) in parse_qs(urlsplit(page.evaluate("window.copied")).query).items()}
+    assert copied["landscape"] == "torus"
+    assert set(copied["hide"].split(",")) == {"trails", "manifold"}
+    assert [float(value) for value in copied["eye"].split(",")] == [1.2, 0.4, 1.1]
+    other = open_link(desktop, app, **copied)
+    assert int(other.get_attribute(".player", "data-frame") or 0) == int(before or 0) + 1
