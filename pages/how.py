@@ -38,6 +38,31 @@ and must agree:
 Where Γ is a curve there is a third way, without any sampling: in arc length the density solves a Fokker–Planck equation, and
 mean first-passage times a linear system of equations.
 
+## Other optimizers
+An optimizer is a step, a state that it keeps, a slow clock, and coefficients on Γ made of the same $H$, $T$ and $P$. With
+$T[M]_i = \sum_{jk} \partial_i\partial_j\partial_k L\, M_{jk}$ and $c = \delta^2$ of label noise:
+
+| optimizer | slow time $t$ | its limit on Γ |
+|---|---|---|
+| momentum $\beta$, Nesterov’s too | $k\eta^2/(1-\beta)^2$ | SGD’s |
+| a schedule $\eta_k$ | $\sum \eta_k^2$ | SGD’s |
+| weight decay $\eta\omega$ | $k\eta^2$ | SGD’s, and $-\omega P Y\,dt$ |
+| weight noise, anti-PGD, SAM on one sample | $k\eta\rho^2$ | $-\tfrac12 P\nabla \mathrm{tr}\,H\,dt$ |
+| SAM, full batch | $k\eta\rho^2$ | $-\tfrac12 P\nabla \lambda_1\,dt$ |
+| normalized descent | $k\eta^2$ | $-\tfrac14 P\nabla \ln\lambda_1\,dt$ |
+| descent on $\sqrt L$ | $k\eta^2$ | $-\tfrac18 P\nabla \lambda_1\,dt$ |
+| reshuffling of fields $\xi_i$ | $k\eta^2$ | $-\tfrac12 P\,\mathrm{mean}_i\,(\partial\xi_i)\,\xi_i\,dt$ |
+| local SGD, $K$ workers, $\alpha = \eta H$ | $k\eta^2$ | SGD’s, and $-\tfrac12(K-1) P\,T[\Psi]\,dt$ |
+| Adam, $1-\beta_2 = \kappa\eta^2$ | $k\eta^2$ | SGD’s in $z = S^{-1/2}x$, with $dv = \kappa(\mathrm{diag}\,\Sigma - v)\,dt$ |
+
+Here $\Psi_{ij} = \Sigma_{ij}\,\psi(\alpha(\lambda_i+\lambda_j))/(\lambda_i+\lambda_j)$ in the eigenbasis of $H$ without its
+tangent block, $\psi(z) = (z-1+e^{-z})/z$, and $S = \mathrm{diag}(1/\sqrt v)$. Each line is tried by tests on the hyperbola, where it has a law in
+closed form: the steps at falling learning rates, and the limit by itself. The theorems are those of the papers named in the
+sources of each file; where only their statements could be read, the constants are derived here.
+
+At a finite learning rate label noise follows $-\tfrac c2 P\,T[(2-\eta H)^{-1}]$ more closely (Damian, Ma, Lee 2021),
+and SAM in codimension one $-2P\nabla\lambda/(2-\eta\lambda)^2$ (derived here): the dotted line beside the limit.
+
 ## What is compared
 SGD and the limit are compared in law, not path by path: quantiles, means with their [standard
 errors](?view=glossary&term=standard_error), and distances between laws, of SGD seen through $\Phi$. *Convergence* says “tends

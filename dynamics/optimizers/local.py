@@ -108,7 +108,8 @@ class LocalSgd(Optimizer):
 
     @property
     def assumption(self) -> str:
-        return "α = ηH is fixed while η goes to 0; Σ is the covariance of the averaged noise."
+        alone = " One worker has nobody to average with: this is SGD." if self.workers == 1 else ""
+        return f"α = ηH is fixed while η goes to 0; Σ is the covariance of the averaged noise.{alone}"
 
 
 def _psi(z: ca.SX) -> ca.SX:
