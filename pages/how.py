@@ -56,9 +56,9 @@ $T[M]_i = \sum_{jk} \partial_i\partial_j\partial_k L\, M_{jk}$ and $c = \delta^2
 | Adam, $1-\beta_2 = \kappa\eta^2$ | $k\eta^2$ | SGD’s in $z = S^{-1/2}x$, with $dv = \kappa(\mathrm{diag}\,\Sigma - v)\,dt$ |
 
 Here $\Psi_{ij} = \Sigma_{ij}\,\psi(\alpha(\lambda_i+\lambda_j))/(\lambda_i+\lambda_j)$ in the eigenbasis of $H$ without its
-tangent block, $\psi(z) = (z-1+e^{-z})/z$, and $S = \mathrm{diag}(1/\sqrt v)$. Each line is tried by tests on the hyperbola, where it has a law in
-closed form: the steps at falling learning rates, and the limit by itself. The theorems are those of the papers named in the
-sources of each file; where only their statements could be read, the constants are derived here.
+tangent block, $\psi(z) = (z-1+e^{-z})/z$, and $S = \mathrm{diag}(1/\sqrt v)$. Each line is tried by tests on the hyperbola,
+where it has a law in closed form: the steps at falling learning rates, and the limit by itself. The theorems are those of the
+papers named in the source of each; where only their statements could be read, the constants are derived here.
 
 At a finite learning rate label noise follows $-\tfrac c2 P\,T[(2-\eta H)^{-1}]$ more closely (Damian, Ma, Lee 2021),
 and SAM in codimension one $-2P\nabla\lambda/(2-\eta\lambda)^2$ (derived here): the dotted line beside the limit.
