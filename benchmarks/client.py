@@ -1,7 +1,7 @@
 """A browser's side of the app without a browser: the page by HTTP, its picture, and Streamlit's session over a websocket.
 
 It asks for what a browser would before it shows a picture, in that order, and reads Streamlit's messages as Streamlit's own
-frontend does: the page, the health check with its XSRF cookie, then the websocket, of which it keeps the elements by their place.
+frontend does: the page, the health check with its XSRF cookie, then the websocket.
 """
 
 from __future__ import annotations
@@ -56,21 +56,14 @@ class Session:
     text: float | None = None  # the first words of the app
     picture: float | None = None  # the component with the picture
     done: float | None = None  # the script's end
-    elements: dict[tuple[int, ...], Any] = field(default_factory=dict, repr=False)
     exceptions: list[str] = field(default_factory=list)
     _began: float = 0.0
     _socket: ClientConnection | None = field(default=None, repr=False)
-    _again: dict[str, float] = field(default_factory=dict)  # fragments that are to be run again, and after how many seconds
 
     @property
     def first(self) -> float | None:
         """When there was a picture, from wherever."""
         return min((when for when in (self.early, self.picture) if when is not None), default=None)
-
-    @property
-    def sentences(self) -> list[str]:
-        """Warnings and notes on the page."""
-        return [element.alert.body for element in self.elements.values() if element.WhichOneof("type") == "alert"]
 
     def _now(self) -> float:
         return perf_counter() - self._began
@@ -117,16 +110,10 @@ class Session:
         assert self._socket is not None
         await self._socket.send(message.SerializeToString())
 
-    async def rerun(self, widgets: dict[str, Any] | None = None, fragment: str = "") -> None:
-        """Run the page's script again; `widgets` are values by the field of WidgetState and the element's id, `kind:id`."""
+    async def rerun(self) -> None:
+        """Run the page's script, with the query as it is now."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
-        message.rerun_script.fragment_id = fragment
-        message.rerun_script.is_auto_rerun = bool(fragment)
-        for name, value in (widgets or {}).items():
-            kind, _, identity = name.partition(":")
-            state = message.rerun_script.widget_states.widgets.add(id=identity)
-            setattr(state, kind, value)
         await self.send(message)
 
     async def until_done(self) -> None:
@@ -142,14 +129,11 @@ class Session:
         message = ForwardMsg()
         message.ParseFromString(await asyncio.wait_for(self._socket.recv(decode=False), LONGEST))
         kind = message.WhichOneof("type")
-        if kind == "auto_rerun":
-            self._again[message.auto_rerun.fragment_id] = message.auto_rerun.interval
         if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-            self._take(tuple(message.metadata.delta_path), message.delta.new_element)
+            self._take(message.delta.new_element)
         return kind or ""
 
-    def _take(self, place: tuple[int, ...], element: Any) -> None:
-        self.elements[place] = element
+    def _take(self, element: Any) -> None:
         kind = element.WhichOneof("type")
         if kind in ("markdown", "html", "heading") and self.text is None:
             self.text = self._now()
