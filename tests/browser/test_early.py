@@ -28,7 +28,7 @@ def test_the_picture_plays_without_streamlit(browser: Browser, app: str, query: 
         without_streamlit(page)
         page.goto(f"{app}/{query}")
         page.locator(EARLY).wait_for()
-        page.wait_for_function(f"Number(document.querySelector('{EARLY}').dataset.frame) > 3")
+        page.wait_for_function(f"() => Number(document.querySelector('{EARLY}').dataset.frame) > 3")
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720), (1920, 1080)])
