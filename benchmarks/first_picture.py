@@ -85,7 +85,7 @@ def _open(page: Page, address: str, seen: str) -> float:
         }""".replace("SEEN", json.dumps(seen))
     )
     page.goto(address, wait_until="commit")
-    page.wait_for_function("window.seenAt !== undefined", timeout=60_000)
+    page.wait_for_function("() => window.seenAt !== undefined", timeout=60_000)
     return page.evaluate("window.seenAt") / 1000
 
 

@@ -80,7 +80,7 @@ def _lesson(browser: Browser, app: str, seed: int) -> tuple[float, float]:
             CLASS,
         )
         _, began = answer_at_once(app, code, f"{lecture}.{step}.ask", places)
-        page.wait_for_function("window.countedAt !== undefined")
+        page.wait_for_function("() => window.countedAt !== undefined")
         collected = page.evaluate("window.countedAt") / 1000 - began
         started = perf_counter()
         page.keyboard.press("PageDown")

@@ -38,7 +38,7 @@ def test_the_presenters_view_the_keys_and_the_windows_beside_violate_nothing(bro
         page = context.new_page()
         settled(page, f"{app}/?view=lecture&step=5")
         page.keyboard.press("p")
-        page.wait_for_function("document.documentElement.dataset.presenter === 'on'")
+        page.wait_for_function("() => document.documentElement.dataset.presenter === 'on'")
         assert violations(page) == []
         page.keyboard.press("?")
         page.locator(".azl-keys[open]").wait_for()

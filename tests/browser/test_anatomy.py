@@ -91,7 +91,7 @@ def test_the_point_is_dragged_along_the_manifold_and_stepped_by_keys(tilted: Pag
     assert there[0] ** 2 / 4 + there[1] ** 2 == pytest.approx(1, abs=1e-8)
     expect_the_engines_numbers(tilted, "ellipse")
     tilted.mouse.up()
-    tilted.wait_for_function("location.search.includes('point=')")
+    tilted.wait_for_function("() => location.search.includes('point=')")
     linked = [float(value) for value in query_of(tilted)["point"].split(",")]
     np.testing.assert_allclose(linked, there, atol=1e-4)
     wait_until_still(tilted)
@@ -117,7 +117,7 @@ def test_sliders_and_snaps_change_the_covariance(tilted: Page) -> None:
 
 def test_a_part_is_switched_off_and_the_run_says_whether_it_is_needed(tilted: Page) -> None:
     tilted.locator(".azl-chip[data-part=tangent]").click()
-    tilted.wait_for_function("location.search.includes('parts=mixed%2Cnormal')")
+    tilted.wait_for_function("() => location.search.includes('parts=mixed%2Cnormal')")
     total = np.array(json.loads(tilted.locator(".azl-total .azl-vector").get_attribute("data-value") or ""))
     parts = {part: np.array(value) for part, value in state(tilted)["parts"].items()}
     np.testing.assert_allclose(total, parts["mixed"] + parts["normal"], atol=1e-15)
@@ -132,7 +132,7 @@ def test_in_space_a_click_places_the_point(desktop: BrowserContext, app: str) ->
     before = state(page)["point"]
     x, y = middle(page.locator("[data-grip=point]"))
     page.mouse.click(x - 60, y + 30)
-    page.wait_for_function("location.search.includes('point=')")
+    page.wait_for_function("() => location.search.includes('point=')")
     page.wait_for_function(
         "before => document.querySelector('.azl-anatomy').dataset.point !== before", arg=json.dumps(before, separators=(",", ":"))
     )

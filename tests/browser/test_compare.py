@@ -20,7 +20,7 @@ def opened(context: BrowserContext, address: str) -> Page:
 
 
 def both_drawn(page: Page) -> None:
-    page.wait_for_function("document.querySelectorAll('.player[data-first-drawn]').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('.player[data-first-drawn]').length === 2")
     wait_until_still(page)
 
 
@@ -39,8 +39,8 @@ def test_both_play_together_and_stop_together(desktop: BrowserContext, app: str)
     assert 1 < times[1] < 2
     left.get_by_label("Moment").fill("10")
     left.get_by_role("button", name="Play (space)").click()
-    page.wait_for_function(f"{MOMENTS}.every(([_, state]) => state === 'playing')")
-    page.wait_for_function(f"{MOMENTS}.every(([frame]) => frame > 12)")
+    page.wait_for_function(f"() => {MOMENTS}.every(([_, state]) => state === 'playing')")
+    page.wait_for_function(f"() => {MOMENTS}.every(([frame]) => frame > 12)")
     right.get_by_role("button", name="Pause (space)").click()
     assert [state for _, state in page.evaluate(MOMENTS)] == ["paused", "paused"]
 
@@ -58,8 +58,8 @@ def test_a_control_belongs_to_one_side(desktop: BrowserContext, app: str) -> Non
 
 def test_densities_play_and_a_click_moves_the_target(desktop: BrowserContext, app: str) -> None:
     page = opened(desktop, f"{app}/?view=densities&landscape=valley_gaussian&learning_rate=0.05&horizon=1")
-    page.wait_for_function("document.querySelectorAll('.panel[data-drawn]').length === 3")
-    page.wait_for_function("document.querySelector('.azl-panel .azl-caption').textContent.includes('total variation')")
+    page.wait_for_function("() => document.querySelectorAll('.panel[data-drawn]').length === 3")
+    page.wait_for_function("() => document.querySelector('.azl-panel .azl-caption').textContent.includes('total variation')")
     expect(page.locator(".st-key-densities-progress")).to_have_count(
         0, timeout=120_000
     )  # a stage that comes would take a press away
@@ -68,11 +68,11 @@ def test_densities_play_and_a_click_moves_the_target(desktop: BrowserContext, ap
     density.get_by_label("Moment").fill("3")
     expect(density).to_have_attribute("data-frame", "3")
     density.get_by_role("button", name="Play").click()
-    page.wait_for_function("Number(document.querySelector('.azl-panel').dataset.frame) > 6")
+    page.wait_for_function("() => Number(document.querySelector('.azl-panel').dataset.frame) > 6")
     passage = page.locator(".azl-panel", has_text="first gets there").locator(".azl-panel-picture")
     size = passage.evaluate("(node) => [node.clientWidth, node.clientHeight]")
     passage.click(position={"x": 0.75 * size[0], "y": 0.5 * size[1]})  # waits until it is there, and still
-    page.wait_for_function("location.search.includes('target=')")
+    page.wait_for_function("() => location.search.includes('target=')")
     target = float(query_of(page)["target"])
     expect(page.get_by_text("first reaches s = " + f"{target:.3g}".replace("-", "−"))).to_be_visible()
 
@@ -81,14 +81,14 @@ def test_the_pages_are_a_click_apart_and_back_returns(desktop: BrowserContext, a
     page = opened(desktop, f"{app}/?view=simulator&landscape=circle&paths=20")
     page.wait_for_selector(".player[data-first-drawn]")
     page.get_by_role("radio", name="Is it true?").click()
-    page.wait_for_function("location.search.includes('view=convergence')")
+    page.wait_for_function("() => location.search.includes('view=convergence')")
     page.get_by_role("radio", name="Exact densities").click()
     page.wait_for_selector(".panel[data-drawn]")
     wait_until_still(page)
     assert query_of(page)["view"] == "densities"
     assert query_of(page)["landscape"] == "circle"
     page.go_back()
-    page.wait_for_function("location.search.includes('view=convergence')")
+    page.wait_for_function("() => location.search.includes('view=convergence')")
     page.go_back()
     page.wait_for_selector(".player[data-first-drawn]")
     assert query_of(page)["view"] == "simulator"

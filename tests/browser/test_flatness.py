@@ -8,7 +8,7 @@ from tests.browser.test_links import query_of
 
 pytestmark = pytest.mark.browser
 
-DRAWN = "document.querySelectorAll('.panel[data-drawn]').length === {}"
+DRAWN = "() => document.querySelectorAll('.panel[data-drawn]').length === {}"
 
 
 def test_label_noise_reaches_the_floor_and_a_model_takes_its_place(desktop: BrowserContext, app: str) -> None:
@@ -37,5 +37,5 @@ def test_the_gallery_comes_to_its_end(desktop: BrowserContext, app: str) -> None
 def test_a_phone_does_not_scroll_sideways(browser: Browser, app: str, view: str) -> None:
     with browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True) as context:
         page = opened(context, f"{app}/?view={view}&paths=20")
-        page.wait_for_function("document.querySelectorAll('.panel[data-drawn]').length > 0")
+        page.wait_for_function("() => document.querySelectorAll('.panel[data-drawn]').length > 0")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -165,7 +165,7 @@ def test_space_plays_and_pauses_wherever_the_pointer_was(desktop: BrowserContext
     page.wait_for_timeout(500)
     assert "seed=1" in page.url  # the button that was clicked was not pressed again
     page.get_by_role("button", name="Full screen").click()
-    page.wait_for_function("document.fullscreenElement !== null")
+    page.wait_for_function("() => document.fullscreenElement !== null")
     page.keyboard.press("Space")
     expect(player).to_have_attribute("data-state", "playing")
     assert page.evaluate("document.fullscreenElement !== null")
@@ -240,14 +240,14 @@ def test_the_presenters_view_enlarges_type_and_marks_and_escape_leaves_it(deskto
     before, sidebar = page.evaluate(tick), page.locator("[data-testid=stSidebar]")
     page.keyboard.press("p")
     expect(sidebar).to_be_hidden()
-    page.wait_for_function(f"{tick} >= {before} * 1.1")
+    page.wait_for_function(f"() => {tick} >= {before} * 1.1")
     expect(page.get_by_role("button", name="Halve")).to_be_hidden()
     transport = page.locator(".azl-transport").bounding_box()
     assert transport is not None
     assert transport["y"] + transport["height"] <= 720  # the picture and its controls fit the screen
     page.keyboard.press("p")
     expect(sidebar).to_be_visible()
-    page.wait_for_function(f"Math.abs({tick} - {before}) < 0.1")
+    page.wait_for_function(f"() => Math.abs({tick} - {before}) < 0.1")
     page.locator("input[type=number]").first.click()
     page.keyboard.press("p")
     expect(sidebar).to_be_visible()  # a field keeps its keys

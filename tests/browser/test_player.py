@@ -285,7 +285,7 @@ def test_a_click_places_a_start(opened, pickable):
     )
     page.mouse.click(x, y)
     if pickable:
-        page.wait_for_function("window.sent.length > 0")
+        page.wait_for_function("() => window.sent.length > 0")
     else:
         page.wait_for_timeout(500)  # a second press may make the first no placing; then it is told
     sent = page.evaluate("window.sent")
@@ -301,7 +301,7 @@ def test_a_click_on_a_surface_places_a_start_where_it_is(opened):
     x, y = centre(page, hide=".azl-picture")
     box = page.locator(".azl-stage").bounding_box()
     page.mouse.click(box["x"] + x, box["y"] + y)
-    page.wait_for_function("window.sent.length > 0")
+    page.wait_for_function("() => window.sent.length > 0")
     ((name, point),) = page.evaluate("window.sent")
     assert name == "start"
     np.testing.assert_allclose(point, [0.5, 1.0], atol=0.03)
@@ -416,7 +416,7 @@ def series(name: str, **means: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def axis_of(page: Page, name: str) -> Any:
-    page.wait_for_function(f"document.querySelector('.azl-plot')._fullLayout?.{name}")
+    page.wait_for_function(f"() => document.querySelector('.azl-plot')._fullLayout?.{name}")
     return page.evaluate(
         f"(({{ type, range }}) => ({{ type, range: [...range] }}))(document.querySelector('.azl-plot')._fullLayout.{name})"
     )

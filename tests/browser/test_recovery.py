@@ -15,13 +15,13 @@ QUICK = "d=40&n=24&sparsity=2&eta=0.004&time=14.0"
 def test_sgd_recovers_while_one_watches_and_the_moments_play(desktop: BrowserContext, app: str) -> None:
     page = opened(desktop, f"{app}/?view=recovery&{QUICK}")
     expect(page.get_by_text("SGD has recovered the sparse truth; gradient descent has not")).to_be_visible()
-    page.wait_for_function("document.querySelectorAll('.panel[data-drawn]').length === 7")
+    page.wait_for_function("() => document.querySelectorAll('.panel[data-drawn]').length === 7")
     wait_until_still(page)
     stems = page.locator(".azl-panel").first
     stems.get_by_label("Moment").fill("2")
     expect(stems).to_have_attribute("data-frame", "2")
     stems.get_by_role("button", name="Play").click()
-    page.wait_for_function("Number(document.querySelector('.azl-panel').dataset.frame) > 10")
+    page.wait_for_function("() => Number(document.querySelector('.azl-panel').dataset.frame) > 10")
 
 
 def test_a_long_run_streams_and_can_be_stopped(desktop: BrowserContext, app: str) -> None:
@@ -30,7 +30,7 @@ def test_a_long_run_streams_and_can_be_stopped(desktop: BrowserContext, app: str
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped before it was done.")).to_be_visible()
     page.get_by_role("button", name="Small start, rich regime").click()
-    page.wait_for_function("location.search.includes('alpha=0.01')")
+    page.wait_for_function("() => location.search.includes('alpha=0.01')")
     assert query_of(page).get("eta", "0.001") == "0.001"
 
 

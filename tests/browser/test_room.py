@@ -114,7 +114,9 @@ def test_every_kind_of_question_is_answered_by_touch_and_comes_to_the_lecturer(
 
 def wait_until_drawn(phone: Page) -> None:
     """Until the picture is that of the question: a phone has one player for all."""
-    phone.wait_for_function("document.querySelector('.picture').dataset.name === document.querySelector('.azl-ask').dataset.name")
+    phone.wait_for_function(
+        "() => document.querySelector('.picture').dataset.name === document.querySelector('.azl-ask').dataset.name"
+    )
 
 
 def test_a_room_outlives_reloads_and_the_server(browser: Browser, desktop: BrowserContext, tmp_path: Path) -> None:

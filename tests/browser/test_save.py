@@ -180,7 +180,7 @@ def test_the_dialog_saves_stills_that_say_what_they_are(browser: Browser, addres
     other.set_viewport_size({"width": 1280, "height": 720})
     image = f"data:image/svg+xml;base64,{base64.b64encode(content).decode()}"
     other.set_content(f"<style>body {{ margin: 0 }}</style><img src='{image}'>")
-    other.wait_for_function("document.images[0].complete")
+    other.wait_for_function("() => document.images[0].complete")
     shot = Image.open(io.BytesIO(other.screenshot()))
     assert apart(pixels(shot), pixels(png.resize((1280, 720), Image.Resampling.BOX))) < 3
     page.context.close()

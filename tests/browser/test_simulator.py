@@ -23,7 +23,7 @@ def wait_for_another_run(page: Page, key: str | None) -> None:
 def test_particles_play_scrub_and_step(desktop: BrowserContext, app: str) -> None:
     page = open_link(desktop, app, paths="40")
     assert int(state(page, "particles") or 0) == 80
-    page.wait_for_function("Number(document.querySelector('.player').dataset.frame) > 5")
+    page.wait_for_function("() => Number(document.querySelector('.player').dataset.frame) > 5")
     page.keyboard.press("Space")
     expect(page.locator(".player")).to_have_attribute("data-state", "paused")
     frame = int(state(page, "frame") or 0)

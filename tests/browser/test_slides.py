@@ -29,7 +29,7 @@ def deck(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     with browser.new_context(offline=True, viewport={"width": 960, "height": 700}) as context:
         page = context.new_page()
         page.goto((tmp_path / "deck.html").as_uri())
-        page.wait_for_function("window.Reveal?.isReady()")
+        page.wait_for_function("() => window.Reveal?.isReady()")
         yield page
 
 
@@ -76,7 +76,7 @@ def test_it_plays_on_its_slide_only_and_keys_stay_where_they_are(deck: Page) -> 
     assert box
     deck.mouse.move(box["x"] + 200, box["y"] + 200)
     deck.mouse.move(box["x"] + box["width"] + 60, box["y"] + 200, steps=5)
-    deck.wait_for_function("document.hasFocus() && document.activeElement.tagName !== 'IFRAME'")
+    deck.wait_for_function("() => document.hasFocus() && document.activeElement.tagName !== 'IFRAME'")
     deck.keyboard.press("ArrowRight")
     assert slide(deck) == 2
     deck.keyboard.press("ArrowLeft")

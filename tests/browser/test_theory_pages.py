@@ -28,7 +28,7 @@ def test_a_verdict_with_its_reason_and_four_panels(desktop: BrowserContext, app:
         assert pictures.nth(index).get_attribute("aria-label")
         assert len(page.locator(".azl-panel .azl-caption").nth(index).inner_text()) > 80
     page.get_by_text("Richardson extrapolation").click()
-    page.wait_for_function("location.search.includes('richardson=1')")
+    page.wait_for_function("() => location.search.includes('richardson=1')")
     expect(page.get_by_text("extrapolated to η = 0")).to_be_visible()
 
 
