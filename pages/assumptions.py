@@ -125,13 +125,15 @@ def _instead(scene: Broken) -> str:
 
 def _case(scene: Broken) -> Broken:
     """Which assumption, and how far: a scene without `degree` shows what the case opens with."""
-    case = st.segmented_control(
-        CASE.label, CASES, format_func=CASE.options.__getitem__, required=True, help=CASE.meaning, **control("case", scene.case),
+    row = st.container(key="case", horizontal=True)  # one line, so that the picture has room
+    case = row.segmented_control(
+        CASE.label, CASES, format_func=CASE.options.__getitem__, required=True, help=CASE.meaning, width="content",
+        **control("case", scene.case),
     )  # fmt: skip
     scene = replace(scene, case=case, degree=None) if case != scene.case else scene
     options = sorted({*scene.breach.degrees, scene.degree_shown})
-    degree = st.select_slider(
-        f"{scene.breach.symbol}, {scene.breach.meaning}", options, format_func=number, width=480, help=DEGREE.meaning,
+    degree = row.select_slider(
+        f"{scene.breach.symbol}, {scene.breach.meaning}", options, format_func=number, width=260, help=DEGREE.meaning,
         **control(f"degree.{case}", scene.degree_shown),
     )  # fmt: skip
     if degree != scene.degree_shown:
