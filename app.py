@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from content.catalogue import DEFAULT, FIRST, OF_AN_EXPERIMENT, TITLES
 from pages.shared.about import about
 from pages.shared.embedded import embed_routes, embedded, preview
-from pages.shared.pictures import early_address, early_routes, is_spatial
+from pages.shared.pictures import early, is_spatial, new_picture
 from pages.shared.sentences import plain
 from server import log, pace, routes
 from server.headers import Headers
@@ -57,7 +57,7 @@ else:
     PAGES[DEFAULT].warm_up()
     app = st.App(
         Path(__file__),
-        routes=[*early_routes(), *embed_routes(), *health_routes(), *routes.routes(early_address(), is_spatial, embedded, preview)],
+        routes=[new_picture, *embed_routes(), *health_routes(), *routes.routes(early, is_spatial, embedded, preview)],
         middleware=[Middleware(Headers)],
         on_script_error=lambda error: log.failure("A page failed.", error),
     )

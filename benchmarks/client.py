@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from html import unescape
 from time import perf_counter
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 PLAYER = "after_zero_loss.player"  # the component that has the picture
-EARLY = re.compile(r'id="picture" href="\./([^"]+)"')
+EARLY = re.compile(r'as="fetch"[^>]* href="\./([^"]+)"')
+ELSEWHERE = re.compile(r"(?im)^location: (\S+)")
 COOKIE = re.compile(r"_streamlit_xsrf=([^;]+)")
 LONGEST = 120.0  # seconds for which a session waits for anything
 
@@ -83,6 +84,8 @@ class Session:
 
     async def _early(self, path: str) -> None:
         reply = await get(self.address, path)
+        if elsewhere := ELSEWHERE.search(reply.headers):
+            reply = await get(self.address, urljoin(path, elsewhere[1]))
         if reply.status == 200 and reply.body:
             self.early = self._now()
 

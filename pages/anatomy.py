@@ -18,7 +18,7 @@ from dynamics.studies.needs import Trials, trials
 from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel
 from figures.needs import along_panel, distance_panel, verdict
 from pages.shared.begin import begin
-from pages.shared.component import component
+from pages.shared.component import for_all, picture
 from pages.shared.controls import control, experiment_controls, touch
 from pages.shared.panel import panel, stage_panel
 from pages.shared.progress import follow
@@ -30,7 +30,7 @@ from server import blobs
 KEY = "anatomy"
 DIGITS = 6  # of a point in a link; Φ puts it back onto Γ
 
-_component = component("anatomy/anatomy.js", "content", spatial=True)
+_anatomy = picture("anatomy/anatomy.js", "content", spatial=True)
 
 
 POINT = Numbers(
@@ -121,14 +121,15 @@ def _controls(scene: AnatomyScene) -> AnatomyScene:
 def _picture(scene: AnatomyScene, chosen: np.ndarray, chart: Chart | None) -> None:
     experiment = replace(scene.experiment, paths=1)
     key = ("anatomy", experiment, tuple(chosen), scene.view)
-    _component(
-        key=KEY,
-        data=blobs.made(key, lambda: anatomy_picture(experiment, chosen, chart, scene.view)),
-        on_point_change=_set_point,
-        on_pick_change=_pick,
-        on_noise_change=_set_noise,
-        on_parts_change=_set_parts,
-    )
+    with for_all():
+        _anatomy(
+            key=KEY,
+            blob=blobs.made(key, lambda: anatomy_picture(experiment, chosen, chart, scene.view)),
+            on_point_change=_set_point,
+            on_pick_change=_pick,
+            on_noise_change=_set_noise,
+            on_parts_change=_set_parts,
+        )
 
 
 def _run(scene: AnatomyScene, chosen: np.ndarray, chart: Chart | None) -> None:

@@ -20,9 +20,11 @@ from figures.comparison import differences
 from figures.landscape_figure import landscape_views
 from figures.simulation import pickable, simulation_blob
 from pages.shared.begin import begin
+from pages.shared.component import for_all
 from pages.shared.controls import control, experiment_controls, touch
 from pages.shared.outcomes import outcomes
 from pages.shared.panel import stage_panel
+from pages.shared.pictures import whole
 from pages.shared.player import choice, player
 from pages.shared.progress import follow
 from pages.shared.scene import CLOCK, Picture, start_at
@@ -98,7 +100,8 @@ def render() -> None:
     said.markdown(verdict(disagreement(outcome)))
     view = landscape_views(outcome.experiment.landscape)[0]
     make = partial(simulation_blob, outcome, view, scene.clock)
-    player(blobs.made(None if outcome.status == "cancelled" else scene, make), _place_start, _set_clock)
+    with for_all(whole(outcome)):
+        player(blobs.made(scene if whole(outcome) else None, make), _place_start, _set_clock)
 
     def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Measured]:
         return measured(scene.experiment, scene.breach, progress=progress, cancel=cancel)

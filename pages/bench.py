@@ -32,6 +32,7 @@ from figures.bench import ground_panel
 from figures.caption import number, point
 from pages.shared.begin import begin
 from pages.shared.bench_limit import limit_of
+from pages.shared.component import for_all
 from pages.shared.controls import ABOUT_NOISE, ABOUT_START, bench_controls, slider_step, touch, usable_noises, widget
 from pages.shared.desk import Desk, formula_marks, range_text, read_covariance, read_formula
 from pages.shared.editor import Mark, editor, typed
@@ -283,7 +284,8 @@ def _picture(experiment: Experiment) -> None:
     except ValueError as error:
         st.caption(f"No picture: {plain(error)}")
         return
-    panel(encoded, PICTURE, _pick)
+    with for_all():
+        panel(encoded, PICTURE, _pick)
 
 
 # What the fields say

@@ -15,8 +15,10 @@ from figures.comparison import differences
 from figures.landscape_figure import landscape_views
 from figures.simulation import pickable, simulation_blob
 from pages.shared.begin import begin
+from pages.shared.component import for_all
 from pages.shared.controls import experiment_controls, forget, projection_control, touch
 from pages.shared.outcomes import outcomes
+from pages.shared.pictures import whole
 from pages.shared.player import choice, player
 from pages.shared.scene import CLOCK, PROJECTION, Picture, start_at
 from pages.shared.sentences import plain
@@ -132,13 +134,13 @@ def _pictures(scene: Pair, notes, progress) -> None:
             values = plain("; ".join(row[1 + index] for row in different))
             st.markdown(f"**{SIDES[index]}**{': ' if values else ''}{values}")
             blob = _blob(scene, SIDES[index], found[pair[index]], found[pair[1 - index]])
+        with column, for_all(whole(*found.values())):
             player(blob, partial(_place_start, index), partial(_set_clock, index), _key(index), together=True)
 
 
 def _blob(scene: Pair, side: str, outcome: Outcome, beside: Outcome) -> bytes:
-    whole = "cancelled" not in (outcome.status, beside.status)
     make = partial(simulation_blob, outcome, scene.view, scene.clock, beside=beside)
-    return blobs.made((scene, side) if whole else None, make)
+    return blobs.made((scene, side) if whole(outcome, beside) else None, make)
 
 
 def _key(index: int) -> str:

@@ -7,8 +7,9 @@ import streamlit as st
 from content.catalogue import DEFAULT
 from dynamics.settings import number_text
 from pages.shared.begin import begin
+from pages.shared.component import for_all
 from pages.shared.outcomes import outcomes
-from pages.shared.pictures import blob_of
+from pages.shared.pictures import blob_of, whole
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture, start_at
 from pages.shared.sentences import plain
@@ -31,12 +32,12 @@ def render() -> None:
             st.button("Open the laboratory", key="to.simulator", on_click=go, args=(DEFAULT,))
     progress, place = st.empty(), st.container()
     try:
-        blob = blob_of(begun.scene, *outcomes(begun.scene.experiments, begun.notes, progress))
+        found = outcomes(begun.scene.experiments, begun.notes, progress)
     except ValueError as error:
         begun.notes.warning(plain(error))
         return
-    with place:
-        player(blob, _open_start, lambda: None)
+    with place, for_all(whole(*found)):
+        player(blob_of(begun.scene, *found), _open_start, lambda: None)
 
 
 def _open_start() -> None:

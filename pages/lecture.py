@@ -20,6 +20,7 @@ from pages.shared.asking import ask, given
 from pages.shared.begin import begin
 from pages.shared.controls import touch
 from pages.shared.outcomes import outcomes
+from pages.shared.pictures import whole
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture, Scene
 from pages.shared.sentences import plain
@@ -270,8 +271,7 @@ def _play(scene: Given, shown: Shown) -> bytes:
     """Play it; the player's bytes."""
     st.session_state.box = shown.view.box[:2]
     marks = _marks(scene, shown)
-    whole = all(outcome.status != "cancelled" for outcome in (shown.whole, *shown.ghost))
-    key = ("lecture", scene.lecture, scene.step, len(shown.part.times), marks) if whole else None
+    key = ("lecture", scene.lecture, scene.step, len(shown.part.times), marks) if whole(shown.whole, *shown.ghost) else None
     picture, ghost = shown.picture, shown.ghost
     blob = blobs.made(key, lambda: simulation_blob(shown.part, picture.view, picture.clock, *ghost, marks=marks, whole=shown.whole))
     player(blob, _mark, lambda: None)

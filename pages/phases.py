@@ -21,6 +21,7 @@ from dynamics.sweeps.grid import METHODS, Cell, Settings, Sweep
 from dynamics.sweeps.results import Found, finished, save
 from figures.phases import phase_panel
 from pages.shared.begin import begin
+from pages.shared.component import for_all
 from pages.shared.controls import setting_control
 from pages.shared.panel import panel
 from pages.shared.progress import follow
@@ -127,7 +128,8 @@ def render() -> None:
             st.info(f"No diagram of {METHODS[scene.method]} is shipped: it takes a minute.")
             st.button("Compute it now", key="compute", on_click=lambda: move(replace(scene, diagram=OWN)), type="primary")
             return
-        panel(phase_panel(sweep, finished(SWEEPS / f"{scene.diagram}.jsonl"), scene.method), "phases")
+        with for_all():
+            panel(phase_panel(sweep, finished(SWEEPS / f"{scene.diagram}.jsonl"), scene.method), "phases")
         st.caption(f"Computed with `python -m dynamics.sweep assets/sweeps/{scene.diagram}.toml --out {scene.diagram}.jsonl`.")
         return
 

@@ -16,9 +16,10 @@ from figures.caption import number
 from figures.landscape_figure import landscape_views
 from figures.simulation import pickable
 from pages.shared.begin import begin
+from pages.shared.component import for_all
 from pages.shared.controls import experiment_controls, projection_control, touch
 from pages.shared.outcomes import outcomes
-from pages.shared.pictures import blob_of
+from pages.shared.pictures import blob_of, whole
 from pages.shared.player import choice, player
 from pages.shared.scene import Picture, start_at
 from pages.shared.sentences import plain
@@ -170,13 +171,15 @@ def _set_clock() -> None:
 def _picture(notes) -> None:
     progress, place = st.empty(), st.container()
     scene: Picture = st.session_state.scene
+    of_the_link = False
     try:
         outcome, *ghost = outcomes(scene.experiments, notes, progress)
         st.session_state.shown = blob_of(scene, outcome, *ghost), _stability(outcome)
+        of_the_link = whole(outcome, *ghost)
     except ValueError as error:
         notes.warning(plain(error) + (" The picture is of the run before." if "shown" in st.session_state else ""))
     if "shown" in st.session_state:
-        with place:
+        with place, for_all(of_the_link):
             player(st.session_state.shown[0], _place_start, _set_clock)
 
 

@@ -1,7 +1,12 @@
-"""Bytes of pictures, kept: who opens a link that somebody has seen, or follows a run with others, has no encoding to wait for."""
+"""Bytes of pictures, kept: who opens a link that somebody has seen, or follows a run with others, has no encoding to wait for.
+
+A page sends the browser a picture's address, not its bytes: what the browser has fetched before, it does not fetch again.
+"""
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 from collections.abc import Callable, Hashable
 from threading import Lock
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -10,6 +15,8 @@ from figures.panel import Panel
 from server.kept import Kept
 
 MAX_BLOBS = 128 * 2**20  # bytes
+NAME = 32  # letters of a name: a digest
+LEVEL = 5  # of compression: more of it makes no picture smaller
 
 
 class _Making:
@@ -52,3 +59,23 @@ def stage(found: object, name: Hashable, make: Callable[[], Panel]) -> bytes:
     if name not in known:
         known[name] = make().encode()
     return known[name]
+
+
+_published: Kept[bytes] = Kept(MAX_BLOBS, len)
+
+
+def publish(blob: bytes) -> str:
+    """A name of these bytes, by which a browser may fetch them while they are kept."""
+    name = hashlib.sha256(blob).hexdigest()[:NAME]
+    if _published.get(name) is None:
+        _published.put(name, blob)
+    return name
+
+
+def published(name: str) -> bytes | None:
+    return _published.get(name)
+
+
+def compressed(name: str, blob: bytes) -> bytes:
+    """What is published by this name, as gzip."""
+    return made(("gzip", name), lambda: gzip.compress(blob, LEVEL, mtime=0))

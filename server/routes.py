@@ -7,12 +7,15 @@ they travel while Streamlit itself is still starting.
 
 import gzip
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from html import escape
 from pathlib import Path, PurePosixPath
+from typing import Any
 
+import anyio
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -20,12 +23,14 @@ from streamlit import file_util
 
 from dynamics.resources import resource
 from figures.glossary import as_json
+from server import blobs, links
 from server.plain import plain_page
 from server.room import phones
 
 ASSETS = resource()
+LONGEST = 10_000  # bytes of what a browser says of its pictures
 PREFIX = "lab"  # relative to the page: a host may put the app under any path
-FONTS = ("fonts/ibm-plex-sans-latin.woff2", "fonts/source-serif-4-latin.woff2")
+FONTS = ("fonts/ibm-plex-sans-latin.woff2", "fonts/ibm-plex-sans-greek.woff2", "fonts/source-serif-4-latin.woff2")
 STYLED = (
     "theme", "player/player", "panel/panel", "save/save", "anatomy/anatomy", "bench/bench", "ask/ask", "room/room", "hall/hall",
 )  # fmt: skip
@@ -41,7 +46,8 @@ IMPORTED = re.compile(r"""(?:from|import)["']\./([\w.-]+\.js)["']""")
 CHARSET = '<meta charset="UTF-8" />'  # in Streamlit's page
 STREAMLIT = re.compile(r'<script type="module" crossorigin src="([^"]+)"></script>')  # which begins once the picture is there
 CAUGHT = ' onload="this.library = window.Plotly"'  # before Streamlit's copy can come
-PICTURE = "<!-- the picture of this link -->"
+PRELOAD = '<link rel="preload" as="fetch" crossorigin="anonymous" fetchpriority="high" href="{}">'
+PICTURE = "<!-- the pictures of this link -->"
 FLAT, SPATIAL = (f"plotly/plotly-{bundle}.min.js" for bundle in ("cartesian", "gl3d"))
 
 
@@ -80,7 +86,7 @@ def _file(request: Request) -> Response:
 
 @cache
 def _first_page() -> str:
-    """Streamlit's page, told early about the files it will need; PICTURE stands for the link's."""
+    """Streamlit's page, told early about the files it will need; PICTURE stands for the link's pictures."""
     fonts = (f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address(name)}">' for name in FONTS)
     scripts = Path(file_util.get_static_dir(), "static", "js")
     modules = (name for name in _assets() if name.startswith(("player/", "hall/")) and name.endswith(".js"))
@@ -123,35 +129,71 @@ def _notes(_request: Request) -> Response:
     return plain_page(address, "Notes", '<main id="notes"></main>', "hall/speaker.js", ("theme.css", "hall/speaker.css"))
 
 
+async def _picture(request: Request) -> Response:
+    """The bytes of a picture, by their digest. What a class asks for is answered by no thread, and compressed already."""
+    name = request.path_params["name"]
+    blob = blobs.published(name)
+    if blob is None:
+        return Response(status_code=404)
+    headers = FOREVER | {"X-Content-Type-Options": "nosniff"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        blob = blobs.known(("gzip", name)) or await anyio.to_thread.run_sync(blobs.compressed, name, blob)
+        headers |= {"Content-Encoding": "gzip"}
+    return Response(blob, headers=headers, media_type="application/octet-stream")
+
+
+async def _places(request: Request) -> Response:
+    """A browser tells where it has put the pictures of a link."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LONGEST:
+            return Response(status_code=413)
+    try:
+        said = json.loads(body)
+        links.settle(request.query_params, said["width"], said["places"])
+    except (KeyError, RecursionError, TypeError, ValueError):
+        return Response(status_code=400)
+    return Response(status_code=204)
+
+
+Query = Mapping[str, str]
+
+
 def routes(
-    picture: str,
-    is_spatial: Callable[[Mapping[str, str]], bool],
-    embedded: Callable[[Mapping[str, str]], Response | None],
+    early: Callable[[Query], list[dict[str, Any]]],
+    is_spatial: Callable[[Query], bool],
+    embedded: Callable[[Query], Response | None],
     preview: Callable[[Request], str],
 ) -> list[BaseRoute]:
     """Everything above, for the server; reading and compressing happen now, not when the first visitor waits.
 
-    `picture` is where the bytes of a link's picture are, followed by the link's query; `is_spatial` says of the query whether the
-    picture is in three dimensions, for which plotly.js has a part of its own. `embedded` is the page of a link that asks for no
-    more than its picture, and `preview` what stands in a page's head for those who show links.
+    `early` gives of a link's query the pictures to draw before the page, as in server/links.py; `is_spatial` says whether the first
+    is in three dimensions, for which plotly.js has a part of its own. `embedded` is the page of a link that asks for no more than
+    its picture, and `preview` what stands in a page's head for those who show links.
     """
     _compressed(FLAT)
     _compressed(SPATIAL)
 
     def root(request: Request) -> Response:
-        if (alone := embedded(request.query_params)) is not None:
+        query = dict(request.query_params)
+        if (alone := embedded(query)) is not None:
             return alone
-        asked = f"./{picture}?{request.url.query}" if request.url.query else f"./{picture}"
-        bundle = SPATIAL if is_spatial(request.query_params) else FLAT
+        pictures = early(query)
+        bundle = SPATIAL if is_spatial(query) else FLAT
+        told = json.dumps(pictures).replace("<", r"\u003c")
         first = (
-            f'<link rel="preload" as="fetch" crossorigin="anonymous" fetchpriority="high" id="picture" href="{escape(asked)}">'
-            f'<script async fetchpriority="high" id="plotly" src="./{address(bundle)}"{CAUGHT}></script>'
+            *(PRELOAD.format(escape(picture["address"])) for picture in pictures[:1]),
+            f'<script type="application/json" id="pictures">{told}</script>',
+            f'<script async fetchpriority="high" id="plotly" src="./{address(bundle)}"{CAUGHT}></script>',
         )
-        page = _first_page().replace(PICTURE, first + preview(request), 1)
+        page = _first_page().replace(PICTURE, "".join(first) + preview(request), 1)
         return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
 
     return [
         Route("/", root),
+        Route(f"/{PREFIX}/picture/{{name}}", _picture),
+        Route(f"/{PREFIX}/places", _places, methods=["POST"]),
         Route(f"/{PREFIX}/{{version}}/{{name:path}}", _file),
         Route("/notes", _notes),
         *phones.routes(address),

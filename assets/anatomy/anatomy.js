@@ -117,6 +117,7 @@ export function mount(root, { content: first, send, plotly }) {
       figure = text;
       surfaces = surfacesOf(parts.picture);
       root.dataset.drawn = String(Number(root.dataset.drawn ?? 0) + 1);
+      root.dataset.firstDrawn ??= performance.now().toFixed(0);
     }
     root.dataset.theme = name;
     redraw();

@@ -1,112 +1,133 @@
-// The picture before the page: while Streamlit is still starting, the run of the link is fetched and played where the page will put
-// it. The page then takes over the player that is there; see player.js beside this file.
+// Pictures before the page: while Streamlit is still starting, what the link has shown others is fetched and drawn where the page
+// will put it. The page then takes over what is there; see picture.js beside this file.
 
 import { element } from "../player/dom.js";
-import { mount } from "../player/player.js";
 import { plotly } from "../plotly.js";
 import { presenting } from "./presenter.js";
 
-const WAITS = 30_000; // milliseconds after which a page that never came takes its picture along
-const EARLY = new Set(["home", "simulator"]);
+const WAITS = 30_000; // milliseconds after which a page that never came takes its pictures along
+const LEFT = 3000; // and one that has come, those that it does not have
+const LONGEST = 2000; // for which Streamlit waits for them: two cannot use the browser at once
+const ROW = 150; // pixels: what begins lower than that below the first picture is not drawn early
 
-// Where a page puts its player, in pixels, by the least width of the window: what is above is as high as its words are. Where this
-// browser has seen the page at this width, it was there.
+/**
+ * What the server knows of the link: see server/links.py.
+ * @type {{ key: string, module: string, content: string, raw: boolean, group: string, address: string,
+ *   places: Record<number, number[]> }[]}
+ */
+export const known = JSON.parse(document.getElementById("pictures")?.textContent ?? "[]");
+
+// Where nobody has been yet, and the words above the player are the same in all windows of such a width.
 const PLACES = {
-  simulator: [[1280, { left: 352, right: 24, top: 133.6 }], [0, { left: 12, right: 12, top: 285.6 }]],
-  home: [[1280, { left: 24, right: 24, top: 186.4 }], [0, { left: 12, right: 12, top: 427.2 }]],
+  simulator: [[1280, [352, 24, 133.6]], [0, [12, 12, 285.6]]],
+  home: [[1280, [24, 24, 186.4]], [0, [12, 12, 427.2]]],
 };
-const SEEN = "after-zero-loss.place";
-const BETWEEN = [500, 1280]; // widths at which a guess would be wrong
+const BETWEEN = [400, 1280]; // widths at which this would be wrong
 
 const wanted = () => new URLSearchParams(location.search).get("view") ?? (location.search.length > 1 ? "simulator" : "home");
 const view = wanted();
-let early = null;
-let late = false; // the page was faster
+const waiting = new Map(); // pictures that the page has not taken over, by key
+const taken = new Set(); // keys of those that it has, or has without us
 
-const LONGEST = 2000; // milliseconds for which Streamlit waits for the picture
-
-/** When the picture is drawn, or it is known that there is none, or it takes too long: two cannot use the browser at once. */
+/** When they are drawn, or it is known that there are none, or it takes too long. */
 export const shown = Promise.race([start(), new Promise((resolve) => setTimeout(resolve, LONGEST))]);
 
 async function start() {
-  const place = EARLY.has(view) && !presenting() ? (seen() ?? guess()) : null;
-  if (!place) return;
-  try {
-    const address = document.getElementById("picture")?.getAttribute("href"); // on its way since the page's first line
-    const reply = address && (await fetch(address));
-    if (late || !reply || reply.status !== 200) return;
-    const blob = new Uint8Array(await reply.arrayBuffer());
-    if (late) return;
-    const root = element("div", { "data-group": "" });
-    const box = element("div", { class: "azl-early" }, root);
-    for (const [side, value] of Object.entries({ ...place, bottom: 0 })) box.style[side] = `${value}px`;
-    document.body.append(box);
-    const said = [];
-    let hear = (...what) => said.push(what);
-    const begun = mount(root, { blob, plotly, group: "", send: (...what) => hear(...what) });
-    const player = {
+  if (presenting()) return;
+  const placed = known.map((picture) => ({ ...picture, place: placeOf(picture) })).filter(({ place }) => place);
+  const first = Math.min(...placed.map(({ place }) => place[2]));
+  const early = placed.filter(({ place }) => place[2] < Math.min(first + ROW, window.innerHeight));
+  if (early.length) leaveInTime();
+  await Promise.all(early.map((picture) => begin(picture).catch((error) => console.error(error)))); // the page will show it
+}
+
+async function begin({ key, module, content, raw, group, address, place: [left, right, top] }) {
+  const [{ mount }, reply] = await Promise.all([import(`../${module}`), fetch(address)]);
+  if (reply.status !== 200) return;
+  const found = contentOf(new Uint8Array(await reply.arrayBuffer()), raw);
+  if (taken.has(key)) return; // the page was faster
+  const root = element("div", { "data-group": group });
+  const box = element("div", { class: "azl-early" }, root);
+  for (const [side, value] of Object.entries({ left, right, top, bottom: 0 })) box.style[side] = `${value}px`;
+  document.body.append(box);
+  const said = [];
+  let hear = (...what) => said.push(what);
+  const begun = mount(root, { [content]: found, plotly, group, send: (...what) => hear(...what) });
+  waiting.set(key, {
+    root,
+    box,
+    address: reply.url,
+    player: {
       ...begun,
       destroy() {
         begun.destroy();
         box.remove();
       },
-    };
-    early = {
-      root,
-      box,
-      player,
-      // From now on what is said goes there, and first what was said before.
-      hear(send) {
-        hear = send;
-        for (const what of said) send(...what);
-      },
-    };
-    setTimeout(() => claim()?.box.remove(), WAITS);
-    await drawn(root);
-  } catch (error) {
-    console.error(error); // the page will show it
-  }
+    },
+    // From now on what is said goes there, and first what was said before.
+    hear(send) {
+      hear = send;
+      for (const what of said) send(...what);
+    },
+  });
+  await drawn(root);
 }
 
 /** @param {HTMLElement} root */
 function drawn(root) {
   return new Promise((resolve) => {
-    const look = () => (root.dataset.firstDrawn ? resolve(root) : requestAnimationFrame(look));
+    const look = () => (root.dataset.firstDrawn || !root.isConnected ? resolve(root) : requestAnimationFrame(look));
     look();
   });
 }
 
-const name = () => `${SEEN}.${view}.${window.innerWidth}`;
-
-function guess() {
+function placeOf({ key, places }) {
   const wide = window.innerWidth;
-  return wide > BETWEEN[0] && wide < BETWEEN[1] ? null : PLACES[view].find(([least]) => wide >= least)[1];
+  if (places[wide]) return places[wide];
+  if (key !== "player" || !PLACES[view] || (wide > BETWEEN[0] && wide < BETWEEN[1])) return null;
+  return PLACES[view].find(([least]) => wide >= least)[1];
 }
 
-function seen() {
-  try {
-    return JSON.parse(localStorage.getItem(name()));
-  } catch {
-    return null; // a browser that keeps nothing
-  }
+// No picture stays over a page that is another one, or does not have it.
+function leaveInTime() {
+  const began = performance.now();
+  let came = Infinity;
+  const watch = setInterval(() => {
+    const now = performance.now();
+    if (standsStill()) came = Math.min(came, now);
+    if (wanted() === view && now < began + WAITS && now < came + LEFT) return;
+    clearInterval(watch);
+    for (const key of [...waiting.keys()]) claim(key)?.player.destroy();
+  }, 100);
+}
+
+/** Whether the page is there and its run has ended. */
+export const standsStill = () => document.querySelector('[data-test-script-state="notRunning"]') !== null;
+
+/**
+ * The picture that has begun, once; after that, or if there is none yet, none.
+ * @param {string} key
+ */
+export function claim(key) {
+  const early = waiting.get(key);
+  waiting.delete(key);
+  taken.add(key);
+  return early;
 }
 
 /**
- * Remember where the page has put the player.
- * @param {Element} root
+ * @param {string} address
  */
-export function remember(root) {
-  if (!EARLY.has(view) || wanted() !== view || presenting()) return;
-  const { left, right, top } = root.getBoundingClientRect();
-  try {
-    localStorage.setItem(name(), JSON.stringify({ left, right: document.documentElement.clientWidth - right, top }));
-  } catch { /* as above */ }
+export async function bytesAt(address) {
+  const reply = await fetch(address);
+  if (reply.status !== 200) throw new Error("A picture did not arrive.");
+  return new Uint8Array(await reply.arrayBuffer());
 }
 
-/** The player that has begun, once; after that, or if there is none yet, none. */
-export function claim() {
-  const taken = early;
-  early = null;
-  late = true;
-  return taken;
+/**
+ * @param {Uint8Array} bytes
+ * @param {boolean} raw
+ */
+export function contentOf(bytes, raw) {
+  return raw ? bytes : JSON.parse(new TextDecoder().decode(bytes));
 }

@@ -64,6 +64,7 @@ export function mount(root, { panel: first, send, plotly }) {
     });
     tell();
     root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1;
+    root.dataset.firstDrawn ??= performance.now().toFixed(0);
   }
 
   async function save() {

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.shared.component import component
 
-_component = component("ask/ask.js", "question", plotly=False)
+_component = component("ask/ask.js", "question")
 KEY = "asked"
 
 

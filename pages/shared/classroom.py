@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 COOKIE = "after_zero_loss_room"
 FOUND = "room.found"  # in the session's state
 
-_component = component("room/lecturer.js", "desk", plotly=False)
+_component = component("room/lecturer.js", "desk")
 
 
 def look() -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from dynamics.landscapes.remedies import Fix
 from pages.shared.component import component
 
-_component = component("bench/editor.js", "content", plotly=False, remembers=True)
+_component = component("bench/editor.js", "content", remembers=True)
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,14 @@ from content.catalogue import DEFAULT, FIRST, INTROS, OF_AN_EXPERIMENT, TITLES
 from dynamics.experiment import NUMBERS
 from figures.about import link
 from figures.card import SIZE, card
-from pages.shared.pictures import EARLY, FOR_A_DAY, early_address, early_bytes
+from pages.shared.pictures import EARLY, NEW, early_bytes
 from pages.shared.scene import Picture
 from server import blobs
 from server.plain import plain_page
 from server.routes import address
 
 EMBED, CONTROLS = "embed", "controls"  # keys of a link
+FOR_A_DAY = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
 STYLES = ("theme.css", "player/player.css", "save/save.css", "embed/embed.css")
 RANGE = 10.0  # of a learning rate's slider: so many times less and more than the link's
 NAME = "After Zero Loss"
@@ -43,7 +44,7 @@ def embedded(query: Mapping[str, str]) -> Response | None:
     own = {key: value for key, value in query.items() if key not in (EMBED, CONTROLS, "embed_options")}
     scene, notes = Picture.from_query(own)
     told = {
-        "picture": early_address(),
+        "picture": NEW,
         "query": own,
         "controls": _controls(scene, query.get(CONTROLS, "").split(",")),
         "notes": notes,

@@ -7,15 +7,15 @@ from collections.abc import Callable, Hashable
 import streamlit as st
 
 from figures.panel import Panel
-from pages.shared.component import component
+from pages.shared.component import picture
 from server import blobs
 
-_component = component("panel/panel.js", "panel")
+_panel = picture("panel/panel.js", "panel")
 
 
-def stage_panel(found: object, key: str, picture: Callable[..., Panel], *arguments: Hashable) -> None:
-    """The panel `picture(found, *arguments)` of a stage of a run, encoded once for all who follow it."""
-    panel(blobs.stage(found, (key, arguments), lambda: picture(found, *arguments)), key)
+def stage_panel(found: object, key: str, make: Callable[..., Panel], *arguments: Hashable) -> None:
+    """The panel `make(found, *arguments)` of a stage of a run, encoded once for all who follow it."""
+    panel(blobs.stage(found, (key, arguments), lambda: make(found, *arguments)), key)
 
 
 def panel(content: Panel | bytes, key: str, on_pick: Callable[[], None] | None = None) -> None:
@@ -23,9 +23,9 @@ def panel(content: Panel | bytes, key: str, on_pick: Callable[[], None] | None =
 
     `on_pick` finds the point that was clicked in `st.session_state[key]["pick"]`.
     """
-    data = content.encode() if isinstance(content, Panel) else content
-    st.session_state.setdefault("panels", {})[key] = data  # what can be taken away
+    blob = content.encode() if isinstance(content, Panel) else content
+    st.session_state.setdefault("panels", {})[key] = blob  # what can be taken away
     if on_pick is None:
-        _component(key=key, data=data)
+        _panel(key=key, blob=blob)
     else:
-        _component(key=key, data=data, on_pick_change=on_pick)
+        _panel(key=key, blob=blob, on_pick_change=on_pick)

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 
+from pages.shared.component import for_all
 from pages.shared.controls import touch
 from pages.shared.sentences import plain
 from server import pace, runs
@@ -112,7 +113,8 @@ def _look(
         st.rerun()
     state = st.empty()
     if known is not None:
-        show(known, True)
+        with for_all():
+            show(known, True)
         return
     run = followed.run
     if run is None:  # forgotten since: others were looked at

@@ -5,7 +5,7 @@ import json
 from figures.about import PAPER, VERSION
 from pages.shared.component import component
 
-_component = component("hall/share.js", "share", plotly=False)
+_component = component("hall/share.js", "share")
 SAID = json.dumps({"citation": f"{PAPER}. Shown by {VERSION}:"}).encode()
 
 
