@@ -55,7 +55,8 @@ export function show(root, here, { name, raw, spatial, module, library }) {
 
 const fromText = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-// The page is built from the top: the picture moves into it once its place is where it stands, so that nothing jumps.
+// The page is built from the top: the picture moves into it once its place is where it stands, so that nothing jumps, and not
+// while it is held by a hand.
 function takeOver(root, { root: here, box }) {
   let until = Infinity; // then it moves even if its place is another one
   root.style.height = `${here.offsetHeight}px`;
@@ -64,7 +65,7 @@ function takeOver(root, { root: here, box }) {
     const [there, now] = [root, here].map((node) => node.getBoundingClientRect());
     const near = Math.abs(there.top - now.top) <= NEAR && Math.abs(there.left - now.left) <= NEAR;
     if (until === Infinity && standsStill()) until = performance.now() + SETTLES;
-    if (!near && performance.now() < until) {
+    if ((!near && performance.now() < until) || here.matches(":active")) {
       requestAnimationFrame(look);
       return;
     }
