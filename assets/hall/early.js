@@ -6,7 +6,7 @@ import { plotly } from "../plotly.js";
 import { presenting } from "./presenter.js";
 
 const WAITS = 30_000; // milliseconds after which a page that never came takes its pictures along
-const LEFT = 3000; // and one that has come, those that it does not have
+const LEFT = 10_000; // and one that has come, those that it does not have
 const LONGEST = 2000; // for which Streamlit waits for them: two cannot use the browser at once
 const ROW = 150; // pixels: what begins lower than that below the first picture is not drawn early
 

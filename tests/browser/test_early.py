@@ -108,7 +108,7 @@ def test_a_link_that_was_opened_has_its_pictures_before_its_page(
     viewport = {"width": width, "height": 720}
     with browser.new_context(viewport=viewport) as context:  # type: ignore[arg-type]
         page = context.new_page()
-        with page.expect_request("**/lab/places*", timeout=60_000):
+        with page.expect_response("**/lab/places*", timeout=60_000):
             page.goto(f"{app}/{query}")
     with browser.new_context(viewport=viewport) as context:  # type: ignore[arg-type]
         page, asked, sizes, wrong = context.new_page(), [], [], []
@@ -118,7 +118,7 @@ def test_a_link_that_was_opened_has_its_pictures_before_its_page(
         page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))))
         go_on = hold_streamlit(page)
         page.goto(f"{app}/{query}", wait_until="commit")
-        expect(page.locator(EARLY)).to_have_count(count)
+        expect(page.locator(EARLY)).to_have_count(count, timeout=30_000)
         page.evaluate(f"document.querySelectorAll('{EARLY}').forEach((node) => (node.known = true))")
         early = page.evaluate(BOXES, EARLY)
         go_on()
