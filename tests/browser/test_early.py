@@ -122,7 +122,9 @@ def test_a_link_that_was_opened_has_its_pictures_before_its_page(
         page.evaluate(f"document.querySelectorAll('{EARLY}').forEach((node) => (node.known = true))")
         early = page.evaluate(BOXES, EARLY)
         go_on()
-        page.wait_for_function(f"document.querySelectorAll('{picture}').length >= {count} && !document.querySelector('.azl-early')")
+        page.wait_for_function(
+            f"() => document.querySelectorAll('{picture}').length >= {count} && !document.querySelector('.azl-early')"
+        )
         wait_until_still(page)
         page.wait_for_function(STAND, arg=[picture, early])
         assert page.evaluate(f"[...document.querySelectorAll('{picture}')].slice(0, {count}).every((node) => node.known)")
@@ -150,4 +152,4 @@ def test_a_picture_that_cannot_be_fetched_comes_with_the_page(browser: Browser, 
         page.route("**/lab/picture/*", lambda route: route.fulfill(status=404))
         page.goto(f"{app}/?view=simulator&seed=42")
         wait_for_particles(page)
-        page.wait_for_function("Number(document.querySelector('.player').dataset.frame) > 3")
+        page.wait_for_function("() => Number(document.querySelector('.player').dataset.frame) > 3")
