@@ -9,6 +9,7 @@ from typing import Any
 from dynamics import Experiment, Landscape, Noise, __version__, landscape_names
 from dynamics.experiment import SETTINGS
 from dynamics.files import to_toml
+from dynamics.optimizers import SGD
 from figures.about import PAPER, SIMULATOR, link
 from figures.caption import place
 
@@ -19,10 +20,10 @@ RESULT = """print(outcome.status)
 last = len(outcome.steps) - 1
 for frame in [last * fifth // 5 for fifth in range(6)]:
     sgd, limit = outcome.sgd[frame].mean(axis=0), outcome.limit[frame].mean(axis=0)
-    print(f"k = {outcome.steps[frame]:>8,}, t = {outcome.times[frame]:6.3f}: mean of SGD {sgd}, of its limit {limit}")"""
+    print(f"k = {outcome.steps[frame]:>8,}, t = {outcome.times[frame]:6.3f}: mean {sgd}, of the limit {limit}")"""
 RESULT_MEANS = (
-    "`outcome.sgd` and `outcome.limit` are arrays (frames, paths, variables); `outcome.steps` are SGD’s steps k, `outcome.times` "
-    "slow times t = kη². `outcome.observables` has loss, distance to Γ, tr H and sharpness, each as mean and 5–95 % over the paths."
+    "`outcome.sgd` and `outcome.limit` are arrays (frames, paths, variables); `outcome.steps` are its steps k, `outcome.times` "
+    "slow times t. `outcome.observables` has loss, distance to Γ, tr H and sharpness, each as mean and 5–95 % over the paths."
 )
 
 
@@ -76,12 +77,12 @@ def _cell(number: int, kind: str, source: str) -> dict[str, Any]:
 
 
 def _title(experiment: Experiment) -> str:
-    return f"SGD and its limit on {place(experiment.landscape)}"
+    return f"{experiment.optimizer.label} and its limit on {place(experiment.landscape)}"
 
 
 def _said(experiment: Experiment) -> list[str]:
     return [
-        f"What SGD with {experiment.noise.words} does after zero loss, beside the limiting SDE: {PAPER}.",
+        f"What {experiment.optimizer.label} with {experiment.noise.words} does after zero loss, beside the limiting SDE: {PAPER}.",
         f"Made by After Zero Loss {__version__}, link {link(SIMULATOR, experiment.to_query())}, seed {experiment.seed}.",
     ]
 
@@ -102,6 +103,7 @@ def _setting(experiment: Experiment) -> str:
             "    noise=noise,",
             f"    start={_literal(experiment.start)},",
             *numbers,
+            *_optimizer(experiment),
             ")",
         ]
     )
@@ -124,6 +126,15 @@ def _noise(noise: Noise) -> str:
     values = {name: getattr(noise, name) for name in noise.defaults()}
     given = {name: value for name, value in values.items() if value != noise.defaults()[name] or name == "scale"}
     return f"dynamics.noise({', '.join([_literal(noise.kind), *(f'{name}={_literal(value)}' for name, value in given.items())])})"
+
+
+def _optimizer(experiment: Experiment) -> list[str]:
+    """Nothing for SGD."""
+    chosen = experiment.optimizer
+    if chosen == SGD:
+        return []
+    given = [f"{name}={_literal(getattr(chosen, name))}" for name in chosen.defaults()]
+    return [f"    optimizer=dynamics.optimizer({', '.join([_literal(chosen.name), *given])}),"]
 
 
 def _literal(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv as writer
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,6 @@ from dynamics import Outcome
 from dynamics.observables import QUANTITIES, SUMMARIES
 from exports.about import about
 
-STEPS, TIMES = "SGD steps k", "slow time t = k eta^2"
-WHO = {"sgd": "SGD", "limit": "the limiting SDE"}
 OVER = {"mean": "mean", "low": "5 % quantile", "high": "95 % quantile"}
 
 
@@ -41,12 +39,15 @@ class Numbers:
 
 def arrays(outcome: Outcome) -> Numbers:
     """All of it: points (F frames, N paths, D variables) and curves (F,), the latter as `series_NAME_WHO_PART`."""
+    times, who = _times(outcome), _who(outcome)
     columns = {
-        "steps": Column(outcome.steps, f"{STEPS}, (F,)", "steps"),
-        "times": Column(outcome.times, f"{TIMES}, (F,)"),
-        "sgd": Column(outcome.sgd, "points of SGD, (F frames, N paths, D variables)"),
-        "limit": Column(outcome.limit, "points of the limiting SDE, the same"),
-        "sgd_frozen": Column(outcome.sgd_frozen, "frame from which a path of SGD stays where it is, or -1, (N,)", "frames"),
+        "steps": replace(times["step"], meaning=f"{times['step'].meaning}, (F,)"),
+        "times": replace(times["slow_time"], meaning=f"{times['slow_time'].meaning}, (F,)"),
+        "sgd": Column(outcome.sgd, f"points of {who['sgd']}, (F frames, N paths, D variables)"),
+        "limit": Column(outcome.limit, f"points of {who['limit']}, the same"),
+        "sgd_frozen": Column(
+            outcome.sgd_frozen, f"frame from which a path of {who['sgd']} stays where it is, or -1, (N,)", "frames"
+        ),
         "limit_frozen": Column(outcome.limit_frozen, "the same of the limit", "frames"),
     }
     return Numbers(_about_run(outcome), columns | {f"series_{name}": column for name, column in _series(outcome).items()})
@@ -54,19 +55,15 @@ def arrays(outcome: Outcome) -> Numbers:
 
 def curves(outcome: Outcome) -> Numbers:
     """A table of what is plotted against time: a row a frame."""
-    columns = {"step": Column(outcome.steps, STEPS, "steps"), "slow_time": Column(outcome.times, TIMES)}
-    return Numbers(_about_run(outcome), columns | _series(outcome))
+    return Numbers(_about_run(outcome), _times(outcome) | _series(outcome))
 
 
 def points(outcome: Outcome) -> Numbers:
     """A table of where the paths are: a row a frame and path; NaN where a path is not."""
     frames, paths, _ = outcome.sgd.shape
-    columns = {
-        "step": Column(np.repeat(outcome.steps, paths), STEPS, "steps"),
-        "slow_time": Column(np.repeat(outcome.times, paths), TIMES),
-        "path": Column(np.tile(np.arange(paths, dtype=np.int32), frames), "number of the path, from 0", "paths"),
-    }
-    for who, name in WHO.items():
+    columns = {name: replace(column, values=np.repeat(column.values, paths)) for name, column in _times(outcome).items()}
+    columns["path"] = Column(np.tile(np.arange(paths, dtype=np.int32), frames), "number of the path, from 0", "paths")
+    for who, name in _who(outcome).items():
         for axis, variable in enumerate(outcome.experiment.landscape.variables):
             values = getattr(outcome, who)[..., axis].ravel()
             columns[f"{who}_{variable}"] = Column(values, f"variable {variable} of a path of {name}")
@@ -77,15 +74,28 @@ def _about_run(outcome: Outcome) -> dict[str, str]:
     return about(outcome) | {"variables": ", ".join(outcome.experiment.landscape.variables)}
 
 
+def _times(outcome: Outcome) -> dict[str, Column]:
+    """When each frame is, in the optimizer's own slow time."""
+    optimizer = outcome.experiment.optimizer
+    return {
+        "step": Column(outcome.steps, f"steps k of {optimizer.label}", "steps"),
+        "slow_time": Column(outcome.times, f"slow time t = {optimizer.clock}"),
+    }
+
+
+def _who(outcome: Outcome) -> dict[str, str]:
+    return {"sgd": outcome.experiment.optimizer.label, "limit": "the limiting SDE"}
+
+
 def _series(outcome: Outcome) -> dict[str, Column]:
-    titles = {quantity.name: quantity.title for quantity in QUANTITIES}
+    titles, whose = {quantity.name: quantity.title for quantity in QUANTITIES}, _who(outcome)
     return {
         f"{name}_{who}_{part}": Column(
             getattr(getattr(observable, who), part),
-            f"{titles[name]}: {OVER[part]} over the paths of {WHO[who]} that are on their way",
+            f"{titles[name]}: {OVER[part]} over the paths of {whose[who]} that are on their way",
         )
         for name, observable in outcome.observables.items()
-        for who in WHO
+        for who in whose
         for part in SUMMARIES
     }
 

@@ -16,14 +16,19 @@ from dynamics.studies.clocks import DISPLACEMENT
 from dynamics.studies.disagreement import disagreement
 from dynamics.studies.exact import exact_density
 from dynamics.studies.flatness import EXAMPLES, of_landscape, of_model
+from dynamics.studies.large_steps import large_steps
+from dynamics.studies.large_steps import setting as edge_setting
 from dynamics.studies.needs import trials
+from dynamics.studies.network import SETTINGS as DIGITS
+from dynamics.studies.network import OnDigits, on_network
 from dynamics.studies.recovery import SETTINGS, Recovery, recover
 from dynamics.studies.shape_matters import setting, shape_matters
 from dynamics.sweeps.grid import Sweep
 from dynamics.sweeps.results import finished
 from exports.site.runs import simulated
-from figures import assumptions, clocks, densities, flatness, gallery, needs, phases, recovery
+from figures import assumptions, clocks, densities, flatness, gallery, needs, network, phases, recovery
 from figures import convergence as laws
+from figures import large_steps as published
 from figures.caption import place
 from figures.panel import Panel
 
@@ -106,7 +111,21 @@ def _shape_matters(query: Query) -> Study:
     return f"{words}\n\n{gallery.comparison_table(found, True)}", [gallery.error_panel(found)]
 
 
+def _network(query: Query) -> Study:
+    *_, found = on_network(OnDigits(**read(DIGITS.values(), query, vars(OnDigits()), strict)))
+    shown = (network.trace_panel, network.descent_panel, network.loss_panel, network.steps_panel, network.error_panel)
+    return network.summary(found), [panel(found) for panel in shown]
+
+
+def _large_steps(query: Query) -> Study:
+    *_, found = large_steps()
+    words = f"{edge_setting().reference}, on the data and the samples that the authors’ program draws."
+    table = published.comparison_table(found, True)
+    return f"{words}\n\n{table}", [published.loss_panel(found), published.count_panel(found)]
+
+
 STUDIES: dict[str, Callable[[Query], Study]] = {
     "anatomy": _anatomy, "assumptions": _assumptions, "clocks": _clocks, "convergence": _convergence, "densities": _densities,
-    "flatness": _flatness, "gallery": _shape_matters, "phases": _phases, "recovery": _recovery,
+    "flatness": _flatness, "gallery": _shape_matters, "large_steps": _large_steps, "network": _network, "phases": _phases,
+    "recovery": _recovery,
 }  # fmt: skip

@@ -10,7 +10,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Landscape, landscape, noise, simulate
+from dynamics import Experiment, Landscape, landscape, noise, optimizer, simulate
 from dynamics.files import from_toml, to_toml
 from exports import notebook, script
 
@@ -27,6 +27,7 @@ EXPERIMENTS = {
         noise=noise("covariance", matrix=(("1", "0"), ("0", "1/25")), law="student", freedom=5.0), **SMALL,
     ),
     "file": Experiment(landscape=FILE, **SMALL),
+    "optimizer": Experiment(landscape="hyperbola", optimizer=optimizer("momentum", beta=0.5), **SMALL),
 }  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def test_the_code_of_a_notebook_makes_the_same_arrays(name: str) -> None:
     expected = simulate(experiment)
     np.testing.assert_array_equal(made["outcome"].sgd, expected.sgd)
     np.testing.assert_array_equal(made["outcome"].limit, expected.limit)
-    assert "mean of SGD" in said.getvalue()
+    assert "of the limit" in said.getvalue()
 
 
 def test_a_notebook_is_one_and_says_where_it_is_from() -> None:
@@ -63,7 +64,7 @@ def test_a_program_runs_by_itself_and_writes_the_page(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     last = done.stdout.splitlines()[-1]
     mean = simulate(EXPERIMENTS["shipped"]).sgd[-1].mean(axis=0)
-    assert f"mean of SGD {mean}" in last
+    assert f"mean {mean}, of the limit" in last
     assert "seed=5" in (tmp_path / "hyperbola.html").read_text(encoding="utf-8")
 
 

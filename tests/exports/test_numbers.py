@@ -53,7 +53,7 @@ def test_csv_reads_back_to_the_last_digit(outcome: Outcome) -> None:
                 np.testing.assert_array_equal([float(row[column]) for row in rows], getattr(getattr(observable, who), part))
                 assert any(line.startswith(f"# column {column}: ") for line in comments)
     np.testing.assert_array_equal([float(row["slow_time"]) for row in rows], outcome.times)
-    assert "# column step: SGD steps k; in steps" in comments
+    assert "# column step: steps k of SGD; in steps" in comments
 
 
 def test_parquet_has_each_path_and_says_what_a_column_means(outcome: Outcome) -> None:
@@ -116,7 +116,7 @@ def test_each_column_says_whose_it_is_and_what_quantile(outcome: Outcome) -> Non
     assert said["loss_sgd_low"] == "Loss: 5 % quantile over the paths of SGD that are on their way; dimensionless"
     assert said["sharpness_limit_high"].startswith("Sharpness: 95 % quantile over the paths of the limiting SDE")
     assert said["distance_sgd_mean"].startswith("Distance to Γ: mean over the paths of SGD")
-    assert said["slow_time"] == "slow time t = k eta^2; dimensionless"
+    assert said["slow_time"] == "slow time t = kη²; dimensionless"
 
 
 def test_the_link_opens_the_very_run(outcome: Outcome) -> None:
