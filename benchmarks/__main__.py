@@ -24,6 +24,7 @@ from benchmarks import (
     optimizers,
     sgd,
     static_site,
+    taken_away,
 )
 from benchmarks.measure import Timing, show
 from dynamics.engine.blas import one_thread_for_good
@@ -102,7 +103,7 @@ def main() -> None:
     show(
         "In the browser",
         ["", "compared with", "the app"],
-        [list(row) for row in (*first_picture.rows(), *keystrokes.rows(), *hall.rows(), *static_site.rows())],
+        [list(row) for row in (*first_picture.rows(), *keystrokes.rows(), *hall.rows(), *static_site.rows(), *taken_away.rows())],
     )
     print(f"\nAll of it took {perf_counter() - started:.0f} s.")
 
