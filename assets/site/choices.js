@@ -18,7 +18,7 @@ export function choose(root, { controls, links, laboratory }, show) {
       const choices = options.map(([value, words]) =>
         element("label", {}, element("input", { type: "radio", name, value, checked: value === now }), element("span", {}, words)),
       );
-      return element("fieldset", { class: "azl-choice" }, element("legend", {}, title), ...choices);
+      return element("fieldset", { class: "site-choice" }, element("legend", {}, title), ...choices);
     });
   root.replaceChildren(...sets);
 

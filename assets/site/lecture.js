@@ -34,6 +34,7 @@ export function openLecture({ steps }, { plotly }) {
     back.disabled = i === 0;
     next.disabled = waits || i === steps.length - 1;
     skip.hidden = !waits;
+    document.body.classList.toggle("with-curves", Boolean(steps[i].questions.seen));
     for (const [part, question] of Object.entries(steps[i].questions)) {
       if (part === "seen" && waits) continue;
       const content = { question: told(i, part, question) };
