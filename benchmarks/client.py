@@ -7,6 +7,7 @@ frontend does: the page, the health check with its XSRF cookie, then the websock
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass, field
 from html import unescape
@@ -18,7 +19,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-PLAYER = "after_zero_loss.player"  # the component that has the picture
+PICTURE = "after_zero_loss.player"  # the component that says where the bytes of a picture are
 EARLY = re.compile(r'as="fetch"[^>]* href="\./([^"]+)"')
 ELSEWHERE = re.compile(r"(?im)^location: (\S+)")
 COOKIE = re.compile(r"_streamlit_xsrf=([^;]+)")
@@ -59,6 +60,7 @@ class Session:
     done: float | None = None  # the script's end
     exceptions: list[str] = field(default_factory=list)
     _began: float = 0.0
+    _shown: asyncio.Task[None] | None = field(default=None, repr=False)
     _socket: ClientConnection | None = field(default=None, repr=False)
 
     @property
@@ -81,6 +83,8 @@ class Session:
         await self.until_done()
         if early is not None:
             await early
+        if self._shown is not None:
+            await self._shown
 
     async def _early(self, path: str) -> None:
         reply = await get(self.address, path)
@@ -88,6 +92,11 @@ class Session:
             reply = await get(self.address, urljoin(path, elsewhere[1]))
         if reply.status == 200 and reply.body:
             self.early = self._now()
+
+    async def _show(self, path: str) -> None:
+        reply = await get(self.address, path)
+        if reply.status == 200 and reply.body:
+            self.picture = self._now()
 
     async def connect(self) -> None:
         health = await get(self.address, "_stcore/health")
@@ -140,7 +149,8 @@ class Session:
         kind = element.WhichOneof("type")
         if kind in ("markdown", "html", "heading") and self.text is None:
             self.text = self._now()
-        if kind == "bidi_component" and element.bidi_component.component_name.startswith(PLAYER) and self.picture is None:
-            self.picture = self._now()
+        if kind == "bidi_component" and element.bidi_component.component_name.startswith(PICTURE) and self._shown is None:
+            where = json.loads(element.bidi_component.bytes)["address"].removeprefix("./")
+            self._shown = asyncio.create_task(self._show(where))
         if kind == "exception":
             self.exceptions.append(f"{element.exception.type}: {element.exception.message}")
