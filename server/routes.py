@@ -184,6 +184,7 @@ def routes(
         told = json.dumps(pictures).replace("<", r"\u003c")
         first = (
             *(PRELOAD.format(escape(picture["address"])) for picture in pictures[:1]),
+            *(f'<link rel="modulepreload" href="./{address(name)}">' for name in {each["module"]: None for each in pictures}),
             f'<script type="application/json" id="pictures">{told}</script>',
             f'<script async fetchpriority="high" id="plotly" src="./{address(bundle)}"{CAUGHT}></script>',
         )
