@@ -108,11 +108,11 @@ def test_a_lecture_asks_before_its_pictures_answer(page: Page, site: Path) -> No
     # A curve, by keys; then the last step, and back again to what was answered.
     page.get_by_role("slider", name="point 1 of 9").press("ArrowUp")
     page.get_by_role("button", name="That is my answer").click()
-    assert step.locator(".azl-known").count() == 2
+    expect(step.locator(".azl-known")).to_have_count(2)
     answered()
     expect(page).to_have_url(re.compile("#step-6$"))
     page.keyboard.press("PageUp")
-    assert step.locator(".azl-known").count() == 2
+    expect(step.locator(".azl-known")).to_have_count(2)
     page.keyboard.press("p")
     expect(page.locator(".site-head")).to_be_hidden()
 
