@@ -63,8 +63,8 @@ def note(query: Mapping[str, str], picture: Picture) -> None:
         link.pictures[picture.key] = picture
 
 
-def settle(query: Mapping[str, str], width: Any, places: Any) -> None:
-    """In a window of this width the link's pictures stand there: {key: (left, right, top)}.
+def settle(query: Mapping[str, str], width: Any, places: Any) -> bool:
+    """In a window of this width the link's pictures stand there: {key: (left, right, top)}. Whether all of them are known.
 
     Raises ValueError if this is nothing that a browser would say. Of links and pictures that are not known nothing is kept.
     """
@@ -79,12 +79,13 @@ def settle(query: Mapping[str, str], width: Any, places: Any) -> None:
     with _lock:
         link = _links.get(_key(query))
         if link is None:
-            return
+            return False
         left, right, top = 0, 1, 2
         link.places[wide] = {key: (p[left], p[right], p[top]) for key, p in given.items() if key in link.pictures}
         link.places.move_to_end(wide)
         while len(link.places) > MAX_WIDTHS:
             link.places.popitem(last=False)
+        return given.keys() <= link.pictures.keys()
 
 
 def pictures(query: Mapping[str, str]) -> list[dict[str, Any]]:

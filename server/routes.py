@@ -151,10 +151,10 @@ async def _places(request: Request) -> Response:
             return Response(status_code=413)
     try:
         said = json.loads(body)
-        links.settle(request.query_params, said["width"], said["places"])
+        known = links.settle(request.query_params, said["width"], said["places"])
     except (KeyError, RecursionError, TypeError, ValueError):
         return Response(status_code=400)
-    return Response(status_code=204)
+    return Response(status_code=204 if known else 202)
 
 
 Query = Mapping[str, str]

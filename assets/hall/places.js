@@ -39,7 +39,8 @@ function tell() {
   if (text === told) return;
   told = text;
   const body = JSON.stringify({ width: window.innerWidth, places: Object.fromEntries(places) });
-  fetch(AT + location.search, { method: "POST", body }).catch(() => {}); // it is for others
+  // It is for others. What is not known yet, of a page that has not ended its computation, is told again when it has changed.
+  fetch(AT + location.search, { method: "POST", body }).then(({ status }) => { if (status !== 204) told = null; }, () => {});
 }
 
 const placeOf = ({ left, right, top }, scrolled) =>

@@ -65,10 +65,12 @@ def test_what_a_page_shows_later_takes_the_place_of_what_it_showed(query: dict[s
 
 
 def test_of_an_unknown_link_no_places_are_kept(query: dict[str, str]) -> None:
-    links.settle(query, 1280, {"left": [0, 0, 0]})
+    assert not links.settle(query, 1280, {"left": [0, 0, 0]})
     links.note(query, panel("left"))
     (left,) = links.pictures(query)
     assert left["places"] == {}
+    assert not links.settle(query, 1280, {"left": [0, 0, 0], "later": [0, 0, 0]})
+    assert links.settle(query, 1280, {"left": [0, 0, 0]})
 
 
 def test_a_link_keeps_the_places_of_so_many_widths(query: dict[str, str]) -> None:
