@@ -54,7 +54,7 @@ class Run(Generic[Value]):
         self.started: float | None = None
         self.latest: Value | None = None
         self.future: Future[Value]
-        self.memory, self.keep = memory, keep
+        self.memory, self.keep = round(memory), keep  # whole bytes: sums of others need not come back to 0
         self.requested = monotonic()
         self.left: float | None = None  # when the last one who wanted it did
         self._work = work
@@ -119,7 +119,7 @@ _running: dict[Hashable, Run[Any]] = {}
 _unfinished = 0  # runs, those that nobody wants any more among them
 _lock = Lock()
 _memory = Condition()
-_used = 0.0  # bytes, foreseen, of the runs under way
+_used = 0  # bytes, foreseen, of the runs under way
 
 
 def known(key: Hashable) -> Any:
@@ -129,7 +129,7 @@ def known(key: Hashable) -> Any:
 
 def state() -> dict[str, int]:
     """For whoever operates the server: runs that are not over, foreseen bytes of those under way, and bytes of what is kept."""
-    return {"unfinished": _unfinished, "memory": round(_used), "kept": _results.total}
+    return {"unfinished": _unfinished, "memory": _used, "kept": _results.total}
 
 
 def request(key: Hashable, work: Work[Value], memory: float = 0.0, *, keep: bool = True) -> Run[Value]:

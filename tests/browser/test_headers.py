@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.serving import wait_for_particles, wait_until_still
 
+pytestmark = pytest.mark.browser
 ADDRESSES = ("", "?view=bench", "notes", "join", "_stcore/health", "qr.svg?of=http://x.y", "nowhere", "lab/0/player/player.js")
 
 

@@ -1,8 +1,11 @@
 """A server that is started anew under open pages: they come back to the scene that they showed."""
 
+import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.browser.serving import free_port, server, wait_for_particles, wait_until_still
+
+pytestmark = pytest.mark.browser
 
 
 def test_an_open_page_comes_back_to_its_scene(desktop: BrowserContext) -> None:
