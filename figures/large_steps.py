@@ -47,17 +47,16 @@ def comparison_table(curves: Sequence[Curve], done: bool) -> str:
     given = setting()
     ours = "Ours" if done else f"Ours, at step {int(curves[0].steps[-1]):,}"
     rows = [
-        f"| Learning rate | | Published | {ours}, on their samples | {given.paths} seeds: median (range) |",
+        f"| Learning rate | What | Published | {ours}, on their samples | {given.paths} seeds: median (range) |",
         "|---|---|---|---|---|",
     ]
     for curve in curves:
+        count, counts = _value(curve.counts[-1, 0]), _spread(curve.counts[-1])
         rows.append(
             f"| {curve.run.title} | test loss | {number(curve.run.published_loss, 3)} | {_value(curve.losses[-1, 0])} | "
             f"{_spread(curve.losses[-1])} |"
         )
-        rows.append(
-            f"| | coefficients left | {curve.run.published_count} | {_value(curve.counts[-1, 0])} | {_spread(curve.counts[-1])} |"
-        )
+        rows.append(f"| {curve.run.title} | coefficients left | {curve.run.published_count} | {count} | {counts} |")
     return "\n".join(rows)
 
 

@@ -47,7 +47,7 @@ async function begin({ key, module, content, raw, group, address, place: [left, 
   const found = contentOf(new Uint8Array(await reply.arrayBuffer()), raw);
   if (taken.has(key)) return; // the page was faster
   const root = element("div", { "data-group": group });
-  const box = element("div", { class: "azl-early" }, root);
+  const box = element("div", { class: "azl-early", role: "region", "aria-label": `The link’s picture: ${key}` }, root);
   for (const [side, value] of Object.entries({ left, right, top, bottom: 0 })) box.style[side] = `${value}px`;
   document.body.append(box);
   const said = [];
