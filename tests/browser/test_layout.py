@@ -68,7 +68,7 @@ def test_a_phone_says_what_its_folded_sidebar_hides_and_on_its_side_shows_pictur
         settled(page, f"{app}/?view=simulator&paths=30")
         about = page.locator(".st-key-about")
         assert "A two-layer linear network" in about.inner_text()
-        assert about.locator(".katex").count()
+        about.locator(".katex").first.wait_for()
         ground = page.get_by_test_id("stExpandSidebarButton").evaluate("node => getComputedStyle(node).backgroundColor")
         assert ground.startswith("rgb(")  # not transparent: the page scrolls under it
         names = page.evaluate("[...document.querySelectorAll('[aria-label]')].map((node) => node.getAttribute('aria-label'))")
