@@ -138,7 +138,10 @@ def test_words_are_explained_and_a_phone_has_room(browser: Browser, site: Path) 
         page = context.new_page()
         page.goto((site / "lectures" / "flat_and_sparse.html").as_uri())
         drawn(page)
-        page.get_by_role("link", name="Hessian").hover()
+        word = page.get_by_role("link", name="Hessian")
+        word.scroll_into_view_if_needed()
+        page.wait_for_timeout(1000)  # what comes into view takes its size
+        word.hover()
         expect(page.get_by_role("tooltip")).to_contain_text("Hessian")
         for path in sorted(site.rglob("*.html")):
             page.goto(path.as_uri())
