@@ -9,12 +9,11 @@ import numpy as np
 
 from dynamics.engine.building import built_once
 from dynamics.engine.evaluation import evaluate_tape
-from dynamics.engine.graph import Definition, landscape_graph
+from dynamics.engine.graph import Definition
 from dynamics.engine.tape import Tape, compile_tape
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import hessian_rank
-from dynamics.limit.frame import normal_frame
-from dynamics.limit.limiting import OF_SGD, Limiting, Site
+from dynamics.limit.limiting import OF_SGD, Limiting, site_of
 from dynamics.noise import Noise
 
 OFF_MANIFOLD = 1e-4  # relative to 1 + ‖y‖: the coefficients change by as much, relatively, when the point moves as far
@@ -99,24 +98,18 @@ def drift_of(landscape: Landscape, noise: Noise, limiting: Limiting, learning_ra
 
 @built_once(128)
 def _drift_tape(definition: Definition, noise: Noise, rank: int, limiting: Limiting) -> Tape:
-    landscape = landscape_graph(definition)
-    noise.check(landscape)
-    values, own = ca.SX.sym("values", len(noise.values)), ca.SX.sym("own", limiting.own_values)
-    slow, frame = ca.SX.sym("slow", limiting.slow_rows(landscape.dimension)), normal_frame(landscape, rank)
-    parts = limiting.coefficients(Site(landscape, frame, noise, values, slow, own))
-    outputs = [parts.tangent, parts.mixed, parts.normal, ca.SX.zeros(landscape.x.shape) if parts.own is None else parts.own]
-    return compile_tape([landscape.x, slow], ca.vertcat(landscape.p, values, own), outputs, (*frame.solved, *parts.solved))
+    site = site_of(definition, noise, rank, limiting)
+    parts = limiting.coefficients(site)
+    outputs = [parts.tangent, parts.mixed, parts.normal, ca.SX.zeros(site.landscape.x.shape) if parts.own is None else parts.own]
+    return compile_tape([site.landscape.x, site.slow], site.parameters, outputs, (*site.frame.solved, *parts.solved))
 
 
 @built_once(128)
 def _limit_tape(definition: Definition, noise: Noise, rank: int) -> tuple[Tape, int]:
-    landscape = landscape_graph(definition)
-    noise.check(landscape)
-    values = ca.SX.sym("values", len(noise.values))
-    frame = normal_frame(landscape, rank)
-    parts = OF_SGD.coefficients(Site(landscape, frame, noise, values, ca.SX(0, 1), ca.SX(0, 1)))
+    site = site_of(definition, noise, rank, OF_SGD)
+    parts = OF_SGD.coefficients(site)
     outputs = [parts.tangent, parts.mixed, parts.normal, parts.tangent_factor.T]
-    return compile_tape([landscape.x], ca.vertcat(landscape.p, values), outputs, frame.solved), parts.tangent_factor.size2()
+    return compile_tape([site.landscape.x], site.parameters, outputs, site.frame.solved), parts.tangent_factor.size2()
 
 
 def limit_parts(

@@ -11,9 +11,9 @@ from typing import ClassVar, NamedTuple, Self
 import casadi as ca
 import numpy as np
 
-from dynamics.engine.graph import LandscapeGraph
+from dynamics.engine.graph import Definition, LandscapeGraph, landscape_graph
 from dynamics.limit.coefficients import Coefficients, limit_coefficients
-from dynamics.limit.frame import Frame
+from dynamics.limit.frame import Frame, normal_frame
 from dynamics.noise.base import Noise
 
 
@@ -31,6 +31,11 @@ class Site(NamedTuple):
     def factor(self) -> ca.SX:
         """σ, (D, m)."""
         return self.noise.factor(self.landscape, self.noise_values)
+
+    @property
+    def parameters(self) -> ca.SX:
+        """Of a tape over x and `slow`: the landscape's, the noise's, the limiting dynamics' own."""
+        return ca.vertcat(self.landscape.p, self.noise_values, self.own)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +70,15 @@ class Limiting:
 
 
 OF_SGD = Limiting()
+
+
+def site_of(definition: Definition, noise: Noise, rank: int, limiting: Limiting) -> Site:
+    """Symbols for all that a point of Γ, of this rank of H, has. Raises ValueError if the noise cannot act there."""
+    landscape = landscape_graph(definition)
+    noise.check(landscape)
+    values, own = ca.SX.sym("values", len(noise.values)), ca.SX.sym("own", limiting.own_values)
+    slow = ca.SX.sym("slow", limiting.slow_rows(landscape.dimension))
+    return Site(landscape, normal_frame(landscape, rank), noise, values, slow, own)
 
 
 def flow_coefficients(drift: ca.SX) -> Coefficients:

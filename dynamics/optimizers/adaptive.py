@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
 import casadi as ca
 import numpy as np
@@ -71,6 +71,7 @@ class Adam(Optimizer):
     ends: ClassVar[str] = "the gradient’s noise vanishes in a coordinate, so that Adam divides by nothing"
     title: ClassVar[str] = "Adam"
     settings: ClassVar = (KAPPA, BETA1)
+    slides: ClassVar = ("kappa", "beta1")
     own_values: ClassVar[int] = 1
     scales: ClassVar[bool] = True
 
@@ -79,14 +80,6 @@ class Adam(Optimizer):
 
     def goes_down(self, noise: Noise) -> str:
         return "tr √Diag(H)" if isinstance(noise, LabelNoise) else ""
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        return (self.kappa, self.beta1)
-
-    @property
-    def canonical(self) -> Self:
-        return replace(self, kappa=KAPPA.default, beta1=BETA1.default)
 
     def limit_values(self, learning_rate: float) -> tuple[float, ...]:
         return (self.kappa,)
@@ -116,9 +109,6 @@ class Adam(Optimizer):
         momentum = beta * momentum + (1 - beta) * gradient
         square = square + kappa * at.learning_rate**2 * (gradient**2 - square)
         return at.x - at.learning_rate * momentum / (ca.sqrt(square) + EPSILON), ca.vertcat(momentum, square)
-
-    def slow_time(self, learning_rate: float) -> float:
-        return learning_rate**2
 
     def slow_rows(self, dimension: int) -> int:
         return dimension

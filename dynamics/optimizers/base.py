@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple, Self
 
 import casadi as ca
@@ -58,7 +58,7 @@ class Optimizer(Limiting):
 
     1. `step` is a graph of what a `Step` has: it looks neither ahead nor back, but to `state`, of `rows` numbers from `begin` on.
     2. Gradient noise comes from the noise alone, so that every noise, law and memory works with it; other draws are `kicks`.
-    3. Numbers that a slider moves are inputs of the tape (`values`, `own_values` of the limit), never part of it: `canonical`.
+    3. Numbers that a slider moves are inputs of the tape (`slides`, `own_values` of the limit), never part of it: `canonical`.
     4. `slow_time` says how far a step goes on the clock of the limit: the limit runs to the horizon T on that clock.
     5. Beyond `stable` / λ_max as learning rate it leaves a quadratic valley without noise.
     6. The limit is that of `Limiting`, whose contract it keeps; it is derived, or cited, where it is written.
@@ -70,11 +70,13 @@ class Optimizer(Limiting):
     title: ClassVar[str]
     short: ClassVar[str] = ""  # on the picture; else the title
     settings: ClassVar[tuple[Setting, ...]] = ()
+    slides: ClassVar[tuple[str, ...]] = ()  # those of them that are numbers of the tape
     clock: ClassVar[str] = SLOW_CLOCK  # what the slow time t is
     fast_clock: ClassVar[str] = FAST_CLOCK  # and the fast time τ
     descends: ClassVar[str] = ""  # what its limit flows down, whatever the noise; empty: that depends on the noise
     uses_noise: ClassVar[bool] = True  # else it takes the full gradient, and the gradient noise has no part in it
     through_flow: ClassVar[bool] = False  # its limit is that of SGD, so that the projective scheme is right for it
+    goes_by_direction: ClassVar[bool] = False  # of the gradient, so that it has to begin off Γ
     gradients: ClassVar[float] = 1.0  # that a step computes, about
     ends: ClassVar[str] = ""  # where its limit ends, besides where H loses rank: it reached a point where …
     scales: ClassVar[bool] = False  # each coordinate by a factor of its own: `metric`
@@ -137,7 +139,11 @@ class Optimizer(Limiting):
     @property
     def values(self) -> tuple[float, ...]:
         """The numbers of `step` that a slider moves."""
-        return ()
+        return tuple(float(getattr(self, name)) for name in self.slides)
+
+    @property
+    def canonical(self) -> Self:
+        return replace(self, **{name: self.defaults()[name] for name in self.slides})
 
     def rows(self, dimension: int) -> int:
         """R, the numbers that a step keeps besides x."""
@@ -145,7 +151,8 @@ class Optimizer(Limiting):
 
     def begin(self, landscape: Landscape, noise: Noise, start: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
         """The state (D + R,) before the first of `steps` steps."""
-        return np.concatenate([start, np.zeros(self.rows(len(start)))])
+        point = off_manifold(landscape, start) if self.goes_by_direction else start
+        return np.concatenate([point, np.zeros(self.rows(len(start)))])
 
     def kicks(self, landscape: LandscapeGraph, noise: Noise) -> tuple[Draw, ...]:
         """The draws of a step that are not the noise's."""
@@ -184,8 +191,8 @@ class Optimizer(Limiting):
         return None
 
     def slow_time(self, learning_rate: float) -> float:
-        """Slow time of one step; of learning rates that change, the mean."""
-        raise NotImplementedError
+        """Slow time of one step, as `clock` says; of learning rates that change, the mean."""
+        return learning_rate**2
 
     def fast_time(self, learning_rate: float) -> float:
         """Time of one step on the clock of gradient flow; of learning rates that change, at most."""

@@ -39,6 +39,7 @@ class LocalSgd(Optimizer):
     title: ClassVar[str] = "Local SGD"
     short: ClassVar[str] = "local SGD"
     settings: ClassVar = (WORKERS, LOCAL_STEPS)
+    slides: ClassVar = ("local_steps",)
     own_values: ClassVar[int] = 2
 
     workers: int = WORKERS.default
@@ -50,14 +51,6 @@ class LocalSgd(Optimizer):
     @property
     def gradients(self) -> float:  # type: ignore[override]
         return float(self.workers)
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        return (float(self.local_steps),)
-
-    @property
-    def canonical(self) -> Self:
-        return replace(self, local_steps=LOCAL_STEPS.default)
 
     def limit_values(self, learning_rate: float) -> tuple[float, ...]:
         return (self.workers - 1.0, learning_rate * self.local_steps)
@@ -91,9 +84,6 @@ class LocalSgd(Optimizer):
         averages = count >= at.own[0] - 0.5
         kept = [ca.if_else(averages, mean, point) for point in points]
         return mean, ca.vertcat(*kept, ca.if_else(averages, 0, count))
-
-    def slow_time(self, learning_rate: float) -> float:
-        return learning_rate**2
 
     def coefficients(self, site: Site) -> Coefficients:
         frame, factor, (others, alpha) = site.frame, site.factor, ca.vertsplit(site.own)

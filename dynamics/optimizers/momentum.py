@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
 import casadi as ca
 import numpy as np
@@ -34,20 +34,13 @@ class Momentum(Optimizer):
     title: ClassVar[str] = "SGD with momentum"
     short: ClassVar[str] = "momentum"
     settings: ClassVar = (BETA, NESTEROV)
+    slides: ClassVar = ("beta",)
     clock: ClassVar[str] = "kη²/(1−β)²"
     fast_clock: ClassVar[str] = "kη/(1−β)"
     through_flow: ClassVar[bool] = True
 
     beta: float = BETA.default
     nesterov: bool = NESTEROV.default
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        return (self.beta,)
-
-    @property
-    def canonical(self) -> Self:
-        return replace(self, beta=BETA.default)
 
     def rows(self, dimension: int) -> int:
         return dimension

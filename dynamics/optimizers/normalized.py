@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import casadi as ca
-import numpy as np
 
-from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.coefficients import Coefficients
 from dynamics.limit.limiting import Site, flow_coefficients
-from dynamics.noise import Noise
-from dynamics.optimizers.base import NOTHING, UNIT_VECTOR, Optimizer, Step, direction, off_manifold
+from dynamics.optimizers.base import NOTHING, UNIT_VECTOR, Optimizer, Step, direction
 from dynamics.optimizers.sam import along_top
 
 
@@ -23,17 +20,12 @@ class Oscillating(Optimizer):
 
     diffuses: ClassVar[bool] = False
     uses_noise: ClassVar[bool] = False
-
-    def begin(self, landscape: Landscape, noise: Noise, start: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
-        return off_manifold(landscape, start)
+    goes_by_direction: ClassVar[bool] = True
 
     @property
     def stable(self) -> float:
         """Its steps are no longer than η, or than η √(λ₁/2), however sharp Γ is."""
         return float("inf")
-
-    def slow_time(self, learning_rate: float) -> float:
-        return learning_rate**2
 
     @property
     def assumption(self) -> str:

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 import casadi as ca
 
-from dynamics.engine.graph import LandscapeGraph
+from dynamics.engine.building import built_once
+from dynamics.engine.graph import Definition, LandscapeGraph, landscape_graph
 from dynamics.engine.randomness import Draw
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.coefficients import Coefficients
@@ -32,7 +33,6 @@ class Reshuffling(Optimizer):
     title: ClassVar[str] = "Random reshuffling"
     short: ClassVar[str] = "reshuffling"
     diffuses: ClassVar[bool] = False
-    uses_noise: ClassVar[bool] = True
 
     def goes_down(self, noise: Noise) -> str:
         return "tr H" if isinstance(noise, LabelNoise) else "tr Σ"
@@ -41,7 +41,7 @@ class Reshuffling(Optimizer):
         return self.kicks(landscape, noise)
 
     def kicks(self, landscape: LandscapeGraph, noise: Noise) -> tuple[Draw, ...]:
-        return (Draw("order", 1, samples=2 * _columns(landscape, noise)),)
+        return (Draw("order", 1, samples=2 * _columns(landscape.definition, noise.canonical)),)
 
     def check(self, landscape: Landscape, noise: Noise, start: tuple[float, ...], learning_rate: float) -> None:
         if getattr(noise, "memory", 0.0):
@@ -54,9 +54,6 @@ class Reshuffling(Optimizer):
         field = math.sqrt(columns) * (factor @ (chosen[:columns] - chosen[columns:]))
         return at.x - at.learning_rate * (at.gradient() + field), NOTHING
 
-    def slow_time(self, learning_rate: float) -> float:
-        return learning_rate**2
-
     def coefficients(self, site: Site) -> Coefficients:
         columns = ca.horzsplit(site.factor)
         bent = reduce(ca.plus, (ca.jtimes(column, site.landscape.x, column) for column in columns))
@@ -67,5 +64,8 @@ class Reshuffling(Optimizer):
         return "The number of fields is fixed while η goes to 0, so that an epoch takes no slow time."
 
 
-def _columns(landscape: LandscapeGraph, noise: Noise) -> int:
+@built_once(128)
+def _columns(definition: Definition, noise: Noise) -> int:
+    """m, the columns of the noise's factor."""
+    landscape = landscape_graph(definition)
     return noise.factor(landscape, ca.SX.sym("values", len(noise.values))).size2()

@@ -15,7 +15,7 @@ from dynamics.limit.coefficients import Coefficients
 from dynamics.limit.limiting import Limiting, Site, flow_coefficients
 from dynamics.noise import Noise
 from dynamics.noise.base import one_hot
-from dynamics.optimizers.base import NOTHING, Step, direction, off_manifold
+from dynamics.optimizers.base import NOTHING, Step, direction
 from dynamics.optimizers.finite_rate import SamAtFiniteRate
 from dynamics.optimizers.weight_noise import OfRadius, down_the_trace
 from dynamics.settings import in_words
@@ -40,9 +40,7 @@ class SharpnessAware(OfRadius):
     title: ClassVar[str] = "SAM, full batch"
     short: ClassVar[str] = "SAM"
     descends: ClassVar[str] = "λ₁"
-
-    def begin(self, landscape: Landscape, noise: Noise, start: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
-        return off_manifold(landscape, start)
+    goes_by_direction: ClassVar[bool] = True
 
     def step(self, at: Step) -> tuple[ca.SX, ca.SX]:
         uphill = at.x + at.own[0] * direction(at.gradient())
@@ -76,13 +74,11 @@ class OneSam(OfRadius):
     title: ClassVar[str] = "SAM on one sample"
     short: ClassVar[str] = "1-SAM"
     descends: ClassVar[str] = "tr H"
+    goes_by_direction: ClassVar[bool] = True
 
     def check(self, landscape: Landscape, noise: Noise, start: tuple[float, ...], learning_rate: float) -> None:
         if not landscape.has_residuals:
             raise ValueError("SAM on one sample needs samples, and this landscape is given by its loss only: give residuals f_i.")
-
-    def begin(self, landscape: Landscape, noise: Noise, start: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
-        return off_manifold(landscape, start)
 
     def kicks(self, landscape: LandscapeGraph, noise: Noise) -> tuple[Draw, ...]:
         return (Draw("sample", 1, samples=landscape.residuals.numel()),)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
 import casadi as ca
 import numpy as np
@@ -42,10 +42,6 @@ class Schedule(Optimizer):
     through_flow: ClassVar[bool] = True
 
     kind: str = KIND.default
-
-    @property
-    def canonical(self) -> Self:
-        return replace(self)
 
     def rows(self, dimension: int) -> int:
         return 2

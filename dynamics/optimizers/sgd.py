@@ -25,9 +25,6 @@ class StochasticGradientDescent(Optimizer):
     def step(self, at: Step) -> tuple[ca.SX, ca.SX]:
         return at.x - at.learning_rate * at.stochastic_gradient(), NOTHING
 
-    def slow_time(self, learning_rate: float) -> float:
-        return learning_rate**2
-
     def effective_rate(self, learning_rate: float) -> float:
         return learning_rate
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import casadi as ca
 
@@ -28,6 +28,7 @@ class WeightDecay(Optimizer):
     title: ClassVar[str] = "SGD with weight decay"
     short: ClassVar[str] = "weight decay"
     settings: ClassVar = (DECAY,)
+    slides: ClassVar = ("decay",)
     own_values: ClassVar[int] = 1
 
     decay: float = DECAY.default
@@ -35,22 +36,11 @@ class WeightDecay(Optimizer):
     def goes_down(self, noise: Noise) -> str:
         return "¼c tr H + ½ω‖x‖²" if isinstance(noise, LabelNoise) else ""
 
-    @property
-    def values(self) -> tuple[float, ...]:
-        return (self.decay,)
-
-    @property
-    def canonical(self) -> Self:
-        return replace(self, decay=DECAY.default)
-
     def limit_values(self, learning_rate: float) -> tuple[float, ...]:
         return self.values
 
     def step(self, at: Step) -> tuple[ca.SX, ca.SX]:
         return at.x - at.learning_rate * (at.stochastic_gradient() + at.learning_rate * at.own[0] * at.x), NOTHING
-
-    def slow_time(self, learning_rate: float) -> float:
-        return learning_rate**2
 
     def effective_rate(self, learning_rate: float) -> float:
         return learning_rate

@@ -26,20 +26,13 @@ class OfRadius(Optimizer):
     """What those share that take the gradient at a distance ρ: the clock kηρ², and a limit that flows down a sharpness."""
 
     settings: ClassVar = (RADIUS,)
+    slides: ClassVar = ("radius",)
     clock: ClassVar[str] = "kηρ²"
     diffuses: ClassVar[bool] = False
     uses_noise: ClassVar[bool] = False
     gradients: ClassVar[float] = 2.0
 
     radius: float = RADIUS.default
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        return (self.radius,)
-
-    @property
-    def canonical(self) -> Self:
-        return replace(self, radius=RADIUS.default)
 
     def slow_time(self, learning_rate: float) -> float:
         return learning_rate * self.radius**2

@@ -23,12 +23,11 @@ from dynamics.engine import interpreter
 from dynamics.engine.building import built_once
 from dynamics.engine.compiled import kernel
 from dynamics.engine.ensemble import BOUND
-from dynamics.engine.graph import Definition, landscape_graph
+from dynamics.engine.graph import Definition
 from dynamics.engine.tape import Tape, compile_tape
 from dynamics.limit.coefficients import PARTS
 from dynamics.limit.flow import flow_tapes
-from dynamics.limit.frame import normal_frame
-from dynamics.limit.limiting import OF_SGD, Limiting, Site
+from dynamics.limit.limiting import OF_SGD, Limiting, site_of
 from dynamics.limit.schemes import marching
 from dynamics.limit.schemes.base import Pace, Problem, Scheme
 from dynamics.limit.schemes.marching import SLICE, Marcher
@@ -51,18 +50,14 @@ def coefficient_tape(
 ) -> Tape:
     """Inputs x (D) and the slow variables (R); outputs: their drift along Γ (S = D + R), P σ (S, m), turning rate of Γ
     (`limit.turning`), λ_min, λ_max."""
-    landscape = landscape_graph(definition)
-    noise.check(landscape)
-    values, own = ca.SX.sym("values", len(noise.values)), ca.SX.sym("own", limiting.own_values)
-    slow, frame = ca.SX.sym("slow", limiting.slow_rows(landscape.dimension)), normal_frame(landscape, rank)
-    coefficients = limiting.coefficients(Site(landscape, frame, noise, values, slow, own))
+    site = site_of(definition, noise, rank, limiting)
+    coefficients = limiting.coefficients(site)
     along = coefficients.drift([part for part in parts if part != "tangent"])
     factor = coefficients.tangent_factor
     if coefficients.slow is not None:
-        along, factor = ca.vertcat(along, coefficients.slow), ca.vertcat(factor, ca.SX.zeros(slow.numel(), factor.size2()))
-    outputs = [along, factor, coefficients.turning, frame.smallest, frame.largest]
-    parameters = ca.vertcat(landscape.p, values, own)
-    return compile_tape([landscape.x, slow], parameters, outputs, (*frame.solved, *coefficients.solved))
+        along, factor = ca.vertcat(along, coefficients.slow), ca.vertcat(factor, ca.SX.zeros(site.slow.numel(), factor.size2()))
+    outputs = [along, factor, coefficients.turning, site.frame.smallest, site.frame.largest]
+    return compile_tape([site.landscape.x, site.slow], site.parameters, outputs, (*site.frame.solved, *coefficients.solved))
 
 
 class NewtonMarcher(Marcher):
