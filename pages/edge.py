@@ -4,34 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, ClassVar
 
 import streamlit as st
 
-from dynamics.settings import read, written
+from dynamics.settings import Setting
 from dynamics.studies.edge import SETTINGS, AtTheEdge, at_the_edge
 from figures.edge import angle_panel, path_panel, spread_panel, summary
 from pages.shared.begin import begin
-from pages.shared.controls import setting_control
+from pages.shared.controls import study_controls
 from pages.shared.panel import panel
-from pages.shared.scene import Scene
+from pages.shared.scene import StudyScene
 
 
 @dataclass(frozen=True)
-class EdgeOfStability(Scene):
-    """The experiment is carried along for the other pages."""
+class EdgeOfStability(StudyScene):
+    of_study: ClassVar[Mapping[str, Setting]] = SETTINGS
+    usual: ClassVar[str] = "The usual setting"
 
     setting: AtTheEdge = field(default_factory=AtTheEdge)
-
-    def to_query(self) -> dict[str, str]:
-        return super().to_query() | written(SETTINGS.values(), self.setting, vars(AtTheEdge()))
-
-    def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
-        try:
-            return replace(self, setting=AtTheEdge(**read(SETTINGS.values(), query, vars(AtTheEdge()), notes.append)))
-        except ValueError as error:
-            notes.append(f"{error} The usual setting is shown instead.")
-            return self
 
 
 def render() -> None:
@@ -59,5 +50,6 @@ def _controls(scene: EdgeOfStability) -> EdgeOfStability:
         "The loss *L* = ½(1 + *x*² + *w*²)*y*² − *εx* is a valley along *y* = 0 that gets sharper outwards, and falls that way. "
         "Gradient descent goes out until its step is too long for the valley. What does it do then?"
     )
-    chosen = {name: setting_control(setting, getattr(scene.setting, name), setting.key) for name, setting in SETTINGS.items()}
+    chosen: dict[str, Any] = {}
+    study_controls(SETTINGS, scene.setting, chosen)(*SETTINGS)
     return replace(scene, setting=AtTheEdge(**chosen))

@@ -4,35 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, ClassVar
 
 import streamlit as st
 
-from dynamics.settings import read, written
+from dynamics.settings import Setting
 from dynamics.studies.network import SETTINGS, OnDigits, OnNetwork, on_network
 from figures.network import descent_panel, error_panel, loss_panel, steps_panel, summary, trace_panel
 from pages.shared.begin import begin
-from pages.shared.controls import setting_control
+from pages.shared.controls import study_controls
 from pages.shared.panel import stage_panel
 from pages.shared.progress import follow
-from pages.shared.scene import Scene
+from pages.shared.scene import StudyScene
 
 
 @dataclass(frozen=True)
-class RealNetwork(Scene):
-    """The experiment is carried along for the other pages."""
+class RealNetwork(StudyScene):
+    of_study: ClassVar[Mapping[str, Setting]] = SETTINGS
+    usual: ClassVar[str] = "The usual network"
 
     setting: OnDigits = field(default_factory=OnDigits)
-
-    def to_query(self) -> dict[str, str]:
-        return super().to_query() | written(SETTINGS.values(), self.setting, vars(OnDigits()))
-
-    def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
-        try:
-            return replace(self, setting=OnDigits(**read(SETTINGS.values(), query, vars(OnDigits()), notes.append)))
-        except ValueError as error:
-            notes.append(f"{error} The usual network is shown instead.")
-            return self
 
 
 def render() -> None:
@@ -60,11 +51,7 @@ def _controls(scene: RealNetwork) -> RealNetwork:
         "every image that it is shown. What do noisy labels do from there on?"
     )
     chosen: dict[str, Any] = {}
-
-    def ask(*names: str) -> None:
-        for name in names:
-            chosen[name] = setting_control(SETTINGS[name], getattr(setting, name), SETTINGS[name].key)
-
+    ask = study_controls(SETTINGS, setting, chosen)
     left, right = st.columns(2)
     with left:
         ask("samples", "units")

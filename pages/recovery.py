@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import streamlit as st
 
-from dynamics.settings import Choice, Setting, read, written
+from dynamics.settings import Choice, Setting
 from dynamics.studies.recovery import SETTINGS, Recovered, Recovery, recover
 from figures.caption import number
 from figures.recovery import CLOCKS, measure_panel, stems_panel, summary
 from pages.shared.begin import begin
-from pages.shared.controls import control, setting_control
+from pages.shared.controls import control, study_controls
 from pages.shared.panel import stage_panel
 from pages.shared.progress import follow
-from pages.shared.scene import Scene
+from pages.shared.scene import StudyScene
 from pages.shared.sentences import plain
 from pages.shared.session import move
 
@@ -39,23 +39,13 @@ CLOCK = Choice(
 
 
 @dataclass(frozen=True)
-class Sparse(Scene):
-    """The experiment is carried along for the other pages."""
-
+class Sparse(StudyScene):
     settings: ClassVar[tuple[Setting, ...]] = (CLOCK,)
+    of_study: ClassVar[Mapping[str, Setting]] = SETTINGS
+    usual: ClassVar[str] = "The usual problem"
 
-    clock: str = CLOCK.default
     setting: Recovery = field(default_factory=Recovery)
-
-    def to_query(self) -> dict[str, str]:
-        return super().to_query() | written(SETTINGS.values(), self.setting, vars(Recovery()))
-
-    def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
-        try:
-            return replace(self, setting=Recovery(**read(SETTINGS.values(), query, vars(Recovery()), notes.append)))
-        except ValueError as error:
-            notes.append(f"{error} The usual problem is shown instead.")
-            return self
+    clock: str = CLOCK.default
 
 
 def render() -> None:
@@ -74,11 +64,7 @@ def _controls(scene: Sparse) -> Sparse:
         "parameters than samples. Both runs start at *u* = *v* = α·1 and reach zero loss. Which of them finds *w*\\*?"
     )
     chosen: dict[str, Any] = {}
-
-    def ask(*names: str) -> None:
-        for name in names:
-            chosen[name] = setting_control(SETTINGS[name], getattr(setting, name), SETTINGS[name].key)
-
+    ask = study_controls(SETTINGS, setting, chosen)
     left, right = st.columns(2)
     with left:
         ask("features", "sparsity")

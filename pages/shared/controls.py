@@ -7,7 +7,7 @@ is noted as `touched`: such a run must not mistake an address that lags behind f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -116,6 +116,16 @@ def _changed(key: str, on_change: Callable[[], None]) -> None:
 def setting_control(setting: Setting, value: Any, name: str = "") -> Any:
     """The control of a setting, which shows `value` if it is new, and what it now says. `name` is the setting's own by default."""
     return widget(setting, control(name or setting.name, value))
+
+
+def study_controls(settings: Mapping[str, Setting], current: Any, chosen: dict[str, Any]) -> Callable[..., None]:
+    """Asks for some of a study's settings, by name, and puts what they now say into `chosen`; `current` is what they have."""
+
+    def ask(*names: str) -> None:
+        for name in names:
+            chosen[name] = setting_control(settings[name], getattr(current, name), settings[name].key)
+
+    return ask
 
 
 def widget(setting: Setting, keyed: dict[str, Any]) -> Any:

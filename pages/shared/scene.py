@@ -59,6 +59,30 @@ class Scene:
         return replace(self, experiment=experiment, **{name: self.defaults()[name] for name in self.of_landscape})
 
 
+@dataclass(frozen=True)
+class StudyScene(Scene):
+    """A page about a study of its own: `setting` is that study's, a frozen dataclass whose defaults a link leaves out.
+
+    The experiment is carried along for the other pages.
+    """
+
+    of_study: ClassVar[Mapping[str, Setting]] = {}
+    usual: ClassVar[str]  # what is shown instead of a setting that is refused
+
+    setting: Any = None  # a page gives its own default
+
+    def to_query(self) -> dict[str, str]:
+        return super().to_query() | written(self.of_study.values(), self.setting, vars(type(self.setting)()))
+
+    def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
+        study = type(self.setting)
+        try:
+            return replace(self, setting=study(**read(self.of_study.values(), query, vars(study()), notes.append)))
+        except ValueError as error:
+            notes.append(f"{error} {self.usual} is shown instead.")
+            return self
+
+
 def start_at(experiment: Experiment, view: View, place: Sequence[float]) -> tuple[float, ...]:
     """The start that a click means at this place, along the view's first two axes; its other coordinates stay."""
     start = list(experiment.start)
