@@ -17,8 +17,10 @@ from figures.landscape_figure import landscape_views
 from figures.side_by_side import known_optimizers, sentence, table
 from figures.simulation import pickable, simulation_blob
 from pages.shared.begin import begin
+from pages.shared.component import for_all
 from pages.shared.controls import control, experiment_controls, projection_control, setting_control, touch
 from pages.shared.outcomes import outcomes
+from pages.shared.pictures import whole
 from pages.shared.player import choice, player
 from pages.shared.scene import CLOCK, PROJECTION, Picture, start_at
 from pages.shared.sentences import plain
@@ -148,10 +150,10 @@ def _pictures(scene: SideBySide, notes, progress) -> None:
 def _picture(scene: SideBySide, index: int, shown: Sequence[Outcome]) -> None:
     outcome, other = shown[index], shown[(index + 1) % len(shown)]
     st.markdown(f"**{outcome.experiment.optimizer.words}**")
-    whole = "cancelled" not in {each.status for each in shown}
     make = partial(simulation_blob, outcome, scene.view, scene.clock, beside=other)
-    blob = blobs.made((scene, index) if whole else None, make)
-    player(blob, partial(_place_start, index), partial(_set_clock, index), _key(index), together=True)
+    blob = blobs.made((scene, index) if whole(*shown) else None, make)
+    with for_all(whole(*shown)):
+        player(blob, partial(_place_start, index), partial(_set_clock, index), _key(index), together=True)
 
 
 def _key(index: int) -> str:
