@@ -3,10 +3,10 @@
 const NORMAL = 16; // pixels of a font, on a desk
 
 /**
- * How much larger than on a desk.
+ * How much larger than on a desk; an element that has left the page has no font any more, and 1 for an answer.
  * @param {Element} node
  */
-export const scaleOf = (node) => parseFloat(getComputedStyle(node).fontSize) / NORMAL;
+export const scaleOf = (node) => (parseFloat(getComputedStyle(node).fontSize) || NORMAL) / NORMAL;
 
 /**
  * A part of a Plotly figure with its type, lines, marks and margins so much larger.

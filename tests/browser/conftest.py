@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.serving import chromium, server
+
+expect.set_options(timeout=30_000)  # a new machine compiles first: what is expected may come late, not never
 
 
 @pytest.fixture(scope="session")

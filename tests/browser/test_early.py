@@ -73,7 +73,7 @@ def test_what_was_clicked_before_the_page_is_heard_by_it(browser: Browser, app: 
         page.wait_for_timeout(600)
         go_on()
         wait_for_particles(page)
-        expect(page).to_have_url(re.compile("start="), timeout=30_000)
+        expect(page).to_have_url(re.compile("start="))
 
 
 def test_where_there_is_no_early_picture_the_page_brings_its_own(browser: Browser, app: str) -> None:
@@ -118,7 +118,7 @@ def test_a_link_that_was_opened_has_its_pictures_before_its_page(
         page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))))
         go_on = hold_streamlit(page)
         page.goto(f"{app}/{query}", wait_until="commit")
-        expect(page.locator(EARLY)).to_have_count(count, timeout=30_000)
+        expect(page.locator(EARLY)).to_have_count(count)
         page.evaluate(f"document.querySelectorAll('{EARLY}').forEach((node) => (node.known = true))")
         early = page.evaluate(BOXES, EARLY)
         go_on()

@@ -117,7 +117,7 @@ def go_through(page: Page, address: str, name: str, answer: Callable[[Step, str]
         wait_until_still(page)
         if step.question is not None:
             answer(step, place)
-        expect(page.get_by_role("button", name="Next")).to_be_enabled(enabled=number < len(steps), timeout=30_000)
+        expect(page.get_by_role("button", name="Next")).to_be_enabled(enabled=number < len(steps))
         if number < len(steps):
             onward()
 
@@ -206,7 +206,7 @@ def test_a_lecture_is_stepped_to_its_end_on_a_phone_by_touch(browser: Browser, a
             expect(page.get_by_role("button", name="Next")).to_be_disabled()
             touch_answer(page, step.question.kind, step.question.displayed)
             if step.question.kind == "mark":
-                expect(page.locator(".player")).to_have_attribute("data-marks", "1", timeout=30_000)  # it stays on the picture
+                expect(page.locator(".player")).to_have_attribute("data-marks", "1")  # it stays on the picture
 
         def fits() -> None:
             assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
@@ -258,12 +258,12 @@ def test_a_word_is_explained_where_it_stands(browser: Browser, desktop: BrowserC
     page.goto(f"{app}/?view=lecture")
     word = page.locator("a[href*='term=label_noise']").first
     word.focus()
-    expect(page.get_by_role("tooltip")).to_contain_text("error of ±δ", timeout=10_000)
+    expect(page.get_by_role("tooltip")).to_contain_text("error of ±δ")
     page.keyboard.press("Escape")
     expect(page.get_by_role("tooltip")).to_be_hidden()
     with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
         phone = context.new_page()
         phone.goto(f"{app}/?view=lecture")
         phone.locator("a[href*='term=label_noise']").first.tap()
-        expect(phone.get_by_role("tooltip")).to_contain_text("error of ±δ", timeout=10_000)
+        expect(phone.get_by_role("tooltip")).to_contain_text("error of ±δ")
         assert "view=lecture" in phone.url

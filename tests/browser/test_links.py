@@ -27,6 +27,11 @@ def caption(page: Page) -> str:
     return page.locator(".azl-caption").inner_text()
 
 
+def expect_caption(page: Page, words: str) -> None:
+    """The address is there before the picture that it leads to."""
+    expect(page.locator(".azl-caption")).to_contain_text(words)
+
+
 def test_a_deep_link_is_the_first_request_to_a_cold_server(desktop: BrowserContext) -> None:
     with server() as address:
         page = open_link(desktop, address, view="simulator", landscape="circle", learning_rate="0.1", paths="40", seed="3")

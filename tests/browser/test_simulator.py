@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.serving import wait_until_still
-from tests.browser.test_links import caption, open_link, query_of
+from tests.browser.test_links import expect_caption, open_link, query_of
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +46,7 @@ def test_a_click_on_the_picture_places_the_start(desktop: BrowserContext, app: s
     assert 0 < x < 5
     assert 0 < y < 3.5
     assert float(page.locator(".st-key-control-start-x input").input_value()) == pytest.approx(x, rel=1e-3)
-    assert f"from ({x:.3g}, {y:.3g})" in caption(page)
+    expect_caption(page, f"from ({x:.3g}, {y:.3g})")
 
 
 def test_a_slider_changes_the_picture_and_the_link_and_survives_a_reload(desktop: BrowserContext, app: str) -> None:
@@ -56,7 +56,7 @@ def test_a_slider_changes_the_picture_and_the_link_and_survives_a_reload(desktop
     page.keyboard.press("ArrowRight")
     wait_for_another_run(page, key)
     assert query_of(page)["learning_rate"] == "0.063"
-    assert "η = 0.063" in caption(page)
+    expect_caption(page, "η = 0.063")
     shown = state(page, "key")
     page.reload()
     page.wait_for_function("before => document.querySelector('.player')?.dataset.key === before", arg=shown)
@@ -80,7 +80,7 @@ def test_halving_keeps_the_run_before_as_a_ghost(desktop: BrowserContext, app: s
     readout = parts[2].bounding_box()
     assert readout
     assert readout["y"] + readout["height"] < 720
-    assert "Squares: SGD with η = 0.05" in caption(page)
+    expect_caption(page, "Squares: SGD with η = 0.05")
     key = state(page, "key")
     page.get_by_role("button", name=re.compile("^Drop")).click()
     wait_for_another_run(page, key)
@@ -169,4 +169,4 @@ def test_changes_in_quick_succession_all_count(desktop: BrowserContext, app: str
     page.wait_for_url("**horizon=1&**")
     wait_until_still(page)
     assert query_of(page) == {"v": "1", "landscape": "hyperbola", "paths": "30", "learning_rate": "0.0125", "horizon": "1"}
-    assert "η = 0.0125 " in caption(page)
+    expect_caption(page, "η = 0.0125 ")
