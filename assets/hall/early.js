@@ -17,12 +17,17 @@ const ROW = 150; // pixels: what begins lower than that below the first picture 
  */
 export const known = JSON.parse(document.getElementById("pictures")?.textContent ?? "[]");
 
-// Where nobody has been yet, and the words above the player are the same in all windows of such a width.
+/**
+ * Where nobody has been yet, and the words above the player are as high in all windows that are so wide: from, to, place.
+ * @type {Record<string, [number, number, number[]][]>}
+ */
 const PLACES = {
-  simulator: [[1280, [352, 24, 133.6]], [0, [12, 12, 285.6]]],
-  home: [[1280, [24, 24, 186.4]], [0, [12, 12, 427.2]]],
+  simulator: [[1280, Infinity, [352, 24, 133.6]], [390, 430, [12, 12, 197.1]]],
+  home: [[1280, Infinity, [24, 24, 186.4]], [360, 412, [12, 12, 347.8]]],
 };
-const BETWEEN = [400, 1280]; // widths at which this would be wrong
+
+/** A low window has less above the picture than others of its width: see theme.css. */
+export const low = () => matchMedia("(max-height: 36rem) and (min-width: 40.01rem)").matches;
 
 const wanted = () => new URLSearchParams(location.search).get("view") ?? (location.search.length > 1 ? "simulator" : "home");
 const view = wanted();
@@ -33,7 +38,7 @@ const taken = new Set(); // keys of those that it has, or has without us
 export const shown = Promise.race([start(), new Promise((resolve) => setTimeout(resolve, LONGEST))]);
 
 async function start() {
-  if (presenting()) return;
+  if (presenting() || low()) return;
   const placed = known.map((picture) => ({ ...picture, place: placeOf(picture) })).filter(({ place }) => place);
   const first = Math.min(...placed.map(({ place }) => place[2]));
   const early = placed.filter(({ place }) => place[2] < Math.min(first + ROW, window.innerHeight));
@@ -84,8 +89,8 @@ function drawn(root) {
 function placeOf({ key, places }) {
   const wide = window.innerWidth;
   if (places[wide]) return places[wide];
-  if (key !== "player" || !PLACES[view] || (wide > BETWEEN[0] && wide < BETWEEN[1])) return null;
-  return PLACES[view].find(([least]) => wide >= least)[1];
+  const usual = key === "player" ? PLACES[view] : undefined;
+  return usual?.find(([from, to]) => from <= wide && wide <= to)?.[2] ?? null;
 }
 
 // No picture stays over a page that is another one, or does not have it.

@@ -1,6 +1,6 @@
 // Where the pictures of a link stand on its page: the server hears of it, for who opens the link next in a window as wide.
 
-import { known, standsStill } from "./early.js";
+import { known, low, standsStill } from "./early.js";
 import { presenting } from "./presenter.js";
 
 const SETTLES = 1000; // milliseconds after which a page that has ended its run stands
@@ -28,7 +28,7 @@ function tell() {
     waiting = setTimeout(tell, SETTLES);
     return;
   }
-  if (presenting() || document.fullscreenElement || isFolded() !== folded) return;
+  if (presenting() || low() || document.fullscreenElement || isFolded() !== folded) return;
   const scrolled = document.querySelector('[data-testid="stMain"]')?.scrollTop ?? 0;
   const places = new Map();
   for (const [key, root] of standing) {

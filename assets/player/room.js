@@ -3,6 +3,7 @@
 export const BELOW = 14; // pixels of a window that stay free below the controls
 const LEAST = 300; // pixels of the picture's height, or what is left of a phone that lies on its side
 const LOW = 160;
+const LITTLE = 0.42; // of a low window: a picture that is seen with its controls before anything is scrolled
 const ROOMY = 0.6; // of a window: the picture that leaves room for its caption
 
 /**
@@ -25,7 +26,7 @@ export function arrangementOf(width, tall) {
 export function heightOf({ tall, top, controls, caption, room, whole }) {
   if (whole) return Math.round(Math.max(LOW, tall - controls - caption));
   const left = tall - top - controls - BELOW;
-  const least = Math.max(LOW, Math.min(LEAST, tall - controls - BELOW));
+  const least = left > LITTLE * tall ? LOW : Math.max(LOW, Math.min(LEAST, tall - controls - BELOW));
   return Math.round(Math.max(least, Math.min(0.8 * room, left - caption > ROOMY * tall ? left - caption : left)));
 }
 

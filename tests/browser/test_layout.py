@@ -81,3 +81,28 @@ def test_a_phone_says_what_its_folded_sidebar_hides_and_on_its_side_shows_pictur
               return box(".azl-bar").top > -1 && box(".azl-transport").bottom <= innerHeight;
             }"""
         )
+
+
+def test_a_low_window_shows_the_picture_whole_with_its_controls(browser: Browser, app: str) -> None:
+    for width, height in ((800, 450), (853, 480)):  # a frame of a page of slides, 1280 × 720 at 150 %
+        with browser.new_context(viewport={"width": width, "height": height}) as context:
+            page = context.new_page()
+            settled(page, f"{app}/?view=simulator&paths=30")
+            page.wait_for_function(
+                """() => {
+                  const box = (part) => document.querySelector(part).getBoundingClientRect();
+                  return box(".azl-stage").height >= 0.4 * innerHeight && box(".azl-transport").bottom <= innerHeight;
+                }"""
+            )
+
+
+def test_a_phone_shows_the_picture_before_anything_is_scrolled(browser: Browser, app: str) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True) as context:
+        page = context.new_page()
+        settled(page, f"{app}/?view=simulator&paths=30")
+        page.wait_for_function(
+            """() => {
+              const box = (part) => document.querySelector(part).getBoundingClientRect();
+              return box(".azl-stage").top <= innerHeight / 3 && box(".azl-transport").bottom <= innerHeight;
+            }"""
+        )
