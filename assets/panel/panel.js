@@ -196,7 +196,7 @@ function assign(trace, key, value) {
 
 // The scale of colours below the picture, where there is no room beside it.
 function lay(trace) {
-  trace.colorbar = { ...trace.colorbar, orientation: "h", y: -0.22, yanchor: "top", title: { text: "" } };
+  trace.colorbar = { ...trace.colorbar, orientation: "h", yref: "container", y: 0, yanchor: "bottom", title: { text: "" } };
 }
 
 // As tall as asked for, but no taller than three quarters of the window, or as the window has room for; hardly taller than it is wide. A
