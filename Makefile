@@ -31,7 +31,7 @@ fast: $(VENV)/.test $(VENV)/.redis
 browser: $(VENV)/.test $(VENV)/.chromium $(VENV)/.redis $(VENV)/.node
 	$(BIN)/pytest -m browser
 
-# Errors planted one at a time, to see that the tests notice: half an hour; CONTRIBUTING.md tells how to plant one list.
+# Errors planted one at a time, to see that the tests notice: a quarter of an hour; CONTRIBUTING.md tells how to plant one list.
 mutants: $(VENV)/.test $(VENV)/.node
 	$(BIN)/python -m tools.mutants
 

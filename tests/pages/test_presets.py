@@ -74,6 +74,15 @@ def test_an_heir_differs_from_its_parent_in_what_it_says() -> None:
     assert dict(heir.query) == dict(parent.query) | {"noise": "minibatch"}
 
 
+def test_what_an_heir_says_holds_against_its_parent(tmp_path, monkeypatch) -> None:
+    entry = 'title = "x"\nclaim = "y"\nsection = "z"\norder = 1\n'
+    (tmp_path / "parent.toml").write_text(entry + 'view = "simulator"\n[link]\nlearning_rate = "0.1"\nseed = "3"')
+    (tmp_path / "heir.toml").write_text(entry + 'parent = "parent"\nview = "clocks"\n[link]\nlearning_rate = "0.2"')
+    monkeypatch.setattr(module, "FOLDER", tmp_path)
+    heir = preset("heir")
+    assert (heir.view, dict(heir.query)) == ("clocks", {"learning_rate": "0.2", "seed": "3"})
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
