@@ -48,7 +48,7 @@ def error_panel(curves: Sequence[Curve]) -> Panel:
             "layout": {
                 "xaxis": {"type": "log", "title": {"text": "steps"}, "range": [0, np.log10(given.steps) + 0.02], "dtick": 1},
                 "yaxis": {
-                    "type": "log", "title": {"text": "distance to the truth, ‖v∘v − w*‖²"}, "range": [-3.6, 2.6], "dtick": 1,
+                    "type": "log", "title": {"text": "distance, ‖v∘v − w*‖²"}, "range": [-3.6, 2.6], "dtick": 1,
                     "exponentformat": "power",
                 },
                 "shapes": [

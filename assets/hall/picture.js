@@ -2,6 +2,7 @@
 
 import { bytesAt, claim, contentOf, standsStill } from "./early.js";
 import { stands } from "./places.js";
+import { presenting } from "./presenter.js";
 
 const SETTLES = 1250; // milliseconds after the end of its run in which a page takes its shape
 const NEAR = 1; // pixel
@@ -65,7 +66,7 @@ function takeOver(root, { root: here, box }) {
     const [there, now] = [root, here].map((node) => node.getBoundingClientRect());
     const near = Math.abs(there.top - now.top) <= NEAR && Math.abs(there.left - now.left) <= NEAR;
     if (until === Infinity && standsStill()) until = performance.now() + SETTLES;
-    if ((!near && performance.now() < until) || here.matches(":active")) {
+    if ((!near && !presenting() && performance.now() < until) || here.matches(":active")) {
       requestAnimationFrame(look);
       return;
     }

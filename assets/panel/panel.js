@@ -12,6 +12,8 @@ import { coloured, watchTheme } from "../player/theme.js";
 const SECONDS = 8; // from the first frame to the last
 const LEAST = 320; // pixels of the height of a page's main picture
 const NARROW = 480; // pixels of a panel in which a legend has no room beside the axes
+const FEW = 4; // entries of a legend for which a narrow panel's height has room
+const ENTRY = 20; // pixels of one more
 
 export function mount(root, { panel: first, send, plotly }) {
   const parts = build(root);
@@ -200,14 +202,21 @@ function lay(trace) {
 }
 
 // As tall as asked for, but no taller than three quarters of the window, or as the window has room for; hardly taller than it is wide. A
-// narrow one needs room for its legend.
-function heightOf({ height, fills }, root, picture) {
+// narrow one needs room for its legend, which has an entry a line.
+function heightOf({ height, fills, figure }, root, picture) {
   const width = root.clientWidth;
+  const scale = scaleOf(root);
   const tall = window.innerHeight;
   const narrow = width < NARROW;
   const left = tall - topOf(root) - (root.offsetHeight - picture.offsetHeight) - BELOW;
-  const wanted = fills && !narrow ? Math.max(LEAST, left) : Math.min(scaleOf(root) * height, 0.75 * tall);
-  return Math.round(Math.max(220, Math.min(wanted, (narrow ? 1.15 : 0.9) * width)));
+  const wanted = fills && !narrow ? Math.max(LEAST, left) : Math.min(scale * height, 0.75 * tall);
+  const longer = narrow ? scale * ENTRY * Math.max(0, entriesOf(figure).length - FEW) : 0;
+  return Math.round(Math.max(220, Math.min(wanted + longer, (narrow ? 1.15 : 0.9) * width + longer)));
+}
+
+function entriesOf({ data, layout }) {
+  if (layout.showlegend === false) return [];
+  return data.filter(({ name, showlegend, visible }) => name && showlegend !== false && visible !== false);
 }
 
 function layoutOf(layout, colours, node) {
