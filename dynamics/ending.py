@@ -88,7 +88,7 @@ def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.n
             "Lower the learning rate or the noise, or start elsewhere.",
         )  # fmt: skip
     product, farther = experiment.learning_rate * at_start, experiment.learning_rate * along
-    if experiment.noise.law == "student" and max(product, farther) <= stable and not missing:
+    if experiment.limit_noise.law == "student" and max(product, farther) <= stable and not missing:
         return Status(
             "diverged", step, count,
             f"{_paths(count, experiment.paths)} of {who} diverged after a large draw of Student's t (first at step {step:,}).",

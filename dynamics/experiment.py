@@ -188,6 +188,11 @@ class Experiment:
         return replace(self, learning_rate=learning_rate, optimizer=finer)
 
     @property
+    def limit_noise(self) -> Noise:
+        """The gradient noise of the limit: `noise`, or what the optimizer has instead."""
+        return self.optimizer.limit_noise(self.noise)
+
+    @property
     def random(self) -> bool:
         """Whether its paths are drawn: else all are one."""
         return bool(self.optimizer.draws(landscape_graph(self.landscape.definition), self.noise))

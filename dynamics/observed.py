@@ -48,7 +48,7 @@ def observed(
             partial(observables.sgd_observables, landscape, rank, known=known), limit, limit_frozen, watch, workers
         )
     else:
-        measure = partial(observables.limit_observables, landscape, experiment.noise, problem.rank, rate)
+        measure = partial(observables.limit_observables, landscape, experiment.limit_noise, problem.rank, rate)
         of_limit = _summaries(measure, limit, limit_frozen, watch, workers)
     of_finite = {} if finite is None else _of_one(landscape, finite)
     return {name: Observable(of_sgd[name], of_limit[name], of_finite.get(name)) for name in observables.NAMES}

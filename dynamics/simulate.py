@@ -111,7 +111,7 @@ def arrival(experiment: Experiment, watch: Progress) -> tuple[Flow, Problem | No
     slow = tuple(experiment.optimizer.slow_start(landscape, experiment.noise, start).tolist())
     problem = Problem(
         landscape,
-        experiment.noise,
+        experiment.limit_noise,
         end,
         rank,
         experiment.seed,

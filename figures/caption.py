@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dynamics import Outcome
+from dynamics import Experiment, Outcome
 from dynamics.landscapes.landscape import Landscape, View
 from dynamics.landscapes.latex import spelled
 from dynamics.limit.coefficients import PARTS
@@ -30,7 +30,7 @@ def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
         arrival = point(float(value) for value in outcome.flow.points[-1])
         limit = f"{experiment.paths:,} of the limiting SDE (rings)" if optimizer.diffuses else "its limiting flow (a ring)"
         sentences[0] += f", and {limit} from Φ(x₀) = {arrival}"
-        sentences[0] += _missing(experiment.parts) if optimizer.uses_noise else ""
+        sentences[0] += _missing(experiment.parts) if optimizer.has_parts else ""
     sentences[0] += "."
     if optimizer.descends:
         sentences.append(f"Its limit flows down {optimizer.descends} along Γ, whatever the noise.")
@@ -50,11 +50,16 @@ def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
         sentences.append("On Γ loss and distance vanish, so the limit has no lines there.")
     elif outcome.stability is not None and "tangent" in experiment.parts:
         sentences.append(
-            f"On Γ loss and distance vanish: the limit's lines there are {optimizer.label}'s fluctuation to leading order in η."
+            f"On Γ loss and distance vanish: the limit's lines there are {optimizer.label}'s fluctuation to leading order."
         )
     elif outcome.stability is not None:
         sentences.append("Without the tangent part the limit leaves Γ: its lines of loss and distance are its own.")
     return " ".join(filter(None, sentences))
+
+
+def noise_words(experiment: Experiment) -> str:
+    """The gradient noise that its optimizer meets."""
+    return experiment.noise.words if experiment.optimizer.uses_noise else "no gradient noise"
 
 
 def _missing(parts: tuple[str, ...]) -> str:

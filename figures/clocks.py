@@ -9,7 +9,7 @@ import numpy as np
 from dynamics.observables import QUANTITIES
 from dynamics.optimizers.base import SLOW_CLOCK
 from dynamics.studies.clocks import DISPLACEMENT, Curve, TwoClocks
-from figures.caption import number, place, point
+from figures.caption import noise_words, number, place, point
 from figures.panel import Panel
 
 AXES = {"steps": "steps k", "slow": "slow time t = {clock}"}
@@ -62,7 +62,7 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
         },
         "In steps: each learning rate has its own pace" if axis == "steps" else "In slow time: one curve",
         f"Mean {what} of {experiment.paths:,} paths, ± one standard error, for η = {rates}. {place(experiment.landscape)}, "
-        f"{experiment.noise.words}, from {point(experiment.start)}." + (REACHED if reaches else ""),
+        f"{noise_words(experiment)}, from {point(experiment.start)}." + (REACHED if reaches else ""),
         f"{what} against {along} for three learning rates.",
         height=460,
         fills=True,

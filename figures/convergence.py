@@ -8,7 +8,7 @@ import numpy as np
 
 from dynamics.studies.convergence import Convergence, percent, signed
 from dynamics.studies.laws import Law
-from figures.caption import number, place, point
+from figures.caption import noise_words, number, place, point
 from figures.panel import Frames, Panel
 
 BINS = 36
@@ -43,7 +43,7 @@ def _clock(found: Convergence) -> str:
 
 def setting(found: Convergence) -> str:
     experiment = found.experiment
-    words = f"{place(experiment.landscape)}, {experiment.noise.words}, from {point(experiment.start)}"
+    words = f"{place(experiment.landscape)}, {noise_words(experiment)}, from {point(experiment.start)}"
     return words[0].upper() + words[1:]
 
 

@@ -214,6 +214,15 @@ class Optimizer(Limiting):
         """The η for which its fluctuation about Γ has the covariance η 𝓛⁻¹Σ, to leading order; None where it has another."""
         return None
 
+    def limit_noise(self, noise: Noise) -> Noise:
+        """The gradient noise that its limit has: the experiment's, or one of its own."""
+        return noise
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether its limit's drift is made of the parts that are the noise's."""
+        return self.uses_noise or self.diffuses
+
     def finer(self, ratio: float) -> Self:
         """This optimizer as it goes with a learning rate so many times as large, on the way to its limit."""
         return self
@@ -238,7 +247,7 @@ class Optimizer(Limiting):
         Raises ValueError, with a sentence, if Y is not on Γ or the Hessian's rank is not the same at every point of Y.
         """
         Y = np.asarray(Y, dtype=float)
-        return drift_of(landscape, noise, self, learning_rate, self.slow_start(landscape, noise, Y), Y)
+        return drift_of(landscape, self.limit_noise(noise), self, learning_rate, self.slow_start(landscape, noise, Y), Y)
 
     def at_finite_rate(self, landscape: Landscape, noise: Noise, rank: int) -> Limiting | None:
         """Its limit with the correction of first order in the learning rate, where one is known in closed form."""

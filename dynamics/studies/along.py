@@ -77,5 +77,6 @@ def along_manifold(experiment: Experiment, problem: Problem, watch: Progress) ->
         sharpness = landscape.sharpness(points)
         _, variance, _ = fluctuation(landscape, problem.noise, rank, points)
         curvature = turning(landscape, noise("isotropic"), rank, points) / max(landscape.dimension - rank, 1)
-    bend = largest_met(variance * curvature) * (experiment.optimizer.effective_rate(1.0) or 0.0)
+    rate = experiment.learning_rate
+    bend = largest_met(variance * curvature) * (experiment.optimizer.effective_rate(rate) or 0.0) / rate
     return Along(largest_met(sharpness), bend, int((ensemble.failure == RANK_CHANGED).sum()), experiment.optimizer.stable)

@@ -281,7 +281,7 @@ class _Question:
     def _with_densities(self) -> _Question:
         """With the exact laws: on a longer chart where they outgrow an open one, and without them where no chart is long enough."""
         assert self.chart is not None
-        landscape, noise, chart = self.experiment.landscape, self.experiment.noise, self.chart
+        landscape, noise, chart = self.experiment.landscape, self.experiment.limit_noise, self.chart
         random = diffuses(landscape, noise, chart)
         if not random:
             s = carried(landscape, noise, chart, float(chart.arc_length(self.problem.start)), self.times)

@@ -75,7 +75,7 @@ class ExactDensity:
         """Mean slow time to reach the arc length `target`, from anywhere; None for a limit that is not random."""
         if not self.diffuses:
             return None
-        return first_passage(self.experiment.landscape, self.experiment.noise, self.chart, target)
+        return first_passage(self.experiment.landscape, self.experiment.limit_noise, self.chart, target)
 
     def histogram(self, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """SGD's density in the bins (M, B), its standard error, and the limit's mean density in them.
@@ -105,7 +105,7 @@ def exact_density(
 
     Raises ValueError, with a sentence, where Γ is not a curve (NoCurve) or gradient flow from the start does not reach it.
     """
-    landscape, noise = experiment.landscape, experiment.noise
+    landscape, noise = experiment.landscape, experiment.limit_noise
     if not experiment.optimizer.through_flow:
         raise ValueError(
             f"Densities are computed of SGD’s limit, which momentum and schedules share; that of {experiment.optimizer.label} is "

@@ -168,7 +168,7 @@ def _paths_lost(evidence: Evidence) -> tuple[str, str] | None:
     along = evidence.along
     calm = along.largest_learning_rate
     cause = int(evidence.lost[index].most_common(1)[0][0])
-    if evidence.experiment.noise.law == "student" and cause == DIVERGED and rates[index] <= calm:
+    if evidence.experiment.limit_noise.law == "student" and cause == DIVERGED and rates[index] <= calm:
         return "lost paths", f"{count} A single large draw of Student’s t throws a path off. Take more degrees of freedom."
     if cause == NO_COVARIANCE:
         return "lost paths", f"{count} Choose a covariance that is one everywhere, for example by squares."
@@ -244,7 +244,7 @@ def _compared(evidence: Evidence) -> tuple[str, str, int]:
     worst = int(np.argmax(excess))
     name = MOMENT_NAMES[worst]
     if excess[worst] > 0:
-        breach = evidence.experiment.noise.assumption
+        breach = evidence.experiment.noise.assumption if evidence.experiment.optimizer.uses_noise else ""
         orders = fit.remainder[worst] + shift[worst] + NEGLECTED * abs(fit.curved[worst])
         return (
             "disagrees",

@@ -268,13 +268,13 @@ def _optimizer(experiment: Experiment) -> dict[str, str]:
         said = setting_control(setting, getattr(chosen, setting.name), f"optimizer.{name}.{setting.name}")
         query[f"optimizer.{setting.name}"] = setting.written(said)
     if name != SGD.name:
-        st.caption(" ".join(filter(None, (f"Slow time t = {chosen.clock}.", _what_it_does(chosen), chosen.assumption))))
+        st.caption(" ".join(filter(None, (f"Slow time t = {chosen.clock}.", *_what_it_does(chosen), chosen.assumption))))
     return query
 
 
-def _what_it_does(chosen: Optimizer) -> str:
-    without = "" if chosen.uses_noise else " It takes the full gradient, without the gradient noise."
-    return f"Its limit flows down {chosen.descends}.{without}" if chosen.descends else ""
+def _what_it_does(chosen: Optimizer) -> tuple[str, str]:
+    down = f"Its limit flows down {chosen.descends}." if chosen.descends else ""
+    return down, "" if chosen.uses_noise else "It takes the full gradient, without the gradient noise."
 
 
 # Steps, start, view
@@ -315,7 +315,7 @@ def _more(experiment: Experiment, kind: str) -> dict[str, str]:
         query = _draws(experiment.noise, kind)
         for name in DETAILS:
             setting = SETTINGS[name]
-            if name == "parts" and not experiment.optimizer.uses_noise:
+            if name == "parts" and not experiment.optimizer.has_parts:
                 continue
             query[name] = setting.written(setting_control(setting, getattr(experiment, name)))
     return query

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dynamics import Experiment, limit_drift, noise, optimizer, simulate
+from dynamics import Experiment, landscape, limit_drift, noise, optimizer, simulate
 from dynamics.files import from_toml, to_toml
 from dynamics.optimizers import OPTIMIZERS, SGD
 from dynamics.studies.exact import exact_density
@@ -155,6 +155,38 @@ def test_a_flow_off_the_start_follows_adams_own_metric():
     # On xy = 1: x²/s − y²/r is kept, as dx/dt = −s y f and dy/dt = −r x f.
     assert scaled[0] ** 2 / s - scaled[1] ** 2 / r == pytest.approx(x * x / s - y * y / r, rel=1e-5)
     assert abs(scaled[0] - plain[0]) > 0.05
+
+
+def test_the_limit_of_langevin_is_that_of_sgd_under_isotropic_noise_of_variance_two():
+    given, point = noise("label"), np.array([2.0, 0.5])
+    asked = experiment("langevin", temperature=0.01)
+    own = asked.optimizer.limit_drift(asked.landscape, given, point)
+    plain = limit_drift(asked.landscape, noise("isotropic", scale=2**0.5), point)
+    for part in ("tangent", "mixed", "normal"):
+        np.testing.assert_allclose(getattr(own, part), getattr(plain, part))
+    tangent, sharpness = point * [1, -1] / np.linalg.norm(point), float(point @ point)
+    slope = 2 * (point[0] ** 2 - point[1] ** 2) / np.linalg.norm(point)  # of λ = x² + y², along Γ
+    np.testing.assert_allclose(own.normal, -slope / (2 * sharpness) * tangent)  # −½ ∇ln λ
+
+
+def test_langevin_keeps_half_a_temperature_of_loss_in_each_normal_direction():
+    made = optimizer("langevin", temperature=0.01)
+    asked = Experiment(landscape="hyperbola", noise="label", optimizer=made, learning_rate=0.01, horizon=0.1, paths=2_000, frames=9)
+    loss = simulate(asked).observables["loss"]
+    np.testing.assert_allclose(loss.limit.mean, 0.01 / 2, rtol=1e-6)
+    assert loss.sgd.mean[-1] == pytest.approx(0.01 / 2, rel=0.15)  # ± 0.03, and ηλ/4
+
+
+def test_densities_of_langevin_are_those_of_its_own_noise():
+    """On the circle E cos of the angle is e^(−t); on the ellipse the density at rest is proportional to λ^(−½)."""
+    made = optimizer("langevin", temperature=0.02)
+    asked = Experiment(landscape="circle", noise="label", optimizer=made, start=(1, 0), horizon=0.5, learning_rate=0.05)
+    found = next(exact_density(asked))
+    angle = found.chart.grid / found.chart.length * 2 * np.pi
+    assert abs(found.density[-1] @ np.exp(1j * angle)) * found.chart.cell == pytest.approx(np.exp(-0.5), rel=1e-3)
+    found = next(exact_density(replace(asked, landscape=landscape("ellipse"), start=(1.0, 0.5))))
+    flat = found.stationary * np.sqrt(found.experiment.landscape.sharpness(found.chart.points(found.chart.grid)))
+    assert np.ptp(flat) < 1e-3 * flat.mean()
 
 
 def test_an_experiment_whose_paths_are_one_costs_little():
