@@ -27,7 +27,7 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
     "--use-angle=swiftshader",  # WebGL without a graphics card
     "--enable-unsafe-swiftshader",
-    "--disable-gpu-compositing",  # as a Chromium does that finds no card: a card that is played by the processor shows 15 frames a second
+    "--disable-gpu-compositing",  # as a Chromium does that finds no card: one played by the processor shows 15 frames a second
 ]
 
 
