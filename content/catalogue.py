@@ -60,6 +60,7 @@ WITH_PANELS = (
     "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness", "edge", "recovery", "phases", "network",
     "gallery", "large_steps",
 )  # fmt: skip
+WITH_RUNS = ("compare", "optimizers", "assumptions")  # beside the simulator: their players' runs can be taken away
 
 
 def group_of(view: str) -> str:

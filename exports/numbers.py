@@ -14,6 +14,7 @@ from dynamics import Outcome
 from dynamics.observables import QUANTITIES, SUMMARIES
 from exports.about import about
 
+FINITE = "the limit corrected to first order in the learning rate"
 OVER = {"mean": "mean", "low": "5 % quantile", "high": "95 % quantile"}
 
 
@@ -50,6 +51,8 @@ def arrays(outcome: Outcome) -> Numbers:
         ),
         "limit_frozen": Column(outcome.limit_frozen, "the same of the limit", "frames"),
     }
+    if outcome.finite is not None:
+        columns["finite"] = Column(outcome.finite, f"{FINITE}, one path, (F, D)")
     return Numbers(_about_run(outcome), columns | {f"series_{name}": column for name, column in _series(outcome).items()})
 
 
@@ -89,7 +92,12 @@ def _who(outcome: Outcome) -> dict[str, str]:
 
 def _series(outcome: Outcome) -> dict[str, Column]:
     titles, whose = {quantity.name: quantity.title for quantity in QUANTITIES}, _who(outcome)
-    return {
+    corrected = {
+        f"{name}_finite_mean": Column(observable.finite.mean, f"{titles[name]}: of {FINITE}")
+        for name, observable in outcome.observables.items()
+        if observable.finite is not None
+    }
+    return corrected | {
         f"{name}_{who}_{part}": Column(
             getattr(getattr(observable, who), part),
             f"{titles[name]}: {OVER[part]} over the paths of {whose[who]} that are on their way",

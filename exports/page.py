@@ -95,10 +95,17 @@ def standalone_html(source: Experiment | Outcome, view: str = "", address: str =
     if view and view not in views:
         raise ValueError(f"This landscape has no view “{view[:40]}”; it has {', '.join(views)}.")
     seen = views[view] if view else next(iter(views.values()))
-    bundle = "cartesian" if seen.kind in FLAT else "gl3d"
-    return _page(
-        "player/player.js", "blob: bytes", landscape.title, about(outcome), [simulation_blob(outcome, seen)], [bundle], address
-    )
+    return players_html(landscape.title, [simulation_blob(outcome, seen)], about(outcome), seen.kind, address)
+
+
+def players_html(title: str, blobs: Sequence[bytes], said: Mapping[str, str], kind: str, address: str = "") -> str:
+    """What players play (figures/simulation.py) as one page, several under one clock; `kind` is that of their views.
+
+    The rest is as for panels.
+    """
+    bundle = "cartesian" if kind in FLAT else "gl3d"
+    given = "blob: bytes" + ", group: 'together'" * (len(blobs) > 1)
+    return _page("player/player.js", given, title, said, blobs, [bundle], address)
 
 
 def panels_html(title: str, panels: Iterable[bytes], said: Mapping[str, str], address: str = "") -> str:

@@ -12,9 +12,11 @@ import streamlit as st
 from dynamics import limit_map, noise
 from dynamics.landscapes.landscape import View
 from dynamics.limit.chart import Chart
-from dynamics.settings import Numbers, Setting
+from dynamics.settings import Numbers as Point
+from dynamics.settings import Setting
 from dynamics.studies.anatomy import anatomy, curve_through, effective_potential, tidy_covariance
 from dynamics.studies.needs import Trials, trials
+from exports import Numbers, at_a_point
 from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel
 from figures.needs import along_panel, distance_panel, verdict
 from pages.shared.begin import begin
@@ -33,7 +35,7 @@ DIGITS = 6  # of a point in a link; Φ puts it back onto Γ
 _anatomy = picture("anatomy/anatomy.js", "content", spatial=True)
 
 
-POINT = Numbers(
+POINT = Point(
     name="point",
     title="point",
     meaning="The point of Γ that is looked at. Try to drag it to where the drift vanishes.",
@@ -83,7 +85,7 @@ class AnatomyScene(Scene):
 
 
 def render() -> None:
-    begun = begin("anatomy", AnatomyScene, _controls)
+    begun = begin("anatomy", AnatomyScene, _controls, at_a_point=_numbers)
     scene = begun.scene
     try:
         chosen = scene.on_manifold
@@ -99,6 +101,11 @@ def render() -> None:
         potential = effective_potential(scene.experiment.landscape, scene.experiment.noise, chart)
         panel(potential_panel(potential, chart, chosen), "potential")
     _run(scene, chosen, chart)
+
+
+def _numbers(scene: AnatomyScene, said: Mapping[str, str]) -> Numbers:
+    landscape = scene.experiment.landscape
+    return at_a_point(anatomy(landscape, scene.experiment.noise, scene.on_manifold), landscape.variables, said)
 
 
 def _controls(scene: AnatomyScene) -> AnatomyScene:

@@ -70,6 +70,10 @@ class Broken(Picture):
         """Raises ValueError, with a sentence."""
         return self.breach.broken(self.experiment, self.degree_shown)
 
+    @property
+    def runs(self) -> Mapping[str, Experiment]:
+        return {"broken": self.broken}
+
     def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
         try:
             _ = self.broken

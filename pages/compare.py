@@ -42,6 +42,10 @@ class Pair(Picture):
     def right(self) -> Experiment:
         return _partner(self.experiment) if self.other is None else self.other
 
+    @property
+    def runs(self) -> Mapping[str, Experiment]:
+        return {"left": self.experiment, "right": self.right}
+
     def to_query(self) -> dict[str, str]:
         query = super().to_query()
         if self.other is None:

@@ -78,6 +78,15 @@ class SideBySide(Picture):
     def experiments(self) -> list[Experiment]:
         return experiments_beside(self.experiment, self.beside)
 
+    @property
+    def runs(self) -> Mapping[str, Experiment]:
+        """By the optimizer's name; one that there is twice is so with its place."""
+        named: dict[str, Experiment] = {}
+        for place, experiment in enumerate(self.experiments, 1):
+            name = experiment.optimizer.name.replace("-", "_")
+            named[f"{name}_{place}" if name in named else name] = experiment
+        return named
+
     def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
         able = []
         for made in self.beside:

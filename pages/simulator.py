@@ -10,8 +10,10 @@ from time import sleep
 import streamlit as st
 
 from dynamics import Experiment, Outcome, landscape, landscape_names
-from exports import arrays, csv, curves, npz, parquet, points, script, standalone_html
+from exports import players_html, script
+from exports.about import about
 from exports.notebook import notebook_text
+from figures.about import SIMULATOR, about_page
 from figures.caption import number
 from figures.landscape_figure import landscape_views
 from figures.simulation import pickable
@@ -24,7 +26,7 @@ from pages.shared.player import choice, player
 from pages.shared.scene import Picture, start_at
 from pages.shared.sentences import plain
 from pages.shared.session import move
-from pages.shared.takeaway import app_address, download
+from pages.shared.takeaway import app_address, download, finished, numbers_of_runs
 from server import runs
 
 HEAD_START = 0.03  # seconds
@@ -96,29 +98,22 @@ def _buttons(scene: Picture) -> None:
 
 
 def _downloads(scene: Picture) -> None:
-    """Each file is made when it is asked for, of the run that the page shows; one that is under way is waited for."""
-    name, view = scene.experiment.landscape.name, scene.projection
+    """Each file is made when it is asked for, of the run that the page shows, and of the one behind it."""
+    name, experiment = scene.experiment.landscape.name, scene.experiment
+    said = about_page(SIMULATOR, scene.to_query(), experiment.seed)
 
-    def outcome() -> Outcome:
-        known = runs.known(scene.experiment)
-        if known is not None:
-            return known
-        run = runs.simulation(scene.experiment)
-        try:
-            return run.future.result()
-        finally:
-            run.leave()
+    def page() -> str:
+        found = [finished(each) for each in scene.experiments]
+        return players_html(
+            experiment.landscape.title, [blob_of(scene, *found)], about(found[0]) | said, scene.view.kind, app_address()
+        )
 
-    for label, ending, make, meaning in (
-        ("A page that plays", "html", lambda: standalone_html(outcome(), view, app_address()), "One file, with the network off."),
-        ("Notebook, Jupyter", "ipynb", lambda: notebook_text(scene.experiment), "Carries the experiment out again, in Jupyter."),
-        ("Program, Python", "py", lambda: script(scene.experiment), "The same as a program."),
-        ("All numbers, NPZ", "npz", lambda: npz(arrays(outcome())), "All points and curves, for NumPy."),
-        ("Curves, CSV", "csv", lambda: csv(curves(outcome())), "What is plotted against time, with what each column means."),
-        ("Curves, Parquet", "curves.parquet", lambda: parquet(curves(outcome())), "The same for pandas, Polars or R."),
-        ("Paths, Parquet", "paths.parquet", lambda: parquet(points(outcome())), "Where each path is in each frame."),
-    ):
-        download(label, f"{name}.{ending}", make, meaning)
+    download("A page that plays", f"{name}.html", page, "One file, with the network off.")
+    download(
+        "Notebook, Jupyter", f"{name}.ipynb", lambda: notebook_text(experiment), "Carries the experiment out again, in Jupyter."
+    )
+    download("Program, Python", f"{name}.py", lambda: script(experiment), "The same as a program.")
+    numbers_of_runs(name, lambda: dict(zip(("run", "behind"), scene.experiments, strict=False)), said)
 
 
 def _halve() -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from exports import Numbers
 from pages.shared.heading import heading
 from pages.shared.scene import Scene
 from pages.shared.sentences import plain
 from pages.shared.session import hear, open_link, write_link
-from pages.shared.takeaway import numbers_of_panels
+from pages.shared.takeaway import takeaway
 
 Kind = TypeVar("Kind", bound=Scene)
 
@@ -36,12 +38,14 @@ def begin(
     below: Callable[[Kind], Kind] = lambda scene: scene,
     state: Callable[[], str] = lambda: "",
     at_once: Callable[[Any], None] | None = None,
+    at_a_point: Callable[[Kind, Mapping[str, str]], Numbers] | None = None,
 ) -> Begun[Kind]:
     """Begin a page.
 
     `controls` draws the sidebar, and `below` what stands above the picture; both return the scene that they say, or raise
     ValueError, with a sentence. `buttons` draws the page's own, in the heading, and `state` says what stands beside the name, as
     HTML. `at_once(notes)` shows a link that has just been opened before the controls, which take the browser longer.
+    `at_a_point(scene, said)` are the numbers of a page about a point, for a file that also says what is `said`.
     """
     opened = open_link(kind)
     place, beside = heading(view)
@@ -52,8 +56,9 @@ def begin(
         at_once(notes)
     with st.sidebar:
         refused = _listen(controls)
-        numbers_of_panels(view, st.session_state.scene)
     refused += _listen(below)
+    with st.sidebar:
+        takeaway(view, st.session_state.scene, at_a_point and partial(at_a_point, st.session_state.scene))
     if told := [plain(sentence) for sentence in refused + st.session_state.notes]:  # one box, however many they are
         notes.warning("\n".join(f"- {sentence}" for sentence in told) if len(told) > 1 else told[0])
     write_link()

@@ -34,6 +34,11 @@ class Scene:
     def to_query(self) -> dict[str, str]:
         return self.experiment.to_query() | written(self.settings, self, self.defaults())
 
+    @property
+    def runs(self) -> Mapping[str, Experiment]:
+        """Those that the page shows and gives away, by name."""
+        return {}
+
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
         """The scene of a link, and a sentence for each value that had to be replaced."""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import streamlit as st
 
-from content.catalogue import TITLES, WITH_PANELS
-from exports import Numbers, csv, npz, panels_html, parquet, shown
+from content.catalogue import TITLES, WITH_PANELS, WITH_RUNS
+from dynamics import Experiment, Outcome
+from exports import Numbers, arrays, csv, curves, gathered, npz, panels_html, parquet, players_html, points, shown, stacked
 from figures.about import about_page
-from pages.shared.scene import Scene
+from figures.landscape_figure import landscape_views
+from figures.simulation import simulation_blob
+from pages.shared.scene import Picture, Scene
+from server import runs
+
+AtAPoint = Callable[[Mapping[str, str]], Numbers]
 
 MEDIA_TYPES = {
     "csv": "text/csv", "html": "text/html", "ipynb": "application/x-ipynb+json", "npz": "application/octet-stream",
@@ -29,30 +36,81 @@ def download(label: str, file: str, make: Callable[[], str | bytes], meaning: st
     )  # fmt: skip
 
 
-def numbers_of_panels(view: str, scene: Scene) -> None:
-    """The numbers of the panels that the page shows, whichever they are by then."""
-    if view not in WITH_PANELS:
-        return
-    here: dict[str, bytes] = {}
-    st.session_state.panels = here
+def finished(experiment: Experiment) -> Outcome:
+    """A run that the page shows; one that is under way is waited for."""
+    known = runs.known(experiment)
+    if known is not None:
+        return known
+    run = runs.simulation(experiment)
+    try:
+        return run.future.result()
+    finally:
+        run.leave()
 
+
+def takeaway(view: str, scene: Scene, at_a_point: AtAPoint | None = None) -> None:
+    """What a page gives away beside its link: its pictures as a page, and the numbers in them."""
+    if view not in (*WITH_PANELS, *WITH_RUNS):
+        return
     said = {
         "page": TITLES[view],
         "parameters": ", ".join(f"{each.title} {getattr(scene, each.name)}" for each in scene.settings),
         **about_page(view, scene.to_query(), _seed(scene)),
     }
+    with st.popover("Take away", key="takeaway"):
+        if view in WITH_RUNS and isinstance(scene, Picture):
+            playing = partial(_players, view, scene, said)
+            download("A page that plays", f"{view}.run.html", playing, "One file, with the network off.")
+            numbers_of_runs(f"{view}.run", lambda: scene.runs, said)
+        if at_a_point is not None:
+            meaning = "The parts of the drift, Σ and the frame of H, with what each column means."
+            _files("At the point", f"{view}.point", lambda: at_a_point(said), meaning)
+        if view in WITH_PANELS:
+            _panels(view, said)
 
-    def numbers() -> Numbers:
-        return shown(here.values(), said)
+
+def numbers_of_runs(name: str, experiments: Callable[[], Mapping[str, Experiment]], said: Mapping[str, str]) -> None:
+    """All that there is of runs; of several, by name, in one file that also says what is `said`."""
+
+    def of(table: Callable[[Outcome], Numbers], together: Callable[..., Numbers] = stacked) -> Numbers:
+        found = {each: table(finished(experiment)) for each, experiment in experiments().items()}
+        return together(found, said) if len(found) > 1 else next(iter(found.values()))
+
+    for label, ending, make, meaning in (
+        ("All numbers, NPZ", "npz", lambda: npz(of(arrays, gathered)), "All points and curves, for NumPy."),
+        ("Curves, CSV", "csv", lambda: csv(of(curves)), "What is plotted against time, with what each column means."),
+        ("Curves, Parquet", "curves.parquet", lambda: parquet(of(curves)), "The same for pandas, Polars or R."),
+        ("Paths, Parquet", "paths.parquet", lambda: parquet(of(points)), "Where each path is in each frame."),
+    ):
+        download(label, f"{name}.{ending}", make, meaning)
+
+
+def _players(view: str, scene: Picture, said: Mapping[str, str]) -> str:
+    """The runs as the page plays them: each with the axes of itself and the next."""
+    found = [finished(experiment) for experiment in scene.runs.values()]
+    views = {each.name: each for each in landscape_views(found[0].experiment.landscape)}
+    seen = views.get(scene.projection) or next(iter(views.values()))
+    beside = [*found[1:], found[0]] if len(found) > 1 else [None]
+    blobs = [simulation_blob(one, seen, scene.clock, beside=other) for one, other in zip(found, beside, strict=True)]
+    return players_html(TITLES[view], blobs, said, seen.kind, app_address())
+
+
+def _panels(view: str, said: dict[str, str]) -> None:
+    """The panels that the page shows, whichever they are by then."""
+    here: dict[str, bytes] = {}
+    st.session_state.panels = here
 
     def page() -> str:
         return panels_html(TITLES[view], here.values(), said, app_address())
 
-    with st.popover("Take away", key="takeaway"):
-        download("A page of the pictures", f"{view}.html", page, "One file, with the network off.")
-        download("Numbers, CSV", f"{view}.csv", lambda: csv(numbers()), "What the pictures show, and what each column means.")
-        download("Numbers, Parquet", f"{view}.parquet", lambda: parquet(numbers()), "The same for pandas, Polars or R.")
-        download("Numbers, NPZ", f"{view}.npz", lambda: npz(numbers()), "The same for NumPy.")
+    download("A page of the pictures", f"{view}.html", page, "One file, with the network off.")
+    _files("Numbers", view, lambda: shown(here.values(), said), "What the pictures show, and what each column means.")
+
+
+def _files(label: str, name: str, numbers: Callable[[], Numbers], meaning: str) -> None:
+    download(f"{label}, CSV", f"{name}.csv", lambda: csv(numbers()), meaning)
+    download(f"{label}, Parquet", f"{name}.parquet", lambda: parquet(numbers()), "The same for pandas, Polars or R.")
+    download(f"{label}, NPZ", f"{name}.npz", lambda: npz(numbers()), "The same for NumPy.")
 
 
 def _seed(scene: Scene) -> float:

@@ -76,6 +76,28 @@ def test_pages_give_away_what_they_show(desktop: BrowserContext, app: str, tmp_p
     name, content = taken(page, "Notebook, Jupyter", tmp_path)
     assert name == "circle.ipynb"
     assert json.loads(content) == notebook(Experiment(landscape="circle", paths=30, frames=40))
+    page.goto(f"{app}/?view=compare&landscape=circle&paths=30&frames=40&other.paths=10")
+    wait_for_particles(page)
+    wait_until_still(page)
+    name, content = taken(page, "Curves, CSV", tmp_path)
+    lines = [line for line in content.decode().splitlines() if not line.startswith("#")]
+    assert (name, [line.split(",")[0] for line in lines]) == ("compare.run.csv", ["run"] + ["left"] * 40 + ["right"] * 40)
+    name, content = taken(page, "A page that plays", tmp_path)
+    (tmp_path / "both.html").write_bytes(content)
+    both = desktop.new_page()
+    both.goto((tmp_path / "both.html").as_uri())
+    expect(both.locator(".player[data-first-drawn]")).to_have_count(2)
+    both.locator(".player").first.press("End")
+    assert [player.get_attribute("data-particles") for player in both.locator(".player").all()] == ["60", "20"]
+    for player in both.locator(".player").all():
+        expect(player).to_have_attribute("data-frame", "39")
+    page.goto(f"{app}/?view=anatomy&landscape=circle&paths=30&frames=40")
+    page.locator(".anatomy[data-first-drawn]").wait_for()
+    wait_until_still(page)
+    name, content = taken(page, "At the point, CSV", tmp_path)
+    assert name == "anatomy.point.csv"
+    assert "# link: ?view=anatomy&v=1&landscape=circle" in content.decode()
+    assert [line.split(",")[0] for line in content.decode().splitlines()[-2:]] == ["x", "y"]
     page.goto(f"{app}/?view=phases&diagram=d100&method=flow")
     page.locator(".azl-panel-picture .main-svg").first.wait_for()
     wait_until_still(page)

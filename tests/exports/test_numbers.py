@@ -10,9 +10,11 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
+import dynamics
 from dynamics import Experiment, Outcome, simulate, two_clocks
+from dynamics.studies.anatomy import anatomy
 from dynamics.studies.exact import exact_density
-from exports import arrays, csv, curves, npz, parquet, points, shown
+from exports import arrays, at_a_point, csv, curves, gathered, npz, parquet, points, shown, stacked
 from figures.about import about_page
 from figures.clocks import clocks_panel
 from figures.densities import density_panel
@@ -125,3 +127,54 @@ def test_the_link_opens_the_very_run(outcome: Outcome) -> None:
     query = dict(parse_qsl(link[1]))
     assert query.pop("view") == "simulator"
     assert Experiment.from_query(query) == outcome.experiment
+
+
+def test_the_limit_at_a_finite_learning_rate_is_among_the_numbers() -> None:
+    corrected = simulate(Experiment(landscape="hyperbola", paths=5, frames=10, horizon=0.5))
+    assert corrected.finite is not None
+    observable = corrected.observables["trace_hessian"].finite
+    assert observable is not None
+    np.testing.assert_array_equal(curves(corrected).columns["trace_hessian_finite_mean"].values, observable.mean)
+    np.testing.assert_array_equal(arrays(corrected).columns["finite"].values, corrected.finite)
+
+
+def test_several_runs_are_one_table_in_which_each_row_says_whose_it_is(outcome: Outcome) -> None:
+    other = simulate(Experiment(landscape="ellipse", optimizer="momentum", paths=20, frames=12, horizon=0.5, seed=8))
+    pair = {"left": outcome, "right": other}
+    table = stacked({name: curves(each) for name, each in pair.items()}, about_page("compare", {"landscape": "ellipse"}, 7))
+    comments, rows = read_csv(csv(table))
+    for name, each in pair.items():
+        own = [row for row in rows if row["run"] == name]
+        np.testing.assert_array_equal([float(row["loss_sgd_mean"]) for row in own], each.observables["loss"].sgd.mean)
+        np.testing.assert_array_equal([int(row["step"]) for row in own], each.steps)
+        assert f"# {name}.seed: {each.experiment.seed}" in comments
+        assert any(line.startswith(f"# {name}.caption: ") for line in comments)
+    assert "# link: ?view=compare&landscape=ellipse" in comments
+    assert sum(line.startswith("# theory:") for line in comments) == 1
+    assert "# column step: left: steps k of SGD; right: steps k of momentum; in steps" in comments
+    read = pyarrow.parquet.read_table(io.BytesIO(parquet(table)))
+    assert read["run"].to_pylist() == [row["run"] for row in rows]
+    both = gathered({name: arrays(each) for name, each in pair.items()}, {})
+    np.testing.assert_array_equal(both.columns["right_sgd"].values, other.sgd)
+
+
+def test_at_a_point_of_the_hyperbola_the_drift_is_that_of_the_closed_form() -> None:
+    """Label noise: the drift is −(c/4) times the gradient along Γ of tr H = |y|² there, x y = 1."""
+    landscape, label = dynamics.landscape("hyperbola"), dynamics.noise("label", scale=1.0)
+    point = np.array([2.0, 0.5])
+    table = at_a_point(anatomy(landscape, label, point), landscape.variables, {"seed": "0"})
+    _, rows = read_csv(csv(table))
+    assert [row["variable"] for row in rows] == ["x", "y"]
+    found = {name: np.array([float(row[name]) for row in rows]) for name in rows[0] if name != "variable"}
+    normal, tangent = point[::-1] / np.hypot(*point), np.array([point[0], -point[1]]) / np.hypot(*point)
+    gradient = 2 * point
+    np.testing.assert_allclose(found["drift_total"], -0.25 * (gradient @ tangent) * tangent, rtol=1e-9)
+    np.testing.assert_allclose(found["drift_tangent"] + found["drift_mixed"] + found["drift_normal"], found["drift_total"])
+    np.testing.assert_allclose(np.abs(found["normal_1"]), normal)
+    sigma = np.stack([found["covariance_x"], found["covariance_y"]], axis=1)
+    np.testing.assert_allclose(sigma, np.outer(point[::-1], point[::-1]), rtol=1e-9)
+    turned = dynamics.noise("covariance", matrix=((2.0, 0.5), (0.5, 1.0)))
+    found = at_a_point(anatomy(landscape, turned, point), landscape.variables, {}).columns
+    mixed = np.outer(normal, normal) @ np.array([[2.0, 0.5], [0.5, 1.0]]) @ np.outer(tangent, tangent)
+    np.testing.assert_allclose(np.stack([found["mixed_x"].values, found["mixed_y"].values], axis=1), mixed, atol=1e-12)
+    assert f"to the eigenvalue {point @ point}" in table.columns["normal_1"].meaning
