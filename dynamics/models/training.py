@@ -117,7 +117,7 @@ def frames_of(
                 yield Frame(step, time, np.nan_to_num(point), _diverged(step, rate))
                 return
             spent = monotonic() - began
-            size = max(1, int(size * min(4.0, SLICE_SECONDS / max(spent, 1e-9))))
+            size = max(1, int(min(steps, size * min(4.0, SLICE_SECONDS / max(spent, 1e-9)))))
             if progress:
                 progress(step / steps)
             if cancel and cancel():

@@ -55,6 +55,12 @@ def test_frames_are_told_as_they_are_trained(model) -> None:
     assert trained.times == pytest.approx(trained.steps * 1e-4)
 
 
+def test_a_frame_a_step_is_no_less_than_any_other_number_of_frames(model) -> None:
+    each = train(model, np.ones(24), learning_rate=0.01, steps=1_000, frames=1_001)
+    np.testing.assert_array_equal(each.steps, np.arange(1_001))
+    np.testing.assert_array_equal(each.points[::250], train(model, np.ones(24), learning_rate=0.01, steps=1_000, frames=5).points)
+
+
 def test_learning_rates_by_pieces(model) -> None:
     trained = train(model, np.ones(24), learning_rate=[(0, 0.01), (600, 0.001)], steps=1000, frames=11)
     assert trained.times[-1] == pytest.approx(600e-4 + 400e-6)
