@@ -61,8 +61,8 @@ def _gallery(browser: Browser, bare: str, app: str) -> tuple[list[float], dict[s
         link = f"{app}/{entry.link}"
         with browser.new_context(viewport=VIEWPORT) as context:  # type: ignore[arg-type]
             page = context.new_page()
-            with page.expect_response("**/lab/places*", timeout=120_000):  # it is drawn, and stands
-                page.goto(link)
+            with page.expect_response(lambda told: "/lab/places" in told.url and told.status == 204, timeout=180_000):
+                page.goto(link)  # until its run has ended and all of it stands
         bares.append(first_seen(browser, bare, TEXT))
         pictures[entry.name] = median(first_seen(browser, link, PARTICLES) for _ in range(OPENINGS))
     return bares, pictures

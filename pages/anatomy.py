@@ -99,7 +99,8 @@ def render() -> None:
             st.latex(formula)
     if chart is not None:
         potential = effective_potential(scene.experiment.landscape, scene.experiment.noise, chart)
-        panel(potential_panel(potential, chart, chosen), "potential")
+        with for_all():
+            panel(potential_panel(potential, chart, chosen), "potential")
     _run(scene, chosen, chart)
 
 
