@@ -12,6 +12,7 @@ from dynamics.settings import Setting
 from dynamics.studies.edge import SETTINGS, AtTheEdge, at_the_edge
 from figures.edge import angle_panel, path_panel, spread_panel, summary
 from pages.shared.begin import begin
+from pages.shared.component import for_all
 from pages.shared.controls import study_controls
 from pages.shared.panel import panel
 from pages.shared.scene import StudyScene
@@ -30,9 +31,9 @@ def render() -> None:
     found = at_the_edge(scene.setting)
     st.markdown(summary(found))
     left, right = st.columns(2)
-    with left:
+    with left, for_all():
         panel(path_panel(found), "path")
-    with right:
+    with right, for_all():
         panel(angle_panel(found), "angle")
         panel(spread_panel(found), "spread")
     st.markdown(
