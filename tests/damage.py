@@ -15,12 +15,13 @@ from dynamics.landscapes.link import landscape_of_query
 from dynamics.resources import resource
 from dynamics.studies import shape_matters
 from dynamics.sweeps.results import finished
-from figures import glossary
+from figures import glossary, palette
 from figures.landscape_figure import landscape_views
 from pages import how, phases
 
 READ = (
-    "landscapes/*.toml", "gallery/*.toml", "lectures/*.md", "glossary.toml", "closed_forms.toml", "studies/*.toml", "sweeps/*",
+    "landscapes/*.toml", "gallery/*.toml", "lectures/*.md", "glossary.toml", "palette.toml", "closed_forms.toml", "studies/*.toml",
+    "sweeps/*",
 )  # fmt: skip
 FILES = tuple(path.relative_to(resource()) for pattern in READ for path in sorted(resource().glob(pattern)))
 
@@ -57,11 +58,11 @@ def assets(folder: Path, where: Path, content: bytes) -> Iterator[None]:
     (copy / where).write_bytes(content)
     remembered: tuple[Callable, ...] = (
         catalogue.landscape_names, catalogue._from_file, presets.presets, lectures.lectures, glossary.glossary, how.seen,
-        shape_matters.setting,
+        shape_matters.setting, palette.palette, palette.themes,
     )  # fmt: skip
     places = (
         (catalogue, "FOLDER", "landscapes"), (presets, "FOLDER", "gallery"), (lectures, "FOLDER", "lectures"),
-        (glossary, "FILE", "glossary.toml"), (how, "FILE", "closed_forms.toml"),
+        (glossary, "FILE", "glossary.toml"), (palette, "FILE", "palette.toml"), (how, "FILE", "closed_forms.toml"),
         (shape_matters, "FILE", "studies/shape_matters.toml"), (phases, "SWEEPS", "sweeps"),
     )  # fmt: skip
     try:
@@ -83,6 +84,7 @@ def read_all() -> dict[str, int]:
         assert landscape_views(catalogue.landscape(name))
     landscape_of_query({}, lambda sentence: None)
     how._table()
+    assert all(palette.themes()[theme].keys() == palette.themes()["light"].keys() for theme in palette.THEMES)
     found = {
         "landscapes": len(catalogue.landscape_names()), "gallery": len(presets.presets()), "lectures": len(lectures.lectures()),
         "glossary": len(glossary.glossary()), "closed forms": len(how.seen()),

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figures.palette import THEMES, palette
+from figures import palette as module
+from figures.palette import THEMES, palette, themes
 
 from .colour import SIGHT, contrast, difference, lab
 
@@ -83,3 +84,27 @@ def test_streamlits_theme_is_the_palette(theme):
     assert settings["secondaryBackgroundColor"] == colours["raised"]
     assert settings["textColor"] == colours["ink"]
     assert settings["sidebar"]["backgroundColor"] == colours["raised"]
+
+
+def test_a_damaged_palette_costs_its_own_colours_and_a_line_of_the_log(tmp_path, monkeypatch, caplog) -> None:
+    whole = themes()
+    text = module.FILE.read_text("utf-8").replace('limit = "#0b4fe0"', 'limit = "blueish"').replace('"#e6e5df"]', "]")
+    monkeypatch.setattr(module, "FILE", tmp_path / "palette.toml")
+    try:
+        for content, lost in ((text, {"limit", "contour"}), ("[light", set(whole["light"])), ("", set(whole["light"]))):
+            module.FILE.write_text(content, "utf-8")
+            module.palette.cache_clear()
+            module.themes.cache_clear()
+            found = themes()["light"]
+            assert {role for role, colour in found.items() if colour != whole["light"][role]} == lost - {"paper"}
+            assert contrast(found["limit"], found["paper"]) > 20
+            assert "limit" in caplog.text
+            caplog.clear()
+    finally:
+        module.palette.cache_clear()
+        module.themes.cache_clear()
+
+
+def test_every_colour_of_the_file_is_a_role_of_the_program() -> None:
+    for theme in THEMES:
+        assert palette()[theme] == themes()[theme]
