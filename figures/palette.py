@@ -45,7 +45,7 @@ def themes() -> dict[str, dict[str, Any]]:
 def _whole(theme: str, said: dict[str, Any]) -> dict[str, Any]:
     """The colours of a theme, the ink's where there is none."""
     paper, ink = PLAIN[theme]
-    plain = dict.fromkeys(GROUNDS, paper) | dict.fromkeys(INKS, ink)
+    plain: dict[str, Any] = dict.fromkeys(GROUNDS, paper) | dict.fromkeys(INKS, ink)
     plain |= {name: [paper] * (count - 1) + [ink] for name, count in SCALES.items()}
     if missing := [role for role, usual in plain.items() if not _like(said.get(role), usual)]:
         log.warning("The %s palette has no colour of %s: they are plain.", theme, ", ".join(missing))
