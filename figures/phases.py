@@ -17,6 +17,14 @@ SCALE = "role:probability"  # from none to all, light to dark on light, dark to 
 CONSTANT = 1.0  # C of n = C κ ln d: at these sizes it leads along the transition
 
 
+def cost_sentence(sweep: Sweep) -> str:
+    """What there is to compute."""
+    settings, cells = sweep.settings, sweep.cells
+    features = max(cell.dimension for cell in cells)
+    steps = f", {settings.steps:,} steps of SGD each" if any(cell.method == "sgd" for cell in cells) else ""
+    return f"{len(cells):,} cells of {settings.seeds:,} problems with at most {features:,} features{steps}."
+
+
 def phase_panel(sweep: Sweep, found: Mapping[Cell, Found], method: str) -> Panel:
     """Recovery over (κ, n), or over (d, n) where the sweep has one sparsity. Cells that are not there yet stay empty."""
     cells = [cell for cell in sweep.cells if cell.method == method]

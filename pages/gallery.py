@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -64,7 +65,11 @@ def _controls(scene: Gallery) -> Gallery:
         "and an isotropic one. All reach zero loss, or nearly. Only label noise finds the sparse truth."
     )
     st.latex(r"L(v) = \frac{1}{4n} \sum_i \left(\langle z_i, v \circ v \rangle - y_i\right)^2")
-    return replace(scene, draws=setting_control(DRAWS, scene.draws))
+    draws = setting_control(DRAWS, scene.draws)
+    with suppress(ValueError):  # the page says why it cannot be read
+        given = setting()
+        st.caption(f"{given.steps:,} steps of {sum(run.paths for run in given.runs):,} paths with {given.features:,} weights.")
+    return replace(scene, draws=draws)
 
 
 def _show(curves: tuple[Curve, ...], done: bool) -> None:

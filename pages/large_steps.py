@@ -38,6 +38,11 @@ def _controls(scene: Scene) -> Scene:
     st.latex(
         r"\begin{aligned} L &= \tfrac{1}{2n} \textstyle\sum_i r_i^2, \\ r_i &= \langle z_i, u \circ v \rangle - y_i \end{aligned}"
     )
+    given = setting()
+    st.caption(
+        f"{given.steps:,} steps of {len(given.runs) * given.paths:,} paths, {given.paths:,} at each learning rate, with "
+        f"{2 * given.features:,} weights."
+    )
     return scene
 
 

@@ -19,7 +19,7 @@ from dynamics.settings import Choice, Number, Setting
 from dynamics.sweeps.cluster import run
 from dynamics.sweeps.grid import METHODS, Cell, Settings, Sweep
 from dynamics.sweeps.results import Found, finished, save
-from figures.phases import phase_panel
+from figures.phases import cost_sentence, phase_panel
 from pages.shared.begin import begin
 from pages.shared.component import for_all
 from pages.shared.controls import setting_control
@@ -180,4 +180,7 @@ def _controls(scene: Phases) -> Phases:
     chosen = {setting.name: setting_control(setting, getattr(scene, setting.name)) for setting in (DIAGRAM, METHOD)}
     for setting in ASKED.get(chosen["diagram"], ()):
         chosen[setting.name] = setting_control(setting, getattr(scene, setting.name))
-    return replace(scene, **chosen)
+    said = replace(scene, **chosen)
+    if said.diagram not in SHIPPED:
+        st.caption(cost_sentence(said.sweep))
+    return said

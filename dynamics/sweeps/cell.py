@@ -48,8 +48,6 @@ def _end(model: OverparametrizedLinear, method: str, settings: Settings, seed: i
         return label_noise_flow(model, start, [np.inf], settings.scale)[-1]
     if method == "gd":
         return descend(model, start)
-    steps = round(settings.horizon / settings.learning_rate**2)
-    trained = train(
-        model, start, learning_rate=settings.learning_rate, steps=steps, noise=LabelNoise(scale=settings.scale), seed=seed, frames=2
-    )
+    noise = LabelNoise(scale=settings.scale)
+    trained = train(model, start, learning_rate=settings.learning_rate, steps=settings.steps, noise=noise, seed=seed, frames=2)
     return trained.points[-1] if trained.status == "diverged" else descend(model, trained.points[-1])

@@ -48,6 +48,11 @@ class Settings:
     def __post_init__(self) -> None:
         check_fields(self, SETTINGS.values())
 
+    @property
+    def steps(self) -> int:
+        """Of SGD, before it goes on without noise."""
+        return round(self.horizon / self.learning_rate**2)
+
 
 @dataclass(frozen=True, order=True)
 class Cell:

@@ -18,6 +18,7 @@ def test_the_table_has_theirs_beside_ours() -> None:
     settled(page, lambda page: "| Gradient descent" in words(page))
     assert "| Gradient descent | ≈ 75 |" in words(page)
     assert "arXiv 2006.08680" in words(page)
+    assert "300,000 steps of 12 paths with 100 weights." in [caption.value for caption in page.caption]
 
 
 def test_the_seed_of_the_noise_is_in_the_link() -> None:

@@ -68,6 +68,9 @@ def test_it_opens_at_once_with_a_shipped_diagram_and_computes_others() -> None:
     page.number_input(key="control.dimension").set_value(20).run()
     assert not page.exception
     assert (link(page)["diagram"], link(page)["dimension"]) == ("own", "20")
+    cells = len({max(2, round(share * 20)) for share in phases.SHARES}) * sum(kappa <= 20 for kappa in phases.SPARSITIES)
+    costs = [caption.value for caption in page.caption]
+    assert any(cost.startswith(f"{cells:,} cells of ") and cost.endswith("at most 20 features.") for cost in costs)
     page.selectbox(key="control.diagram").set_value("own-dimensions").run()
     page.number_input(key="control.sparsity").set_value(2).run()
     assert not page.exception
