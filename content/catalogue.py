@@ -33,7 +33,8 @@ INTROS = {
     "anatomy": "What moves SGD at a point of Γ? Drag the point, turn the noise, and look at the three parts of the drift.",
     "flatness": (
         "Does SGD find the flattest point? With label noise its limit goes down the trace of the Hessian along Γ: look at how near "
-        "the curve comes to the floor. Other noise may do something else: the *motor* turns for ever and minimizes nothing."
+        "the curve comes to the floor. Other optimizers flow down something else, and other noise may minimize nothing: the "
+        "*motor* turns for ever."
     ),
     "edge": (
         "What does descent do where its step is too long for the valley? It oscillates, and slides along the edge: look at how its "

@@ -9,16 +9,17 @@ import numpy as np
 from dynamics import Experiment
 from dynamics.optimizers import OPTIMIZERS
 from dynamics.settings import in_words as number
-from dynamics.studies.side_by_side import USUAL, Measured
+from dynamics.studies.side_by_side import Measured
 
 
 def sentence(found: Sequence[Measured]) -> str:
-    """Where each has taken the trace of H from the one start. All of `found` are of that measure."""
+    """Where each has taken a measure from the one start: all of `found` are of the same."""
     going = [each for each in found if np.isfinite(each.steps)]
     ends = [f"{_estimate(each.steps, each.steps_error)} under **{each.optimizer.label}**" for each in going]
     if not ends:
         return "None of them has paths left to compare."
-    told = f"On Γ at the start {USUAL} is {number(found[0].before, 4)}; at slow time {number(found[0].experiment.horizon)} it is "
+    measure, horizon = found[0].measure.name, number(found[0].experiment.horizon)
+    told = f"On Γ at the start {measure} is {number(found[0].before, 4)}; at slow time {horizon} it is "
     told += f"{', '.join(ends[:-1])} and {ends[-1]}" if len(ends) > 1 else ends[0]
     apart = {np.sign(each.limit - each.before) for each in found if np.isfinite(each.limit) and _moved(each)}
     return told + (": their limits part ways." if len(apart) > 1 else ".")
@@ -37,7 +38,7 @@ def table(found: Sequence[Measured]) -> str:
     for each in found:
         made, experiment = each.optimizer, each.experiment
         down = made.goes_down(experiment.noise) or "nothing alone"
-        shown = "" if down == each.measure else f"{each.measure} = "
+        shown = "" if down == each.measure.name else f"{each.measure.name} = "
         rows.append(
             f"| {made.words} | {number(experiment.learning_rate, 3)} | {made.clock} | {experiment.steps:,} | {down} | "
             f"{shown}{number(each.before, 4)} | {_estimate(each.steps, each.steps_error)} | "

@@ -1,4 +1,5 @@
-"""Flatness: label noise seeks the flattest point of Γ, on every landscape with residuals and on models."""
+"""Flatness: label noise seeks the flattest point of Γ, and what other optimizers seek, on every landscape with residuals; on models
+label noise."""
 
 from __future__ import annotations
 
@@ -74,6 +75,7 @@ class FlatnessScene(Scene):
     """`experiment` is what is shown if `on` says so; else one of EXAMPLES, with numbers of its own (None: the example's)."""
 
     settings: ClassVar[tuple[Setting, ...]] = (ON, *OF_A_MODEL)
+    optimizers: ClassVar[bool] = True
 
     on: str = LANDSCAPE
     rate: float | None = None
@@ -129,7 +131,7 @@ def _to_motor() -> None:
 def _controls(scene: FlatnessScene) -> FlatnessScene:
     on = setting_control(ON, scene.on)
     if on == LANDSCAPE:
-        return FlatnessScene(experiment_controls(scene.experiment))
+        return FlatnessScene(experiment_controls(scene.experiment, optimizers=True))
     scene = scene if on == scene.on else FlatnessScene(scene.experiment, on)
     st.markdown(scene.example.text)
     own = {"rate": scene.example.learning_rate, "span": scene.example.horizon, "delta": 1.0, "draws": 0}

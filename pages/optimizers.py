@@ -12,7 +12,7 @@ import streamlit as st
 from dynamics import Experiment, Optimizer, Outcome, optimizer
 from dynamics.optimizers import OPTIMIZERS
 from dynamics.settings import Setting
-from dynamics.studies.side_by_side import USUAL, experiments_beside, measure_of, measured
+from dynamics.studies.side_by_side import experiments_beside, measure_of, measured
 from figures.landscape_figure import landscape_views
 from figures.side_by_side import known_optimizers, sentence, table
 from figures.simulation import pickable, simulation_blob
@@ -145,7 +145,7 @@ def _pictures(scene: SideBySide, notes, progress) -> None:
         notes.warning(plain(error))
         return
     shown = [found[experiment] for experiment in wanted]
-    st.markdown(sentence([measured(outcome, USUAL) for outcome in shown]))
+    st.markdown(sentence([measured(outcome) for outcome in shown]))
     across = 2 if len(shown) in (2, 4) else len(shown)
     for row in range(0, len(shown), across):
         for index, column in enumerate(st.columns(across, gap="small"), row):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import casadi as ca
@@ -16,6 +16,7 @@ from dynamics.limit.frame import Frame
 from dynamics.limit.limiting import Site
 from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.base import Optimizer, Step
+from dynamics.optimizers.measures import ROOT_OF_DIAGONAL, Measure
 from dynamics.settings import Number, in_words
 
 EPSILON = 1e-8
@@ -79,7 +80,11 @@ class Adam(Optimizer):
     beta1: float = BETA1.default
 
     def goes_down(self, noise: Noise) -> str:
-        return "tr √Diag(H)" if isinstance(noise, LabelNoise) else ""
+        return ROOT_OF_DIAGONAL.name if isinstance(noise, LabelNoise) else ""
+
+    def measure(self, noise: Noise, learning_rate: float) -> Measure | None:
+        found = super().measure(noise, learning_rate)
+        return found and replace(found, when=" for κ → ∞, where the second moment does not lag behind")
 
     def limit_values(self, learning_rate: float) -> tuple[float, ...]:
         return (self.kappa,)

@@ -19,6 +19,7 @@ from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.drift import LimitDrift, drift_of
 from dynamics.limit.limiting import Limiting
 from dynamics.noise import LabelNoise, Noise
+from dynamics.optimizers.measures import MEASURES, TRACE, Measure
 from dynamics.settings import Refuse, Setting, strict
 
 SLOW_CLOCK, FAST_CLOCK = "kη²", "kη"
@@ -116,7 +117,11 @@ class Optimizer(Limiting):
         """What its limit flows down under this noise; empty where that is nothing, or not known as one quantity."""
         if self.descends or not self.through_flow:
             return self.descends
-        return "tr H" if isinstance(noise, LabelNoise) else ""
+        return TRACE.name if isinstance(noise, LabelNoise) else ""
+
+    def measure(self, noise: Noise, learning_rate: float) -> Measure | None:
+        """The same as a function with a gradient."""
+        return MEASURES.get(self.goes_down(noise))
 
     def comparable_rate(self, learning_rate: float) -> float:
         """The learning rate at which a step of it goes as far, on the clock of gradient flow, as one of SGD at this rate."""

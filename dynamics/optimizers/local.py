@@ -16,6 +16,7 @@ from dynamics.limit.coefficients import Coefficients
 from dynamics.limit.limiting import Site
 from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.base import Optimizer, Step
+from dynamics.optimizers.measures import AVERAGED, TRACE, Measure, averaged
 from dynamics.settings import Number
 
 WORKERS = Number(
@@ -46,7 +47,12 @@ class LocalSgd(Optimizer):
     local_steps: int = LOCAL_STEPS.default
 
     def goes_down(self, noise: Noise) -> str:
-        return "tr H" if isinstance(noise, LabelNoise) else ""
+        """Under label noise −(c/4) P∇tr[H + (K−1) F(2αH)/2α] is its drift, for F′ = ψ."""
+        return (AVERAGED if self.workers > 1 else TRACE.name) if isinstance(noise, LabelNoise) else ""
+
+    def measure(self, noise: Noise, learning_rate: float) -> Measure | None:
+        averages = self.goes_down(noise) == AVERAGED
+        return averaged(self.workers, learning_rate * self.local_steps) if averages else super().measure(noise, learning_rate)
 
     @property
     def gradients(self) -> float:  # type: ignore[override]

@@ -18,6 +18,7 @@ from dynamics.limit.limiting import Site, flow_coefficients
 from dynamics.noise import LabelNoise, Noise
 from dynamics.noise.base import one_hot
 from dynamics.optimizers.base import NOTHING, Optimizer, Step
+from dynamics.optimizers.measures import TRACE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,8 @@ class Reshuffling(Optimizer):
     diffuses: ClassVar[bool] = False
 
     def goes_down(self, noise: Noise) -> str:
-        return "tr H" if isinstance(noise, LabelNoise) else "tr Σ"
+        """Of other noise ¼ tr Σ, if its fields are gradients, which is not known of them."""
+        return TRACE.name if isinstance(noise, LabelNoise) else ""
 
     def draws(self, landscape: LandscapeGraph, noise: Noise) -> tuple[Draw, ...]:
         return self.kicks(landscape, noise)

@@ -11,6 +11,7 @@ from dynamics.limit.coefficients import Coefficients
 from dynamics.limit.limiting import Site
 from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.base import NOTHING, Optimizer, Step
+from dynamics.optimizers.measures import DECAYED, Measure, decayed
 from dynamics.settings import Number
 
 DECAY = Number(
@@ -34,7 +35,10 @@ class WeightDecay(Optimizer):
     decay: float = DECAY.default
 
     def goes_down(self, noise: Noise) -> str:
-        return "¼c tr H + ½ω‖x‖²" if isinstance(noise, LabelNoise) else ""
+        return DECAYED if isinstance(noise, LabelNoise) else ""
+
+    def measure(self, noise: Noise, learning_rate: float) -> Measure | None:
+        return decayed(noise.scale**2, self.decay) if isinstance(noise, LabelNoise) else None
 
     def limit_values(self, learning_rate: float) -> tuple[float, ...]:
         return self.values

@@ -1,15 +1,21 @@
-"""Label noise as flatness seeking: tr H along SGD and along its limit, and the least tr H on Γ as the floor beneath them."""
+"""Flatness seeking: what an optimizer's limit flows down, along both of them, and the least of it on Γ as the floor beneath.
+
+Under label noise SGD's limit flows down tr H; `optimizers.measures` has what others do. Where it is nothing, tr H is shown.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from scipy.optimize import minimize
 
+from dynamics.engine.ensemble import Progress
 from dynamics.experiment import Experiment
-from dynamics.limit.flow import limit_map, limit_map_with_outcome
+from dynamics.landscapes.landscape import Landscape
+from dynamics.limit.flow import hessian_rank, limit_map_with_outcome
 from dynamics.models import DiagonalNet, MatrixSensing, Model, OverparametrizedLinear, overparametrized_linear, wave_regression
 from dynamics.models.from_landscape import LandscapeModel
 from dynamics.models.label_noise import label_noise_flow
@@ -20,7 +26,10 @@ from dynamics.models.problems import sparse_problem
 from dynamics.models.training import train
 from dynamics.noise import noise
 from dynamics.observables import Summary, summarize
+from dynamics.optimizers import SGD, Optimizer
+from dynamics.optimizers.measures import TRACE, Measure
 from dynamics.outcome import Outcome
+from dynamics.simulate import arrival as beginning
 from dynamics.simulate import simulate
 
 STARTS = 12  # of the scatter
@@ -30,13 +39,13 @@ LANDSCAPE_PATHS = 60  # that are seen through Φ
 FRAMES = 81
 SEARCHES = 4  # of the flattest point
 
-Progress = Callable[[float], None] | None
+Heard = Callable[[float], None] | None
 Cancel = Callable[[], bool] | None
 
 
 @dataclass(frozen=True, eq=False)
 class Floor:
-    """The least tr H on Γ that a search has found, and where."""
+    """The least of a measure on Γ that a search has found, and where."""
 
     value: float
     point: np.ndarray
@@ -44,9 +53,9 @@ class Floor:
 
 @dataclass(frozen=True, eq=False)
 class Ends:
-    """tr H at S starts on Γ, and at the end of SGD (mean over paths) and of the limit from there; NaN where there is none.
+    """The measure at S starts on Γ, and at the end of SGD (mean over paths) and of the limit from there; NaN where there is none.
 
-    From `left_out` more starts gradient flow does not lead to Γ.
+    From `left_out` more starts no limit begins.
     """
 
     starts: np.ndarray
@@ -57,11 +66,11 @@ class Ends:
 
 @dataclass(frozen=True, eq=False)
 class Flatness:
-    """What is known so far; what is not yet is None. Summaries are mean, low and high of tr H at slow times `times`, over all
-    paths: NaN once one is lost, for nobody knows tr H there.
+    """What is known so far; what is not yet is None. Summaries are mean, low and high of the measure at slow times `times`, over
+    all paths: NaN once one is lost, for nobody knows what it is there.
 
-    SGD's is taken where it belongs to a point of Γ: at Φ(x) on a landscape, where Gauss–Newton from x ends on a model, O(η) from
-    Φ(x). At x itself it would differ by O(η) and could lie below the floor.
+    The optimizer's is taken where it belongs to a point of Γ: at Φ(x) on a landscape, where Gauss–Newton from x ends on a model,
+    O(η) from Φ(x). At x itself it would differ by O(η) and could lie below the floor.
     """
 
     times: np.ndarray
@@ -72,6 +81,8 @@ class Flatness:
     searched: bool
     ends: Ends
     sentence: str = ""
+    optimizer: Optimizer = SGD
+    measure: Measure = TRACE  # what its limit flows down; where that is nothing, tr H
 
 
 @dataclass(frozen=True)
@@ -136,7 +147,7 @@ def of_model(
     scale: float,
     horizon: float,
     seed: int = 0,
-    progress: Progress = None,
+    progress: Heard = None,
     cancel: Cancel = None,
 ) -> Iterator[Flatness]:
     """tr H of one of EXAMPLES under label noise ±`scale`, in stages. Raises ValueError, with a sentence."""
@@ -177,12 +188,14 @@ def of_model(
         yield found
 
 
-def of_landscape(experiment: Experiment, *, progress: Progress = None, cancel: Cancel = None) -> Iterator[Flatness]:
-    """tr H on a landscape, whatever its noise, in stages. Raises ValueError, with a sentence."""
-    landscape = experiment.landscape
-    model = LandscapeModel(landscape)
+def of_landscape(experiment: Experiment, *, progress: Heard = None, cancel: Cancel = None) -> Iterator[Flatness]:
+    """What the optimizer's limit flows down, else tr H, on a landscape, in stages. Raises ValueError, with a sentence."""
+    landscape, optimizer = experiment.landscape, experiment.optimizer
+    if not landscape.has_residuals:
+        raise ValueError("The floor is searched for where residuals vanish, and this landscape is given by its loss.")
+    measure = optimizer.measure(experiment.noise, experiment.learning_rate) or TRACE
 
-    def part(low: float, high: float) -> Progress:
+    def part(low: float, high: float) -> Heard:
         return None if progress is None else (lambda fraction: progress(low + (high - low) * fraction))
 
     outcome = simulate(experiment, progress=part(0.0, 0.5), cancel=cancel)
@@ -190,27 +203,28 @@ def of_landscape(experiment: Experiment, *, progress: Progress = None, cancel: C
         return
     starts = _starts(experiment)
     index = np.unique(np.linspace(0, len(outcome.times) - 1, FRAMES).astype(int))
-    limit = _of_limit(outcome, index)
-    sgd, without = _seen_through_limit_map(outcome, index)
+    limit = _of_limit(outcome, measure, index)
+    sgd, without = _seen_through_limit_map(outcome, measure, index)
     absent = np.full(len(starts), np.nan)
-    on_manifold = landscape.trace_hessian(np.array([on for _, on in starts])) if starts else absent
+    on_manifold = measure.value(landscape, np.array([on for _, on in starts])) if starts else absent
     ends = Ends(on_manifold, absent, absent, STARTS - len(starts))
-    paths = min(experiment.paths, LANDSCAPE_PATHS)
-    found = Flatness(outcome.times[index], limit, sgd, paths, None, False, ends, _lost_sentence(outcome, without))
+    paths = min(experiment.paths, LANDSCAPE_PATHS) if experiment.random else 1
+    lost = _lost_sentence(outcome, without)
+    found = Flatness(outcome.times[index], limit, sgd, paths, None, False, ends, lost, optimizer, measure)
     yield found
-    found = replace(found, floor=flattest(model, [on for _, on in starts], cancel), searched=True)
+    found = replace(found, floor=least_on_manifold(landscape, measure, [on for _, on in starts], cancel), searched=True)
     yield found
     for k, (start, _) in enumerate(starts):
         there = outcome
         if not np.array_equal(start, experiment.start):
-            moved = replace(experiment, start=tuple(start), paths=paths, frames=10)
+            moved = replace(experiment, start=tuple(start), paths=min(experiment.paths, LANDSCAPE_PATHS), frames=10)
             done = 0.5 + 0.5 * np.array([k, k + 1]) / len(starts)
             there = simulate(moved, progress=part(*done), cancel=cancel)
         if there.status == "cancelled":
             return
         last = np.array([len(there.times) - 1])
-        end, of_limit = float(_seen_through_limit_map(there, last)[0].mean[0]), float(_of_limit(there, last).mean[0])
-        found = replace(found, ends=_with_end(found.ends, k, end, of_limit))
+        end = float(_seen_through_limit_map(there, measure, last)[0].mean[0])
+        found = replace(found, ends=_with_end(found.ends, k, end, float(_of_limit(there, measure, last).mean[0])))
         yield found
 
 
@@ -221,24 +235,47 @@ def flattest(model: Model, starts: Sequence[np.ndarray], cancel: Cancel = None) 
     """
     if isinstance(model, OverparametrizedLinear | DiagonalNet) and model.signs == 2:
         return _flattest_diagonal(model)
+    searched = (_searched(model, start, model.trace_hessian, model.trace_hessian_gradient) for start in starts[:SEARCHES])
+    return _least(searched, model.trace_hessian, cancel)
+
+
+def least_on_manifold(landscape: Landscape, measure: Measure, starts: Sequence[np.ndarray], cancel: Cancel = None) -> Floor | None:
+    """The least of a measure on a landscape's Γ, where H has the rank of the starts, by the same search."""
+    model = LandscapeModel(landscape)
+
+    def search(start: np.ndarray) -> np.ndarray | None:
+        point: np.ndarray | None = start
+        for each in measure.rounded or (measure,):
+            if point is not None:
+                point = _searched(model, point, partial(each.value, landscape), partial(each.gradient, landscape))
+        return point if point is not None and hessian_rank(landscape.hessian(point)) == rank else None
+
+    rank = int(hessian_rank(landscape.hessian(starts[0]))) if starts else 0
+    return _least(map(search, starts), partial(measure.value, landscape), cancel)
+
+
+def _searched(model: Model, start: np.ndarray, value: Callable, gradient: Callable) -> np.ndarray | None:
+    """Where a search from a start on Γ ends, put onto Γ; None if it does not."""
+    with np.errstate(all="ignore"):
+        search = minimize(
+            lambda x: float(value(x)), start, jac=gradient, method="SLSQP",
+            constraints={"type": "eq", "fun": model.residuals, "jac": model.jacobian}, options={"ftol": 1e-10, "maxiter": 300},
+        )  # fmt: skip
+    if not search.success or not np.isfinite(search.x).all():
+        return None
+    try:
+        return onto(model, search.x)
+    except ValueError:
+        return None
+
+
+def _least(points: Iterator[np.ndarray | None], value: Callable, cancel: Cancel) -> Floor | None:
     best: Floor | None = None
-    for start in starts[:SEARCHES]:
+    for point in points:
         if cancel and cancel():
-            return best
-        with np.errstate(all="ignore"):
-            search = minimize(
-                lambda x: float(model.trace_hessian(x)), start, jac=model.trace_hessian_gradient, method="SLSQP",
-                constraints={"type": "eq", "fun": model.residuals, "jac": model.jacobian}, options={"ftol": 1e-10, "maxiter": 300},
-            )  # fmt: skip
-        if not search.success or not np.isfinite(search.x).all():
-            continue
-        try:
-            point = onto(model, search.x)
-        except ValueError:
-            continue
-        value = float(model.trace_hessian(point))
-        if best is None or value < best.value:
-            best = Floor(value, point)
+            break
+        if point is not None and (best is None or value(point) < best.value):
+            best = Floor(float(value(point)), point)
     return best
 
 
@@ -274,54 +311,66 @@ def _below(model: Model, point: np.ndarray) -> float:
         return float("nan")
 
 
-def _of_limit(outcome: Outcome, index: np.ndarray) -> Summary:
-    """tr H along the limit at some frames (F,)."""
-    trace = outcome.observables["trace_hessian"].limit
+def _of_limit(outcome: Outcome, measure: Measure, index: np.ndarray) -> Summary:
+    """The measure along the limit at some frames (F,)."""
     lost = outcome.limit_frozen[outcome.limit_frozen >= 0].min(initial=len(outcome.times))
-    return Summary(*(np.where(index < lost, getattr(trace, field)[index], np.nan) for field in ("mean", "low", "high")))
+    paths = slice(None) if outcome.experiment.optimizer.diffuses else slice(1)  # else all are one
+    points = outcome.limit[index, paths].astype(float)
+    points[index >= lost] = np.nan
+    return summarize(_measured(measure, outcome.experiment.landscape, points))
+
+
+def _measured(measure: Measure, landscape: Landscape, points: np.ndarray) -> np.ndarray:
+    """The measure at points (..., D), NaN where there is none."""
+    values, finite = np.full(points.shape[:-1], np.nan), np.isfinite(points).all(axis=-1)
+    with np.errstate(all="ignore"):
+        values[finite] = measure.value(landscape, points[finite])
+    return values
 
 
 def _lost_sentence(outcome: Outcome, without: int) -> str:
-    """What became of paths that are lost, SGD's and the limit's; `without` of SGD's have no Φ at some frame."""
+    """What became of paths that are lost, the optimizer's and the limit's; `without` of its have no Φ at some frame."""
+    label = outcome.experiment.optimizer.label
     words = [outcome.status.sentence] if outcome.status.sentence else []
     gone = int((outcome.limit_frozen >= 0).sum())
     if gone and outcome.status == "diverged":
         words.append(f"{gone:,} of {len(outcome.limit_frozen):,} paths of the limit are lost.")
     if without:
-        words.append(f"{without:,} of {min(len(outcome.sgd_frozen), LANDSCAPE_PATHS):,} paths of SGD are not seen on Γ throughout.")
+        seen = min(len(outcome.sgd_frozen), LANDSCAPE_PATHS)
+        words.append(f"{without:,} of {seen:,} paths of {label} are not seen on Γ throughout.")
     return " ".join([*words, "Lines end where the first path is lost."]) if words and (gone or without) else " ".join(words)
 
 
-def _seen_through_limit_map(outcome: Outcome, index: np.ndarray) -> tuple[Summary, int]:
-    """tr H at Φ(x) of the first paths of SGD at some frames (F,), and how many of them are lost or have no Φ at one of these."""
+def _seen_through_limit_map(outcome: Outcome, measure: Measure, index: np.ndarray) -> tuple[Summary, int]:
+    """The measure at Φ(x) of the first paths at some frames (F,), and how many of them are lost or have no Φ at one of these."""
     landscape = outcome.experiment.landscape
     points = outcome.sgd[index, :LANDSCAPE_PATHS].astype(float)
     frames = np.arange(len(outcome.times))[index, None]
     frozen = outcome.sgd_frozen[None, :LANDSCAPE_PATHS]
     points[(frozen >= 0) & (frames >= frozen)] = np.nan
-    values = np.full(points.shape[:-1], np.nan)
-    if outcome.rank is not None:
-        finite = np.isfinite(points).all(axis=-1)
-        landed, _ = limit_map_with_outcome(landscape, points[finite], outcome.rank)
-        with np.errstate(all="ignore"):
-            values[finite] = landscape.trace_hessian(landed)
+    if outcome.rank is None:
+        points[:] = np.nan
+    else:
+        points = limit_map_with_outcome(landscape, points, outcome.rank)[0]
+    values = _measured(measure, landscape, points)
     absent = ~np.isfinite(values)
     values[absent.any(axis=-1)] = np.nan
     return summarize(values), int(absent.any(axis=0).sum())
 
 
 def _starts(experiment: Experiment) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Starts around the experiment's own, which is the first, and their Φ; those that have none are left out."""
-    landscape, centre = experiment.landscape, np.array(experiment.start)
-    random = np.random.default_rng(experiment.seed)
+    """Starts around the experiment's own, which is the first, and where the limit begins from each; those without are left out."""
+    centre, random = np.array(experiment.start), np.random.default_rng(experiment.seed)
     spread = SPREAD * (1 + np.linalg.norm(centre))
     starts = []
     for k in range(STARTS):
         start = centre + (spread * random.standard_normal(len(centre)) if k else 0.0)
         try:
-            starts.append((start, limit_map(landscape, start)))
+            _, problem, _ = beginning(replace(experiment, start=tuple(start)), Progress(0.0, None, None))
         except ValueError:
             continue
+        if problem is not None:
+            starts.append((start, problem.start))
     return starts
 
 

@@ -1,16 +1,18 @@
 """tr H along SGD and its limit, and the floor beneath them."""
 
 from dataclasses import replace
+from math import factorial
 
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Landscape, label_noise_flow, landscape, noise, simulate
+from dynamics import Experiment, Landscape, label_noise_flow, landscape, limit_map, noise, optimizer, simulate
 from dynamics.models import MatrixSensing
 from dynamics.models.from_landscape import LandscapeModel
 from dynamics.models.manifold_flow import arrival
+from dynamics.optimizers.measures import LOGARITHM, ROOT_OF_DIAGONAL, SHARPNESS, TRACE, Measure, averaged, decayed
 from dynamics.status import Status
-from dynamics.studies.flatness import EXAMPLES, Flatness, flattest, of_landscape, of_model
+from dynamics.studies.flatness import EXAMPLES, Flatness, flattest, least_on_manifold, of_landscape, of_model
 from figures.flatness import verdict
 
 
@@ -25,10 +27,73 @@ def last(stages) -> Flatness:
 )
 def test_the_floor_of_a_landscape_is_the_known_one(name: str, floor: float) -> None:
     place = landscape(name)
-    found = flattest(LandscapeModel(place), [np.array(place.start)])
+    for found in (
+        least_on_manifold(place, TRACE, [limit_map(place, place.start)]),
+        flattest(LandscapeModel(place), [np.array(place.start)]),
+    ):
+        assert found is not None
+        assert found.value == pytest.approx(floor, rel=1e-8)
+        assert np.abs(place.residuals(found.point)).max() < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("name", "measure", "floor"),
+    [
+        ("hyperbola", SHARPNESS, 2.0),  # x² + y² on xy = 1
+        ("hyperbola", LOGARITHM, np.log(2.0)),
+        ("hyperbola", ROOT_OF_DIAGONAL, 2.0),  # |x| + |y|
+        ("sphere", ROOT_OF_DIAGONAL, 1.0),  # ‖x‖₁ on ‖x‖ = 1: a kink at the axes
+        ("torus", ROOT_OF_DIAGONAL, 0.96),  # ‖∇f‖ is least, 2·0.4·1.2, on the inner equator, and ‖∇f‖₁ there where it meets an axis
+        ("hyperbola", decayed(1.0, 0.5), 1.0),  # ¼·2 + ¼·2 at x = y
+        ("hyperbola", averaged(4, 0.4), 2 + 3 * sum((-1.6) ** k / (k * factorial(k)) for k in range(2, 30)) / 0.8),
+    ],
+)
+def test_the_floor_of_what_another_optimizer_flows_down_is_the_known_one(name: str, measure: Measure, floor: float) -> None:
+    place = landscape(name)
+    random, start = np.random.default_rng(1), np.array(place.start)
+    starts = limit_map(place, start + 0.5 * random.standard_normal((12, len(start))))
+    found = least_on_manifold(place, measure, list(starts))
     assert found is not None
-    assert found.value == pytest.approx(floor, rel=1e-8)
+    assert found.value == pytest.approx(floor, rel=1e-6)
     assert np.abs(place.residuals(found.point)).max() < 1e-9
+
+
+def test_there_is_no_floor_where_the_hessian_loses_rank() -> None:
+    """On the cross every measure falls towards where Γ crosses itself, and there the theory ends."""
+    place = landscape("cross")
+    assert least_on_manifold(place, LOGARITHM, [limit_map(place, place.start)]) is None
+
+
+@pytest.mark.parametrize(("name", "measure", "floor"), [("sam", "λ₁", 1.0), ("normalized", "ln λ₁", 0.0)])
+def test_the_page_follows_what_the_optimizer_flows_down(name: str, measure: str, floor: float) -> None:
+    """On the ellipse x²/4 + y² = 1, where λ₁ = x²/4 + 4y²; normalized descent takes ln λ₁ down by ¼ |P∇ ln λ₁|² per slow time."""
+    experiment = Experiment(landscape="ellipse", optimizer=optimizer(name), horizon=0.2, paths=300, frames=40)  # type: ignore[arg-type]
+    found = last(of_landscape(experiment))
+    assert found.measure.name == measure
+    assert found.floor is not None
+    assert found.floor.value == pytest.approx(floor, abs=1e-6)
+    assert found.paths == 1
+    point = limit_map(experiment.landscape, experiment.start)
+    sharpness = point[0] ** 2 / 4 + 4 * point[1] ** 2
+    assert found.limit.mean[0] == pytest.approx(sharpness if name == "sam" else np.log(sharpness), rel=1e-5)
+    assert (np.diff(found.limit.mean) < 1e-6).all()
+    normal, slope = np.array([point[0] / 2, 2 * point[1]]), np.array([point[0] / 2, 8 * point[1]])
+    slope -= normal * (normal @ slope) / (normal @ normal)
+    speed = slope @ slope / 2 if name == "sam" else slope @ slope / (4 * sharpness**2)
+    seen = (found.limit.mean[4] - found.limit.mean[0]) / (found.times[4] - found.times[0])
+    assert seen == pytest.approx(-speed, rel=0.05)
+    assert found.sgd is not None
+    assert found.sgd.mean[-1] == pytest.approx(found.limit.mean[-1], rel=0.05)
+
+
+def test_adams_starts_are_where_its_own_flow_arrives() -> None:
+    """Its flow scales each coordinate: from a start off Γ it arrives elsewhere than gradient flow, and there its limit begins."""
+    given = {"landscape": "ellipse", "optimizer": "adam", "start": (1.2, 1.2), "horizon": 0.02, "paths": 20, "frames": 10}
+    found = last(of_landscape(Experiment(**given)))
+    assert found.measure.name == "tr √Diag(H)"
+    assert found.ends.starts[0] == pytest.approx(found.limit.mean[0], rel=1e-5)
+    x, y = limit_map(landscape("ellipse"), (1.2, 1.2))
+    assert abs(found.ends.starts[0] - (x / 2 + 2 * y)) > 0.01
 
 
 @pytest.mark.parametrize("name", ["linear", "diagonal"])

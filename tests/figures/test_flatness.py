@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dynamics import noise
+from dynamics import noise, optimizer
 from dynamics.observables import Summary
+from dynamics.optimizers.measures import MEASURES
 from dynamics.studies.flatness import Ends, Flatness, Floor
 from figures.flatness import ends_panel, trace_panel, verdict
 
@@ -41,7 +42,7 @@ def test_the_verdict_is_what_was_seen(found: Flatness) -> None:
     assert "It is reached" in verdict(found, LABEL)
     assert "not label noise" in verdict(found, MOTOR)
     above = Flatness(found.times, found.limit, None, 7, Floor(1.0, np.ones(2)), True, found.ends)
-    assert "downhill on Γ" in verdict(above, LABEL)
+    assert "the limit of SGD flows downhill in tr H on Γ: to the least there" in verdict(above, LABEL)
     nowhere = Flatness(found.times, found.limit, None, 7, None, True, found.ends)
     assert "did not come to an end" in verdict(nowhere, LABEL)
 
@@ -68,3 +69,31 @@ def test_values_that_are_close_together_are_seen_apart(found: Flatness) -> None:
     assert 4.5 < low < 4.6
     assert high < 5
     assert trace_panel(found, "on a hyperbola", LABEL, 0.1).figure["layout"]["yaxis"]["range"][0] == 0
+
+
+def test_another_optimizer_is_spoken_of_with_its_own_measure_and_clock(found: Flatness) -> None:
+    of_sam = replace(found, optimizer=optimizer("sam"), measure=MEASURES["λ₁"], sgd=found.limit, paths=1)
+    panel = trace_panel(of_sam, "“Hyperbola”", LABEL, 0.1)
+    assert [trace["name"] for trace in panel.figure["data"]] == ["SAM, seen on Γ", "limit", "least λ₁ on Γ"]
+    assert panel.figure["layout"]["xaxis"]["title"]["text"] == "slow time t = kηρ²"
+    assert panel.figure["layout"]["yaxis"]["title"]["text"] == "λ₁"
+    assert "without gradient noise" in panel.caption
+    assert "label noise" not in panel.caption
+    said = verdict(replace(of_sam, floor=Floor(1.0, np.ones(2))), LABEL)
+    assert "the least λ₁ on Γ that was found is **1**. The limit of SAM flows downhill in λ₁ on Γ" in said
+    of_adam = replace(found, optimizer=optimizer("adam"), floor=Floor(1.0, np.ones(2)))
+    assert "nothing says that the limit of Adam minimizes" in verdict(of_adam, MOTOR)
+    assert "for κ → ∞" in verdict(replace(of_adam, measure=optimizer("adam").measure(LABEL, 0.1)), LABEL)
+
+
+@pytest.mark.parametrize(("floor", "reached"), [(-0.41, True), (-0.43, False)])
+def test_a_logarithm_is_near_by_its_difference(found: Flatness, floor: float, reached: bool) -> None:
+    along = np.array([0.5, 0.2, 0.0, -0.2, -0.4])
+    of_normalized = replace(
+        found, optimizer=optimizer("normalized"), measure=MEASURES["ln λ₁"], limit=Summary(along, along, along),
+        floor=Floor(floor, np.ones(2)),
+    )  # fmt: skip
+    assert ("It is reached" in verdict(of_normalized, LABEL)) == reached
+    low, high = trace_panel(of_normalized, "“Hyperbola”", LABEL, 0.1).figure["layout"]["yaxis"]["range"]
+    assert low < floor
+    assert high > 0.5

@@ -39,6 +39,17 @@ def test_the_motor_is_said_to_minimize_nothing() -> None:
     assert awaited in words(page, awaited)
 
 
+def test_another_optimizer_stays_and_its_own_floor_is_shown() -> None:
+    page = opened(view="flatness", landscape="hyperbola", optimizer="sqrt_loss", horizon="40")
+    assert not page.exception
+    assert said(page) == ""
+    assert "the least λ₁ on Γ that was found is **2**" in words(page, "It is reached")
+    assert link(page)["optimizer"] == "sqrt_loss"
+    page.selectbox(key="control.optimizer").set_value("normalized").run()
+    assert not page.exception
+    assert link(page)["optimizer"] == "normalized"
+
+
 @pytest.mark.parametrize("name", list(EXAMPLES))
 def test_every_model_is_shown(name: str) -> None:
     rate, span = QUICK[name]

@@ -5,7 +5,8 @@ import pytest
 
 from dynamics import Experiment, noise, optimizer, simulate
 from dynamics.optimizers import OPTIMIZERS
-from dynamics.studies.side_by_side import MEASURES, experiments_beside, measure_of, measured
+from dynamics.optimizers.measures import MEASURES
+from dynamics.studies.side_by_side import experiments_beside, measure_of, measured
 from figures.side_by_side import known_optimizers, sentence, table
 from pages.optimizers import SideBySide
 from tests.pages.test_simulator import opened
@@ -45,7 +46,7 @@ def test_learning_rates_compare() -> None:
 def test_on_the_ellipse_sgd_and_adam_part_ways() -> None:
     """On x²/4 + y² = 1 with p = x²/4, tr H = p + 4(1 − p): SGD's p rises, Adam's falls from below p* = 1/5."""
     scene, _ = SideBySide.from_query({"horizon": "0.3"})
-    shown = [measured(simulate(experiment), "tr H") for experiment in scene.experiments]
+    shown = [measured(simulate(experiment)) for experiment in scene.experiments]
     start = np.array(scene.experiment.start)
     p = start[0] ** 2 / 4
     for each, sign in zip(shown, (-1, 1), strict=True):
@@ -63,11 +64,11 @@ def test_on_the_ellipse_sgd_and_adam_part_ways() -> None:
 def test_measures_are_what_they_are_called() -> None:
     land, x = Experiment(landscape="ellipse").landscape, np.array([[0.8, 0.9165]])  # type: ignore[arg-type]
     diagonal = np.array([x[0, 0] ** 2 / 4, 4 * x[0, 1] ** 2])
-    assert MEASURES["tr √Diag(H)"](land, x) == pytest.approx(np.sqrt(diagonal + _second_order(x[0])).sum(), rel=1e-6)
-    assert MEASURES["ln λ₁"](land, x) == pytest.approx(np.log(land.sharpness(x)))
+    assert MEASURES["tr √Diag(H)"].value(land, x) == pytest.approx(np.sqrt(diagonal + _second_order(x[0])).sum(), rel=1e-6)
+    assert MEASURES["ln λ₁"].value(land, x) == pytest.approx(np.log(land.sharpness(x)))
     of_sam = Experiment(landscape="ellipse", optimizer="sam")  # type: ignore[arg-type]
     of_isotropic = Experiment(landscape="ellipse", noise="isotropic")  # type: ignore[arg-type]
-    assert (measure_of(of_sam), measure_of(of_isotropic)) == ("λ₁", "tr H")
+    assert (measure_of(of_sam).name, measure_of(of_isotropic).name) == ("λ₁", "tr H")
 
 
 def _second_order(x):
