@@ -25,7 +25,7 @@ def trace_panel(found: Flatness, where: str, noise: Noise, learning_rate: float)
         if found.paths > 1:
             data.append(_band(found.times, found.sgd.low, found.sgd.high, "role:sgd@0.2"))
         data.append(_line(f"{who}, seen on Γ", found.times, found.sgd.mean, "role:sgd", "solid"))
-    if found.optimizer.diffuses and not isinstance(noise, LabelNoise):
+    if found.optimizer.diffuses and not isinstance(found.optimizer.limit_noise(noise), LabelNoise):
         data.append(_band(found.times, found.limit.low, found.limit.high, "role:limit@0.2"))
     data.append(_line("limit", found.times, found.limit.mean, "role:limit", "dash"))
     if found.floor is not None:
@@ -100,7 +100,8 @@ def verdict(found: Flatness, noise: Noise) -> str:
     change += f"; the {_floor_name(found)} that was found {'has' if found.measure is TRACE else 'is'} **{_value(floor)}**."
     if not down:
         whose = "its limit" if who == "SGD" else f"the limit of {who}"
-        return f"{change} This noise is not label noise: nothing says that {whose} minimizes tr H, or anything."
+        this = "This noise" if found.optimizer.uses_noise else "Its own noise"
+        return f"{change} {this} is not label noise: nothing says that {whose} minimizes tr H, or anything."
     if last - floor <= NEAR * (1 if found.measure is LOGARITHM else abs(floor)):
         return f"{change} It is reached, to {NEAR:.0%}."
     under = "Under label noise the" if found.optimizer.uses_noise else "The"

@@ -17,7 +17,7 @@ LABEL = noise("label", scale=1.3)
 STEP = 1e-5
 
 
-@pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name != "adam"])
+@pytest.mark.parametrize("name", SPEEDS)
 @pytest.mark.parametrize("place", ["trefoil", "torus"])
 def test_the_limit_flows_down_its_measure(name: str, place: str) -> None:
     land, made = landscape(place), optimizer(name)
@@ -54,8 +54,9 @@ def test_adam_goes_down_its_measure_where_its_second_moment_has_settled() -> Non
 
 
 def test_nothing_is_said_of_other_noise() -> None:
+    assert {name for name, kind in OPTIMIZERS.items() if kind().measure(LABEL, RATE)} == {*SPEEDS, "adam"}
     for name, kind in OPTIMIZERS.items():
-        assert (kind().measure(noise("isotropic"), RATE) is None) == kind.uses_noise, name
+        assert (kind().measure(noise("isotropic"), RATE) is None) == kind().has_parts, name
 
 
 def test_the_integral_of_psi_is_one() -> None:
