@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from dynamics.engine.ensemble import Ensemble
@@ -70,10 +72,11 @@ def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.n
         overflowed = np.isposinf(landscape.loss(last)) | (np.abs(last).max(axis=-1) >= 1e3)
         outside = ~np.isfinite(landscape.gradient(last)).all(axis=-1) & ~overflowed
         undefined = ~np.isfinite(experiment.noise.covariance(landscape, last)).all(axis=(-2, -1)) & ~outside
-        at_start = float(np.nanmax([experiment.optimizer.sharpness(landscape, experiment.noise, np.array(experiment.start)), 0.0]))
+        sharpness = partial(experiment.optimizer.sharpness, landscape, experiment.noise)
+        at_start = float(np.nanmax([sharpness(np.array(experiment.start)), 0.0]))
         moments = limit.points[:: max(1, len(limit.points) // MOMENTS), :MOST_SEEN].astype(float)
-        along = all_but_rare(largest_met(landscape.sharpness(moments)))
-        arrival = experiment.learning_rate * float(landscape.sharpness(moments[0, 0])) if moments.size else np.nan
+        along = all_but_rare(largest_met(sharpness(moments)))
+        arrival = experiment.learning_rate * float(sharpness(moments[0, 0])) if moments.size else np.nan
     if 2 * undefined.sum() >= count:
         return Status(
             "diverged", step, count,

@@ -82,7 +82,7 @@ def simulate(
             experiment, problem, sgd.points, sgd_frozen, limit.points, limit_frozen, corrected_path, watch, workers
         ),
         status=ending(experiment, sgd, limit, limit_frozen, steps, missing, watch.stopped),
-        stability=rate * optimizer.sharpness(landscape, experiment.noise, problem.start) if problem else None,
+        stability=rate * float(optimizer.sharpness(landscape, experiment.noise, problem.start)) if problem else None,
         rank=problem.rank if problem else None,
     )
 

@@ -9,7 +9,7 @@ from time import sleep
 
 import streamlit as st
 
-from dynamics import Experiment, Outcome, landscape, landscape_names
+from dynamics import Experiment, Optimizer, Outcome, landscape, landscape_names
 from exports import players_html, script
 from exports.about import about
 from exports.notebook import notebook_text
@@ -178,6 +178,11 @@ def _picture(notes) -> None:
             player(st.session_state.shown[0], _place_start, _set_clock)
 
 
+def _where(optimizer: Optimizer) -> str:
+    scaled = f", with H as {optimizer.label} scales it" if optimizer.scales else ""
+    return f"At the point of Γ below the start{scaled}."
+
+
 def _stability(outcome: Outcome) -> str:
     """η·λ_max at Φ(start) against 2, or what another optimizer has instead, beyond which it is unstable there."""
     if outcome.stability is None:
@@ -188,7 +193,7 @@ def _stability(outcome: Outcome) -> str:
     state = "unstable" if value > optimizer.stable else "stable"
     bound, share = number(optimizer.stable, 3), value / optimizer.stable
     return (
-        f'<p class="gauge {state}" title="At the point of Γ below the start. Above {bound}, {optimizer.label} is unstable there.">'
+        f'<p class="gauge {state}" title="{_where(optimizer)} Above {bound}, {optimizer.label} is unstable there.">'
         f"<span>η·λ<sub>max</sub> at Φ(<i>x</i>₀) = <b>{number(value, 3)}</b> of {bound}</span>"
         f'<i><i style="width: {min(share, 1):.1%}"></i></i></p>'
     )

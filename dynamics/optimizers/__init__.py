@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from dynamics.optimizers.adaptive import Adam
 from dynamics.optimizers.base import Optimizer
+from dynamics.optimizers.gauss_newton import GaussNewton
 from dynamics.optimizers.langevin import Langevin
 from dynamics.optimizers.local import LocalSgd
 from dynamics.optimizers.momentum import Momentum
@@ -22,7 +23,7 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     optimizer.name: optimizer
     for optimizer in (
         StochasticGradientDescent, Schedule, Momentum, WeightDecay, WeightNoise, AntiCorrelated, SharpnessAware, OneSam, Normalized,
-        SquareRootLoss, Reshuffling, LocalSgd, Adam, Langevin,
+        SquareRootLoss, Reshuffling, LocalSgd, Adam, Langevin, GaussNewton,
     )
 }  # fmt: skip
 

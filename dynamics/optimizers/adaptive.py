@@ -123,13 +123,15 @@ class Adam(Optimizer):
         return np.diagonal(noise.covariance(landscape, start), axis1=-2, axis2=-1).copy()
 
     def metric(self, landscape: Landscape, noise: Noise, start: np.ndarray) -> np.ndarray:
-        """S (D,) of the flow to Γ, which takes no slow time."""
+        """S of the flow to Γ, which takes no slow time."""
         return 1 / (np.sqrt(self.slow_start(landscape, noise, start)) + EPSILON)
 
-    def sharpness(self, landscape: Landscape, noise: Noise, point: np.ndarray) -> float:
-        """λ_max of S^½HS^½."""
-        root = np.sqrt(self.metric(landscape, noise, point))
-        return float(np.linalg.eigvalsh(root[:, None] * landscape.hessian(point) * root)[-1])
+    def sharpness(self, landscape: Landscape, noise: Noise, X: np.ndarray) -> np.ndarray:
+        """λ_max of S^½HS^½, for v as it would settle there."""
+        root = np.sqrt(self.metric(landscape, noise, X))
+        scaled = root[..., :, None] * landscape.hessian(X) * root[..., None, :]
+        exists = np.isfinite(scaled).all(axis=(-2, -1))
+        return np.where(exists, np.linalg.eigvalsh(np.where(exists[..., None, None], scaled, 0.0))[..., -1], np.nan)
 
     @property
     def stable(self) -> float:

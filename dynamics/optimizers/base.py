@@ -80,7 +80,7 @@ class Optimizer(Limiting):
     goes_by_direction: ClassVar[bool] = False  # of the gradient, so that it has to begin off Γ
     gradients: ClassVar[float] = 1.0  # that a step computes, about
     ends: ClassVar[str] = ""  # where its limit ends, besides where H loses rank: it reached a point where …
-    scales: ClassVar[bool] = False  # each coordinate by a factor of its own: `metric`
+    scales: ClassVar[bool] = False  # its steps, by `metric`, so that `stable` is not about λ_max of H itself
 
     def __post_init__(self) -> None:
         declared.check_fields(self, self.settings)
@@ -187,12 +187,12 @@ class Optimizer(Limiting):
         """Of η λ_max."""
         return 2.0
 
-    def sharpness(self, landscape: Landscape, noise: Noise, point: np.ndarray) -> float:
-        """The λ_max at a point of Γ (D,) that `stable` is about."""
-        return float(landscape.sharpness(point))
+    def sharpness(self, landscape: Landscape, noise: Noise, X: np.ndarray) -> np.ndarray:
+        """The λ_max at points X (..., D) of Γ that `stable` is about, (...)."""
+        return landscape.sharpness(X)
 
     def metric(self, landscape: Landscape, noise: Noise, start: np.ndarray) -> np.ndarray | None:
-        """S (D,) where its flow from `start` to Γ is x' = −S∇L; None where that is gradient flow."""
+        """S (..., D) where its flow from `start` (..., D) to Γ is x' = −S∇L; None where that is gradient flow."""
         return None
 
     def slow_time(self, learning_rate: float) -> float:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import casadi as ca
 
+from dynamics.engine.graph import LandscapeGraph
 from dynamics.limit.coefficients import Coefficients
 from dynamics.limit.limiting import Limiting, Site, flow_coefficients
 
@@ -25,10 +26,14 @@ class LabelNoiseAtFiniteRate(Limiting):
     def limit_values(self, learning_rate: float) -> tuple[float, ...]:
         return (learning_rate,)
 
+    def field(self, landscape: LandscapeGraph) -> ca.SX:
+        """What each step is multiplied by."""
+        return ca.SX(1)
+
     def coefficients(self, site: Site) -> Coefficients:
-        frame, scale = site.frame, site.noise_values[0]
-        spread = frame.normals.T @ ca.diag(1 / (2 - site.own[0] * frame.eigenvalues)) @ frame.normals
-        return flow_coefficients(-(scale**2) / 2 * frame.tangent(site.landscape.third_derivative(spread)))
+        frame, scale, field = site.frame, site.noise_values[0], self.field(site.landscape)
+        spread = frame.normals.T @ ca.diag(1 / (2 - site.own[0] * field * frame.eigenvalues)) @ frame.normals
+        return flow_coefficients(-((field * scale) ** 2) / 2 * frame.tangent(site.landscape.third_derivative(spread)))
 
 
 @dataclass(frozen=True, kw_only=True)

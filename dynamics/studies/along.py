@@ -74,7 +74,7 @@ def along_manifold(experiment: Experiment, problem: Problem, watch: Progress) ->
     ensemble = run_ensemble(stepper, times, PATHS, landscape.dimension, watch, cost=0.0)
     points = ensemble.points.astype(float)
     with np.errstate(all="ignore"):
-        sharpness = landscape.sharpness(points)
+        sharpness = experiment.optimizer.sharpness(landscape, experiment.noise, points)
         _, variance, _ = fluctuation(landscape, problem.noise, rank, points)
         curvature = turning(landscape, noise("isotropic"), rank, points) / max(landscape.dimension - rank, 1)
     rate = experiment.learning_rate

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dynamics import Experiment, landscape, limit_drift, noise, optimizer, simulate
+from dynamics import Experiment, Landscape, landscape, limit_drift, noise, optimizer, simulate
 from dynamics.files import from_toml, to_toml
 from dynamics.optimizers import OPTIMIZERS, SGD
 from dynamics.studies.exact import exact_density
@@ -187,6 +187,32 @@ def test_densities_of_langevin_are_those_of_its_own_noise():
     found = next(exact_density(replace(asked, landscape=landscape("ellipse"), start=(1.0, 0.5))))
     flat = found.stationary * np.sqrt(found.experiment.landscape.sharpness(found.chart.points(found.chart.grid)))
     assert np.ptp(flat) < 1e-3 * flat.mean()
+
+
+def test_gauss_newtons_step_size_is_a_change_of_time():
+    """The curves of SGD, and its drift by a = 1/tr H squared, in codimension two."""
+    place = Landscape.from_residuals(["x*y - 1", "z*(1 + x)"], ("x", "y", "z"))
+    made, given, point = optimizer("gauss_newton"), noise("isotropic", scale=0.5), np.array([2.0, 0.5, 0.0])
+    trace = (2.0**2 + 0.5**2 + 3.0**2) / 2
+    found, plain = made.limit_drift(place, given, point), limit_drift(place, given, point)
+    for part in ("tangent", "mixed", "normal"):
+        np.testing.assert_allclose(getattr(found, part), getattr(plain, part) / trace**2, atol=1e-12)
+    assert made.sharpness(place, given, point) == pytest.approx(9 / 2 / trace)
+    np.testing.assert_allclose(made.metric(place, given, np.stack([point, point])), np.full((2, 3), 1 / trace))
+
+
+@pytest.mark.parametrize(("loss", "start", "sentence"), [("x*x*y*y", (1.0, 0.0), "loss only"), ("", (0.0, 0.0), "flat")])
+def test_gauss_newtons_step_size_needs_residuals_that_are_not_flat(loss, start, sentence):
+    place = Landscape.from_loss(loss, ("x", "y")) if loss else "hyperbola"
+    with pytest.raises(ValueError, match=sentence):
+        Experiment(landscape=place, optimizer="gauss_newton", start=start)
+
+
+def test_along_the_manifold_the_sharpness_is_the_optimizers():
+    """Adam's is that of S^½HS^½: on the hyperbola, with diag Σ = (y², x²), y²/|y| + x²/|x| = |x| + |y|."""
+    points = np.array([[[2.0, 0.5], [1.0, 1.0]], [[0.5, 2.0], [np.nan, 1.0]]])
+    found = optimizer("adam").sharpness(experiment("adam").landscape, noise("label"), points)
+    np.testing.assert_allclose(found, [[2.5, 2.0], [2.5, np.nan]], rtol=1e-6)
 
 
 def test_an_experiment_whose_paths_are_one_costs_little():

@@ -135,6 +135,12 @@ def _on_waves(horizon):
     return float(solve_ivp(slope, (0, horizon), np.ones(len(k)), "BDF", rtol=1e-10, atol=1e-12).y[0, -1])
 
 
+def _gauss_newton_exact(horizon, rate=0.0):
+    """dq = −2q/((2 − η)λ²) dt with λ² = q² + 4: at a finite rate η·a·λ = η."""
+    slope = lambda _, state: -2 * state / ((2 - rate) * (state**2 + 4))  # noqa: E731
+    return float(solve_ivp(slope, (0, horizon), [Q0], rtol=1e-10, atol=1e-12).y[0, -1])
+
+
 def _cosine_of_x(points):
     return np.cos(points[..., 0])
 
@@ -164,6 +170,7 @@ CASES = [
     Case("local SGD", _local, _local_exact(0.25, 4, 0.5), 0.5, (0.05, 0.025, 0.0125), 0.03),
     Case("Adam, κ = 5", lambda _: optimizer("adam", kappa=5), _adam_exact(5, 1), rates=(0.02, 0.01, 0.005), bias=0.02),
     Case("Adam with β₁", lambda _: optimizer("adam", kappa=5, beta1=0.5), _adam_exact(5, 1), rates=(0.02, 0.01, 0.005), bias=0.02),
+    Case("Gauss–Newton steps", lambda _: optimizer("gauss_newton"), _gauss_newton_exact(4), 4.0),
     Case("Langevin", _langevin, Q0, 0.5, bias=0.02, **RANDOM),
     Case("circle, Langevin", _langevin, np.exp(-0.5), 0.5, landscape=CIRCLE, start=(1.0, 0.0), value=cosine, bias=0.01, **RANDOM),
     Case("waves, Langevin", _langevin, _on_waves(1), landscape=WAVES, start=(0.0, 0.0), value=_cosine_of_x, bias=0.01, **RANDOM),
@@ -276,6 +283,15 @@ def test_the_finite_rate_line_of_label_noise(rate):
     assert corrected == pytest.approx(exact, rel=1e-4)
     seen = q(ended(SGD, rate, 1.0, paths=2_000)).mean()
     assert abs(seen - corrected) < 0.08 * abs(seen - Q0 * np.exp(-1))
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.05, 0.025])
+def test_the_finite_rate_line_of_gauss_newton_steps(rate):
+    made = optimizer("gauss_newton")
+    corrected = float(q(limit(made, rate, 4.0, law=made.at_finite_rate(HYPERBOLA, LABEL, 1))).mean())
+    assert corrected == pytest.approx(_gauss_newton_exact(4, rate), rel=1e-4)
+    seen = q(ended(made, rate, 4.0, paths=4_000)).mean()
+    assert abs(seen - corrected) < 0.12 * abs(seen - _gauss_newton_exact(4))
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.05, 0.025])
