@@ -28,7 +28,7 @@ INTROS = {
         "Why two clocks? SGD falls to Γ in about 1/η steps, fast time τ = kη, and moves along it in about 1/η², slow time t = kη²: "
         "look at which axis brings the curves together."
     ),
-    "densities": "Where is the limit at each time, without sampling? The line is exact, the bars are SGD.",
+    "densities": "Where is the limit at each time, without sampling? The line is exact, the bars are the steps, seen on Γ.",
     "assumptions": "What does the theorem need? Each case breaks one assumption: look at how far SGD then is from the limit.",
     "anatomy": "What moves SGD at a point of Γ? Drag the point, turn the noise, and look at the three parts of the drift.",
     "flatness": (

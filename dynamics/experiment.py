@@ -22,6 +22,7 @@ from dynamics.landscapes import catalogue
 from dynamics.landscapes.landscape import Landscape
 from dynamics.landscapes.link import landscape_of_query, landscape_query
 from dynamics.limit.coefficients import PARTS
+from dynamics.limit.limiting import Acting, Limit
 from dynamics.limit.schemes import SCHEMES
 from dynamics.noise import Noise, noise, noise_of_query
 from dynamics.optimizers import SGD, Optimizer, optimizer, optimizer_of_query
@@ -191,6 +192,11 @@ class Experiment:
     def limit_noise(self) -> Noise:
         """The gradient noise of the limit: `noise`, or what the optimizer has instead."""
         return self.optimizer.limit_noise(self.noise)
+
+    @property
+    def limit(self) -> Acting:
+        """What moves along Γ: the limit's noise where the limit is SGD's, else the optimizer's own dynamics with it."""
+        return self.limit_noise if self.optimizer.through_flow else Limit(self.limit_noise, self.optimizer, self.learning_rate)
 
     @property
     def random(self) -> bool:

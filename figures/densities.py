@@ -9,7 +9,7 @@ import numpy as np
 from dynamics.limit.chart import EDGE, REACHED, SINGULAR
 from dynamics.studies.exact import ExactDensity
 from dynamics.studies.projected import lost_sentence
-from figures.caption import number, place, point
+from figures.caption import noise_words, number, place, point
 from figures.panel import Frames, Panel
 
 BINS = 40
@@ -25,7 +25,7 @@ ENDS = {
 
 def density_panel(found: ExactDensity) -> Panel:
     """The density at each moment, with SGD's histogram, the stationary density and where it started."""
-    who = found.experiment.optimizer.label
+    who, clock = found.experiment.optimizer.label, found.experiment.optimizer.clock
     chart, moments = found.chart, len(found.times)
     low, high = _range(found)
     edges = _edges(found)
@@ -36,9 +36,10 @@ def density_panel(found: ExactDensity) -> Panel:
     data: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
     if found.paths:
+        bars = f"{who}, {found.paths:,} paths" if found.experiment.random else who
         data.append(
             {
-                "type": "bar", "name": f"{who}, {found.paths:,} paths", "x": (edges[1:] + edges[:-1]) / 2, "y": histogram[-1],
+                "type": "bar", "name": bars, "x": (edges[1:] + edges[:-1]) / 2, "y": histogram[-1],
                 "width": np.diff(edges), "marker": {"color": "role:sgd@0.35", "line": {"color": "role:sgd", "width": 1}},
                 "error_y": {"type": "data", "array": error[-1], "color": "role:sgd", "thickness": 1, "width": 0},
                 "hovertemplate": "s = %{x:.3g}: %{y:.3g}<extra>Φ(x)</extra>",
@@ -69,7 +70,7 @@ def density_panel(found: ExactDensity) -> Panel:
         _caption(found),
         f"The density along Γ at slow times up to {number(found.times[-1])}: the limit's as a line, that of the steps as bars.",
         height=480,
-        frames=Frames("slow time t", [number(time, 3) for time in found.times], updates, opens=moments - 1),
+        frames=Frames(f"slow time t = {clock}", [number(time, 3) for time in found.times], updates, opens=moments - 1),
     )
 
 
@@ -151,7 +152,7 @@ def coefficients_panel(found: ExactDensity) -> Panel:
 
 def facts(found: ExactDensity) -> list[str]:
     """What is to be said in sentences."""
-    chart = found.chart
+    chart, who = found.chart, found.experiment.optimizer.label
     low, high = chart.origin, chart.origin + chart.length
     sentences = [
         f"Γ is a closed curve of length {number(chart.length, 5)}."
@@ -169,7 +170,8 @@ def facts(found: ExactDensity) -> list[str]:
             "missing from its density."
         )
     if not found.diffuses:
-        sentences.append("The noise has no part along Γ: the limit is not random, its density is a moving point.")
+        whose = "The noise has no part along Γ" if found.experiment.optimizer.diffuses else f"The limit of {who} is a flow"
+        sentences.append(f"{whose}: the limit is not random, its density is a moving point.")
     if found.stationary is None:
         sentences.append(found.law.reason)
     elif found.current is not None and chart.closed:
@@ -184,7 +186,7 @@ def facts(found: ExactDensity) -> list[str]:
 
 def _caption(found: ExactDensity) -> str:
     experiment = found.experiment
-    setting = f"{place(experiment.landscape)}, {experiment.noise.words}, from {point(experiment.start)}."
+    setting = f"{place(experiment.landscape)}, {noise_words(experiment)}, from {point(experiment.start)}."
     line = "the solution of the Fokker–Planck equation, without sampling" if found.diffuses else "where the drift carries the point"
     words = [f"{setting[0].upper()}{setting[1:]} Line: {line}."]
     if found.paths:
@@ -194,7 +196,8 @@ def _caption(found: ExactDensity) -> str:
         distance = float(np.abs(histogram[-1] - expected[-1]) @ widths) / 2
         lost, elsewhere = int(found.lost[-1]), int(found.elsewhere[-1].sum())
         rate = number(experiment.learning_rate)
-        words.append(f"Bars: Φ(x) of {found.paths:,} paths of {experiment.optimizer.label}, η = {rate}, ± one standard error.")
+        many = f"Bars: Φ(x) of {found.paths:,} paths of {experiment.optimizer.label}, η = {rate}, ± one standard error."
+        words.append(many if experiment.random else f"Bar: Φ(x) of the one path of {experiment.optimizer.label}, η = {rate}.")
         if found.diffuses and not lost and not elsewhere and found.inside[-1] > WHOLE:
             noise_floor = float(np.sqrt(2 / np.pi) * error[-1] @ widths) / 2
             words.append(

@@ -13,8 +13,8 @@ from scipy.optimize import minimize_scalar
 
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.chart import EDGE, SINGULAR, Chart
-from dynamics.limit.drift import limit_parts
-from dynamics.noise import Noise
+from dynamics.limit.drift import limit_parts, parts_of
+from dynamics.limit.limiting import Acting, Limit
 
 NO_NOISE = 1e-12  # a², relative to tr Σ: rounding
 VANISHES = 1e-12  # a² at a point, relative to its largest
@@ -30,29 +30,34 @@ class Coefficients:
     variance: np.ndarray
 
 
-def arc_length_coefficients(landscape: Landscape, noise: Noise, chart: Chart, s) -> Coefficients:
-    """The limiting SDE in arc length, at arc lengths s (...)."""
-    tangents, points = chart.tangents(s), chart.points(s)
-    tangential, mixed, normal, factor = limit_parts(landscape, noise, landscape.dimension - 1, points)
-    drift = ((tangential + mixed + normal) * tangents).sum(axis=-1)
-    return Coefficients(drift, ((factor * tangents[..., None]).sum(axis=-2) ** 2).sum(axis=-1))
+def arc_length_coefficients(landscape: Landscape, noise: Acting, chart: Chart, s) -> Coefficients:
+    """The limiting SDE in arc length, at arc lengths s (...). Slow variables of a limit are where they would settle."""
+    tangents, points, rank = chart.tangents(s), chart.points(s), landscape.dimension - 1
+    if isinstance(noise, Limit):
+        parts, factor = parts_of(landscape, noise, rank, points, noise.limiting.slow_start(landscape, noise.noise, points))
+        total = parts.total
+    else:
+        tangential, mixed, normal, factor = limit_parts(landscape, noise, rank, points)
+        total = tangential + mixed + normal
+    return Coefficients((total * tangents).sum(axis=-1), ((factor * tangents[..., None]).sum(axis=-2) ** 2).sum(axis=-1))
 
 
-def diffuses(landscape: Landscape, noise: Noise, chart: Chart) -> bool:
+def diffuses(landscape: Landscape, noise: Acting, chart: Chart) -> bool:
     """Whether the limit is random: a² > 0 somewhere, beyond rounding."""
     variance = arc_length_coefficients(landscape, noise, chart, chart.grid).variance
-    total = np.trace(noise.covariance(landscape, chart.points(chart.grid)), axis1=-2, axis2=-1)
+    given = noise.noise if isinstance(noise, Limit) else noise
+    total = np.trace(given.covariance(landscape, chart.points(chart.grid)), axis1=-2, axis2=-1)
     return bool((variance > NO_NOISE * total).any())
 
 
-def is_drawn_to(landscape: Landscape, noise: Noise, chart: Chart, place: float, side: int) -> bool:
+def is_drawn_to(landscape: Landscape, noise: Acting, chart: Chart, place: float, side: int) -> bool:
     """Whether the limit from the side of growing s (+1), or of falling s (−1), gets to the arc length `place`, or ever closer."""
     near = arc_length_coefficients(landscape, noise, chart, place + side * NEAR * chart.length)
     away = 2 * side * float(near.drift) * NEAR * chart.length
     return away < (1 - 1e-3) * float(near.variance) if near.variance > 0 else away < 0
 
 
-def ends_of_the_theory(landscape: Landscape, noise: Noise, chart: Chart) -> tuple[bool, bool]:
+def ends_of_the_theory(landscape: Landscape, noise: Acting, chart: Chart) -> tuple[bool, bool]:
     """Whether the limit gets to the chart's lower and upper end, and the theory ends there."""
     places = (chart.origin, 1), (chart.origin + chart.length, -1)
     reached = (
@@ -71,7 +76,7 @@ class NoiselessPoint:
     sign: int
 
 
-def noiseless_points(landscape: Landscape, noise: Noise, chart: Chart) -> tuple[NoiselessPoint, ...]:
+def noiseless_points(landscape: Landscape, noise: Acting, chart: Chart) -> tuple[NoiselessPoint, ...]:
     """Where a random limit has a² = 0, in the order of s. Of a stretch without noise, its cells' centres."""
     found = arc_length_coefficients(landscape, noise, chart, chart.grid)
     variance, largest = found.variance, float(found.variance.max())

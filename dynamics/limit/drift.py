@@ -13,7 +13,7 @@ from dynamics.engine.graph import Definition
 from dynamics.engine.tape import Tape, compile_tape
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import hessian_rank
-from dynamics.limit.limiting import OF_SGD, Limiting, site_of
+from dynamics.limit.limiting import OF_SGD, Limit, Limiting, site_of
 from dynamics.noise import Noise
 
 OFF_MANIFOLD = 1e-4  # relative to 1 + ‖y‖: the coefficients change by as much, relatively, when the point moves as far
@@ -91,17 +91,27 @@ def drift_of(landscape: Landscape, noise: Noise, limiting: Limiting, learning_ra
     Raises ValueError like `limit_drift`.
     """
     Y, rank = on_manifold(landscape, Y)
-    tape = _drift_tape(landscape.definition, noise.canonical, rank, limiting.canonical)
-    values = (*landscape.values, *noise.values, *limiting.limit_values(learning_rate))
-    return LimitDrift(*np.split(evaluate_tape(tape, np.concatenate([Y, slow], axis=-1), values), 4, axis=-1))
+    return parts_of(landscape, Limit(noise, limiting, learning_rate), rank, Y, slow)[0]
+
+
+def parts_of(landscape: Landscape, limit: Limit, rank: int, Y: np.ndarray, slow: np.ndarray) -> tuple[LimitDrift, np.ndarray]:
+    """The drift's parts and the factor of the diffusion (..., D, m) of a limit at points of Γ with slow variables (..., R)."""
+    limiting, noise, d = limit.limiting, limit.noise, landscape.dimension
+    tape, columns = _drift_tape(landscape.definition, noise.canonical, rank, limiting.canonical)
+    values = (*landscape.values, *noise.values, *limiting.limit_values(limit.learning_rate))
+    flat = evaluate_tape(tape, np.concatenate([Y, slow], axis=-1), values)
+    *parts, factor = np.split(flat, [d, 2 * d, 3 * d, 4 * d], axis=-1)
+    return LimitDrift(*parts), factor.reshape(*flat.shape[:-1], d, columns)
 
 
 @built_once(128)
-def _drift_tape(definition: Definition, noise: Noise, rank: int, limiting: Limiting) -> Tape:
+def _drift_tape(definition: Definition, noise: Noise, rank: int, limiting: Limiting) -> tuple[Tape, int]:
     site = site_of(definition, noise, rank, limiting)
     parts = limiting.coefficients(site)
-    outputs = [parts.tangent, parts.mixed, parts.normal, ca.SX.zeros(site.landscape.x.shape) if parts.own is None else parts.own]
-    return compile_tape([site.landscape.x, site.slow], site.parameters, outputs, (*site.frame.solved, *parts.solved))
+    own = ca.SX.zeros(site.landscape.x.shape) if parts.own is None else parts.own
+    outputs = [parts.tangent, parts.mixed, parts.normal, own, parts.tangent_factor.T]
+    solved = (*site.frame.solved, *parts.solved)
+    return compile_tape([site.landscape.x, site.slow], site.parameters, outputs, solved), parts.tangent_factor.size2()
 
 
 @built_once(128)

@@ -15,12 +15,12 @@ from scipy.integrate import solve_ivp
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.arc_length import arc_length_coefficients, diffuses, ends_of_the_theory
 from dynamics.limit.chart import Chart
-from dynamics.noise import Noise
+from dynamics.limit.limiting import Acting
 
 RELATIVE_TOLERANCE = 1e-7
 
 
-def generator_matrix(landscape: Landscape, noise: Noise, chart: Chart) -> sp.csc_matrix:
+def generator_matrix(landscape: Landscape, noise: Acting, chart: Chart) -> sp.csc_matrix:
     """A (S, S) with dp/dt = A p for the cells' densities p: off-diagonal entries are not negative, and columns sum to 0, but for
     those of cells at an end of the theory that the limit reaches.
     """
@@ -41,7 +41,7 @@ def generator_matrix(landscape: Landscape, noise: Noise, chart: Chart) -> sp.csc
     return (matrix - sp.diags(lost / h)).tocsc()
 
 
-def _rate_out(landscape: Landscape, noise: Noise, chart: Chart, end: float, side: int) -> float:
+def _rate_out(landscape: Landscape, noise: Acting, chart: Chart, end: float, side: int) -> float:
     """The flux out of the curve's end, per density in the cell beside it, whose centre is half a cell away."""
     half = chart.cell / 2
     at = arc_length_coefficients(landscape, noise, chart, end + side * half * np.array([0.25, 0.5, 0.75]))
@@ -50,7 +50,7 @@ def _rate_out(landscape: Landscape, noise: Noise, chart: Chart, end: float, side
     return diffusion / half * float(_bernoulli(np.array(-velocity * half / diffusion)))
 
 
-def face_rates(landscape: Landscape, noise: Noise, chart: Chart) -> tuple[np.ndarray, np.ndarray]:
+def face_rates(landscape: Landscape, noise: Acting, chart: Chart) -> tuple[np.ndarray, np.ndarray]:
     """The flux through the face between cells i and i + 1 is right[i] p[i] − left[i] p[i + 1]. Open: S − 1 faces; closed: S."""
     h = chart.cell
     faces = chart.grid + h / 2 if chart.closed else chart.grid[:-1] + h / 2
@@ -71,7 +71,7 @@ def _bernoulli(w: np.ndarray) -> np.ndarray:
         return np.where(small, 1 - w / 2, w / np.expm1(np.where(small, 1.0, w)))
 
 
-def fokker_planck(landscape: Landscape, noise: Noise, chart: Chart, start, times) -> np.ndarray:
+def fokker_planck(landscape: Landscape, noise: Acting, chart: Chart, start, times) -> np.ndarray:
     """The density of the limit in arc length at slow times `times` (F,), from a point mass: (F, S) on chart.grid.
 
     `start` is an arc length, or a point of Γ (D,). Ends of the chart reflect where Γ goes on; what mass is missing has reached an
@@ -96,7 +96,7 @@ def fokker_planck(landscape: Landscape, noise: Noise, chart: Chart, start, times
     return np.maximum(solution.y.T, 0.0)
 
 
-def carried(landscape: Landscape, noise: Noise, chart: Chart, start: float, times) -> np.ndarray:
+def carried(landscape: Landscape, noise: Acting, chart: Chart, start: float, times) -> np.ndarray:
     """Arc lengths (F,) to which the drift alone carries `start`: the limit where it has no diffusion, as under label noise.
 
     An end of the chart that it gets to holds it.

@@ -72,6 +72,18 @@ class Limiting:
 OF_SGD = Limiting()
 
 
+@dataclass(frozen=True)
+class Limit:
+    """What moves along Γ: a limiting dynamics under a gradient noise, at the learning rate that may be part of it."""
+
+    noise: Noise
+    limiting: Limiting
+    learning_rate: float
+
+
+Acting = Noise | Limit  # a noise alone: the limit is SGD's
+
+
 def site_of(definition: Definition, noise: Noise, rank: int, limiting: Limiting) -> Site:
     """Symbols for all that a point of Γ, of this rank of H, has. Raises ValueError if the noise cannot act there."""
     landscape = landscape_graph(definition)

@@ -19,7 +19,7 @@ import numpy as np
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.arc_length import arc_length_coefficients, ends_of_the_theory, is_drawn_to, noiseless_points
 from dynamics.limit.chart import SINGULAR, Chart
-from dynamics.noise import Noise
+from dynamics.limit.limiting import Acting
 
 ORDER = 8
 SMOOTH = 2.0  # change of ψ over an interval up to which the quadrature is used; longer intervals are divided
@@ -53,7 +53,7 @@ class _Intervals:
     fall: np.ndarray
 
 
-def _integrals(landscape: Landscape, noise: Noise, chart: Chart, low: np.ndarray, high: np.ndarray) -> _Intervals:
+def _integrals(landscape: Landscape, noise: Acting, chart: Chart, low: np.ndarray, high: np.ndarray) -> _Intervals:
     h = (high - low)[:, None]
     found = arc_length_coefficients(landscape, noise, chart, low[:, None] + h * NODES)
     drift, variance = found.drift, np.maximum(found.variance, 0.0)
@@ -96,7 +96,7 @@ class FirstPassage:
     """
 
     landscape: Landscape
-    noise: Noise
+    noise: Acting
     chart: Chart
     target: float
     stretches: tuple[_Stretch, ...]
@@ -129,7 +129,7 @@ class FirstPassage:
         return leaves + goes_up * stretch.times[above] + goes_down * stretch.times[above - 1]
 
 
-def first_passage(landscape: Landscape, noise: Noise, chart: Chart, target) -> FirstPassage:
+def first_passage(landscape: Landscape, noise: Acting, chart: Chart, target) -> FirstPassage:
     """The mean first-passage time to `target`, an arc length or a point of Γ (D,), from anywhere on the chart."""
     target = np.asarray(target, dtype=float)
     s = float(chart.arc_length(target)) if target.ndim else float(target)
@@ -150,7 +150,7 @@ def first_passage(landscape: Landscape, noise: Noise, chart: Chart, target) -> F
     return FirstPassage(landscape, noise, chart, s, stretches)
 
 
-def mean_first_passage_time(landscape: Landscape, noise: Noise, chart: Chart, target, start=None) -> np.ndarray:
+def mean_first_passage_time(landscape: Landscape, noise: Acting, chart: Chart, target, start=None) -> np.ndarray:
     """The mean slow time until the limit first reaches `target`, an arc length or a point of Γ (D,).
 
     From the arc lengths `start` (...): (...); from the cells of chart.grid (S,) if it is None. inf where it may never get there.
@@ -158,7 +158,7 @@ def mean_first_passage_time(landscape: Landscape, noise: Noise, chart: Chart, ta
     return first_passage(landscape, noise, chart, target)(chart.grid if start is None else start)
 
 
-def _stretch(landscape: Landscape, noise: Noise, chart: Chart, ends: tuple[float, float], kinds: tuple[str, str]) -> _Stretch:
+def _stretch(landscape: Landscape, noise: Acting, chart: Chart, ends: tuple[float, float], kinds: tuple[str, str]) -> _Stretch:
     drawn = [
         kind == HOLDS and is_drawn_to(landscape, noise, chart, place, side)
         for kind, place, side in zip(kinds, ends, (1, -1), strict=True)
@@ -188,7 +188,7 @@ def _sums(logarithms: np.ndarray) -> np.ndarray:
     return np.concatenate([[-np.inf], np.logaddexp.accumulate(logarithms)])
 
 
-def _nodes(landscape: Landscape, noise: Noise, chart: Chart, low: float, high: float) -> np.ndarray:
+def _nodes(landscape: Landscape, noise: Acting, chart: Chart, low: float, high: float) -> np.ndarray:
     """From `low` to `high`, at most a cell apart; closer where the drift is strong, and towards singular ends."""
     pieces = max(1, int(np.ceil((high - low) / chart.cell - 1e-9)))
     nodes = np.linspace(low, high, pieces + 1)

@@ -12,7 +12,7 @@ from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.arc_length import NoiselessPoint, arc_length_coefficients, diffuses, ends_of_the_theory, noiseless_points
 from dynamics.limit.chart import REACHED, Chart
 from dynamics.limit.fokker_planck import face_rates, generator_matrix
-from dynamics.noise import Noise
+from dynamics.limit.limiting import Acting
 
 TAIL = 0.01  # of the mean density: a stationary density that is larger at the ends of an open curve goes on beyond them
 RESTS = 1e-13  # a drift that is rounding
@@ -32,7 +32,7 @@ class Stationary:
     gathers: tuple[float, ...] = ()
 
 
-def stationary_law(landscape: Landscape, noise: Noise, chart: Chart) -> Stationary:
+def stationary_law(landscape: Landscape, noise: Acting, chart: Chart) -> Stationary:
     """What the limit on the chart settles to."""
     if not diffuses(landscape, noise, chart):
         return _without_noise(landscape, noise, chart)
@@ -56,17 +56,17 @@ def stationary_law(landscape: Landscape, noise: Noise, chart: Chart) -> Stationa
     return Stationary(density, 0.0)
 
 
-def stationary_density(landscape: Landscape, noise: Noise, chart: Chart) -> np.ndarray | None:
+def stationary_density(landscape: Landscape, noise: Acting, chart: Chart) -> np.ndarray | None:
     """The density (S,) that stays, or None: where mass gathers in points, goes off along an open curve, or to a singular point."""
     return stationary_law(landscape, noise, chart).density
 
 
-def probability_current(landscape: Landscape, noise: Noise, chart: Chart) -> float | None:
+def probability_current(landscape: Landscape, noise: Acting, chart: Chart) -> float | None:
     """The stationary density's current: turns per slow time round a closed curve, 0 on an open one. None without a density."""
     return stationary_law(landscape, noise, chart).current
 
 
-def _without_noise(landscape: Landscape, noise: Noise, chart: Chart) -> Stationary:
+def _without_noise(landscape: Landscape, noise: Acting, chart: Chart) -> Stationary:
     drift = arc_length_coefficients(landscape, noise, chart, chart.grid).drift
     if np.abs(drift).max() < RESTS:
         return Stationary(None, None, "The limit has neither noise nor drift along Γ: it stays where it starts.")
@@ -92,7 +92,7 @@ def _without_noise(landscape: Landscape, noise: Noise, chart: Chart) -> Stationa
     return Stationary(None, None, f"There is no stationary density: without noise along Γ mass {where}.", gathers)
 
 
-def _no_density(landscape: Landscape, noise: Noise, chart: Chart) -> str:
+def _no_density(landscape: Landscape, noise: Acting, chart: Chart) -> str:
     """A sentence, where a limit with noise has no one stationary density; else an empty one."""
     if any(ends_of_the_theory(landscape, noise, chart)):
         return (

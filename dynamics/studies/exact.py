@@ -75,7 +75,7 @@ class ExactDensity:
         """Mean slow time to reach the arc length `target`, from anywhere; None for a limit that is not random."""
         if not self.diffuses:
             return None
-        return first_passage(self.experiment.landscape, self.experiment.limit_noise, self.chart, target)
+        return first_passage(self.experiment.landscape, self.experiment.limit, self.chart, target)
 
     def histogram(self, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """SGD's density in the bins (M, B), its standard error, and the limit's mean density in them.
@@ -101,15 +101,17 @@ def exact_density(
     progress: Callable[[float], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Iterator[ExactDensity]:
-    """The densities at once, then stage by stage more paths of SGD beside them.
+    """The densities at once, then stage by stage more paths of the optimizer beside them.
 
-    Raises ValueError, with a sentence, where Γ is not a curve (NoCurve) or gradient flow from the start does not reach it.
+    Raises ValueError, with a sentence, where Γ is not a curve (NoCurve), gradient flow from the start does not reach it, or the
+    limit has slow variables besides.
     """
-    landscape, noise = experiment.landscape, experiment.limit_noise
-    if not experiment.optimizer.through_flow:
+    landscape, limit = experiment.landscape, experiment.limit
+    if experiment.optimizer.slow_rows(landscape.dimension):
         raise ValueError(
-            f"Densities are computed of SGD’s limit, which momentum and schedules share; that of {experiment.optimizer.label} is "
-            "another. Choose one of those, or follow it by paths on the page of optimizers."
+            f"The limit of {experiment.optimizer.label} has slow variables besides its place on Γ, so that a density along the "
+            "curve alone does not follow from itself. Choose another optimizer, or follow this one by paths on the page of "
+            "optimizers."
         )
     _, problem, missing = arrival(experiment, Progress(0.0, None, cancel))
     if problem is None:
@@ -120,12 +122,12 @@ def exact_density(
         raise NoCurve(f"Γ is {kind} here. Densities are computed along a curve: choose a landscape whose Γ is one.")
     chart = manifold_chart(landscape, problem.start)
     times = experiment.horizon * np.arange(1, moments + 1) / moments
-    random = diffuses(landscape, noise, chart)
-    density = fokker_planck(landscape, noise, chart, 0.0, times)
-    centre = _centres(chart, density) if random else carried(landscape, noise, chart, 0.0, times)
+    random = diffuses(landscape, limit, chart)
+    density = fokker_planck(landscape, limit, chart, 0.0, times)
+    centre = _centres(chart, density) if random else carried(landscape, limit, chart, 0.0, times)
     found = ExactDensity(
-        experiment, chart, 0.0, times, arc_length_coefficients(landscape, noise, chart, chart.grid), random, density, centre,
-        stationary_law(landscape, noise, chart), ends_of_the_theory(landscape, noise, chart),
+        experiment, chart, 0.0, times, arc_length_coefficients(landscape, limit, chart, chart.grid), random, density, centre,
+        stationary_law(landscape, limit, chart), ends_of_the_theory(landscape, limit, chart),
         np.empty((moments, 0)), np.empty((moments, 0), dtype=bool), Counter(),
     )  # fmt: skip
     yield found
@@ -141,6 +143,8 @@ def exact_density(
             causes=found.causes + counted(mapped.cause),
         )  # fmt: skip
         yield found
+        if not experiment.random:
+            return  # all paths are one
         paths, target = target, 2 * target
 
 

@@ -4,9 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 from scipy.stats import norm
 
-from dynamics import Experiment
+from dynamics import Experiment, optimizer
 from dynamics.studies.exact import exact_density
 from dynamics.studies.projected import lost_sentence
 
@@ -21,6 +22,55 @@ def test_the_ornstein_uhlenbeck_valley() -> None:
     exact = norm.pdf(found.chart.points(found.chart.grid)[:, 0], mean, deviation)
     assert np.abs(found.density[-1] - exact).sum() * found.chart.cell / 2 < 1e-4
     assert found.paths == 0
+
+
+def test_weight_decay_pulls_the_valleys_law_together() -> None:
+    """In the valley ds = −½s dt + dW; the decay adds −ωs, so that it is an Ornstein–Uhlenbeck process still."""
+    decay = optimizer("weight_decay", decay=1.5)
+    found = stages(landscape="valley_gaussian", start=(1.0, 0.0), noise="isotropic", horizon=1.0, optimizer=decay)[0]
+    mean, deviation = np.exp(-2.0), np.sqrt((1 - np.exp(-4.0)) / 4)
+    exact = norm.pdf(found.chart.points(found.chart.grid)[:, 0], mean, deviation)
+    assert np.abs(found.density[-1] - exact).sum() * found.chart.cell / 2 < 3e-4
+    assert found.stationary is not None
+    at_rest = norm.pdf(found.chart.points(found.chart.grid)[:, 0], 0.0, 0.5)
+    assert np.abs(found.stationary - at_rest).sum() * found.chart.cell / 2 < 1e-3
+
+
+def _psi(z: float) -> float:
+    return 1 + np.expm1(-z) / z
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "rate"),
+    [  # −d ln q/dt of q = x² − y² on xy = 1, where λ = √(q² + 4)
+        ("sam", {}, lambda sharpness: 2.0),
+        ("weight_noise", {}, lambda sharpness: 2.0),
+        ("normalized", {}, lambda sharpness: 1 / sharpness),
+        ("sqrt_loss", {}, lambda sharpness: 0.5),
+        ("reshuffling", {}, lambda sharpness: 1.0),
+        ("weight_decay", {"decay": 0.5}, lambda sharpness: 2.0),
+        ("local_sgd", {"workers": 4, "local_steps": 5}, lambda sharpness: 1 + 3 * _psi(2 * 0.25 * sharpness)),
+    ],
+)
+def test_a_flow_along_the_hyperbola_is_a_point_that_goes_by_its_law(name: str, settings: dict, rate) -> None:
+    given = {"landscape": "hyperbola", "start": (2.0, 0.5), "noise": "label", "learning_rate": 0.05, "horizon": 0.5}
+    found = next(exact_density(Experiment(**given, optimizer=optimizer(name, **settings)), moments=5))  # type: ignore[arg-type]
+    law = solve_ivp(lambda _, q: -rate(np.sqrt(q**2 + 4)) * q, (0.0, 0.5), [3.75], t_eval=found.times, rtol=1e-10, atol=1e-12).y[0]
+    assert not found.diffuses
+    x, y = found.chart.points(found.centre).T
+    np.testing.assert_allclose(x**2 - y**2, law, rtol=1e-6)
+    assert found.first_passage(0.5) is None
+
+
+def test_where_all_paths_are_one_no_more_are_drawn() -> None:
+    _, found = stages(landscape="hyperbola", noise="label", optimizer="sqrt_loss", horizon=0.5)
+    assert np.ptp(found.sgd, axis=1) == pytest.approx(0.0)
+    assert found.sgd[-1, 0] == pytest.approx(found.centre[-1], abs=0.02)
+
+
+def test_a_limit_with_slow_variables_of_its_own_has_no_density() -> None:
+    with pytest.raises(ValueError, match="The limit of Adam has slow variables"):
+        stages(landscape="ellipse", noise="label", optimizer="adam")
 
 
 def test_paths_are_added_and_those_before_stay() -> None:
