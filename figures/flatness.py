@@ -42,7 +42,7 @@ def trace_panel(found: Flatness, where: str, noise: Noise, learning_rate: float)
         f"η = {number(learning_rate)}. {begins} is seen {seen}: {drawn}. The floor is the least {name} on Γ "
         + ("by convex programming." if where in ("linear", "diagonal") else "that constrained optimization (SLSQP) finds.")
     )
-    if found.optimizer.scales:
+    if found.optimizer.slow_rows(1):
         caption += f" {begins} does not fall to Γ as gradient flow does, so that its line begins elsewhere than the limit’s."
     caption = " ".join(filter(None, (caption, found.measure.remark)))
     floor = f", floor {_value(found.floor.value)}" if found.floor else ""

@@ -32,9 +32,7 @@ def test_the_limit_flows_down_its_measure(name: str, place: str) -> None:
     for tangent in tangents:  # along Γ, by values alone
         ahead, behind = (limit_map(land, point + sign * STEP * tangent) for sign in (1, -1))
         slope = (measure.value(land, ahead) - measure.value(land, behind)) / (2 * STEP)
-        assert made.limit_drift(land, LABEL, point, RATE).total @ tangent == pytest.approx(
-            -SPEEDS[name] * slope, rel=1e-5, abs=1e-7
-        )
+        assert made.limit_drift(land, LABEL, point, RATE).total @ tangent == pytest.approx(-speed * slope, rel=1e-5, abs=1e-7)
         assert measure.gradient(land, point) @ tangent == pytest.approx(slope, rel=1e-5, abs=1e-7)
 
 
