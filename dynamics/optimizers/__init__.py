@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from dynamics.optimizers.adaptive import Adam
 from dynamics.optimizers.base import Optimizer
+from dynamics.optimizers.dropout import DropConnect, Dropout
 from dynamics.optimizers.gauss_newton import GaussNewton
 from dynamics.optimizers.langevin import Langevin
 from dynamics.optimizers.local import LocalSgd
@@ -23,7 +24,7 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     optimizer.name: optimizer
     for optimizer in (
         StochasticGradientDescent, Schedule, Momentum, WeightDecay, WeightNoise, AntiCorrelated, SharpnessAware, OneSam, Normalized,
-        SquareRootLoss, Reshuffling, LocalSgd, Adam, Langevin, GaussNewton,
+        SquareRootLoss, Reshuffling, LocalSgd, Adam, Langevin, GaussNewton, DropConnect, Dropout,
     )
 }  # fmt: skip
 

@@ -59,11 +59,22 @@ def _root_of_diagonal(width: float) -> Measure:
     return Measure("tr √Diag(H)", value, gradient)
 
 
+def _weighted_diagonal(landscape: Landscape, X: np.ndarray) -> np.ndarray:
+    return (np.asarray(X) ** 2 * np.diagonal(landscape.hessian(X), axis1=-2, axis2=-1)).sum(axis=-1)
+
+
+def _weighted_diagonal_gradient(landscape: Landscape, X: np.ndarray) -> np.ndarray:
+    X = np.asarray(X, dtype=float)
+    diagonal = np.diagonal(landscape.hessian(X), axis1=-2, axis2=-1)
+    return 2 * X * diagonal + landscape.third_derivative(X, X[..., None] ** 2 * np.eye(landscape.dimension))
+
+
 TRACE = Measure("tr H", Landscape.trace_hessian, _trace_gradient)
 SHARPNESS = Measure("λ₁", Landscape.sharpness, _sharpness_gradient)
 LOGARITHM = Measure("ln λ₁", lambda landscape, X: np.log(landscape.sharpness(X)), _logarithm_gradient)
 ROOT_OF_DIAGONAL = replace(_root_of_diagonal(0.0), rounded=tuple(map(_root_of_diagonal, WIDTHS)))
-MEASURES = {measure.name: measure for measure in (TRACE, SHARPNESS, LOGARITHM, ROOT_OF_DIAGONAL)}
+WEIGHTED_DIAGONAL = Measure("Σ xⱼ²Hⱼⱼ", _weighted_diagonal, _weighted_diagonal_gradient)
+MEASURES = {measure.name: measure for measure in (TRACE, SHARPNESS, LOGARITHM, ROOT_OF_DIAGONAL, WEIGHTED_DIAGONAL)}
 
 DECAYED = "¼c tr H + ½ω‖x‖²"
 AVERAGED = "tr[H + (K−1)F(2αH)/2α]"

@@ -12,7 +12,7 @@ RATE = 0.05
 SPEEDS = {  # of −P∇, under label noise δ = 1.3; Gauss–Newton's is 1/(tr H)² times as large
     "sgd": 1.69 / 4, "schedule": 1.69 / 4, "momentum": 1.69 / 4, "weight_decay": 1.0, "weight_noise": 1 / 2, "anti_pgd": 1 / 2,
     "sam": 1 / 2, "one_sam": 1 / 2, "normalized": 1 / 4, "sqrt_loss": 1 / 8, "reshuffling": 1.69 / 4, "local_sgd": 1.69 / 4,
-    "gauss_newton": 1.69 / 4,
+    "gauss_newton": 1.69 / 4, "dropconnect": 1 / 2, "dropout": 1 / 2,
 }  # fmt: skip
 LABEL = noise("label", scale=1.3)
 STEP = 1e-5

@@ -8,6 +8,7 @@ import pytest
 from dynamics import Experiment, Landscape, landscape, limit_drift, noise, optimizer, simulate
 from dynamics.files import from_toml, to_toml
 from dynamics.optimizers import OPTIMIZERS, SGD
+from dynamics.optimizers.dropout import units
 from dynamics.studies.exact import exact_density
 
 OTHERS = [name for name in OPTIMIZERS if name != "sgd"]
@@ -213,6 +214,48 @@ def test_along_the_manifold_the_sharpness_is_the_optimizers():
     points = np.array([[[2.0, 0.5], [1.0, 1.0]], [[0.5, 2.0], [np.nan, 1.0]]])
     found = optimizer("adam").sharpness(experiment("adam").landscape, noise("label"), points)
     np.testing.assert_allclose(found, [[2.5, 2.0], [2.5, np.nan]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("residual", "found"),
+    [
+        ("x*y - 1", ["x*y"]),
+        ("(x^2 + y^2 - 1)/2", ["x^2/2", "y^2/2"]),
+        ("a*(x - (y - 3)) + tanh(x + y) - 2*a", ["a*x", "a*-y", "tanh(x + y)"]),
+        ("1 - x*(x + y)", ["-(x*(x + y))"]),
+    ],
+)
+def test_units_are_the_terms_of_a_residual(residual, found):
+    place = Landscape.from_residuals([residual], ("x", "y"), {"a": 2.0})
+    assert units(place.definition) == (tuple(found),)
+    assert sum(place.evaluate(found, [1.3, -0.4])) == pytest.approx(
+        place.residuals([1.3, -0.4])[0] - place.residuals([0.0, 0.0])[0]
+    )
+
+
+def test_dropout_hits_each_unit_of_each_residual_by_itself():
+    """About Γ a step has the second moment σ² Σ h² ∇f∇fᵀ of each residual, and the mean −½σ²∇R."""
+    place = Landscape.from_residuals(["x + 2*y - 3", "x*y - 1"], ("x", "y"))
+    made, start = optimizer("dropout", strength=0.1), np.array([1.0, 1.0])
+    moved = []
+    for seed in range(100):
+        stepper = made.stepper(place, noise("isotropic"), start, 1.0, seed, 0, 160)
+        stepper.advance(1)
+        moved.append(stepper.points[:2].T - start)
+    moves = np.concatenate(moved)
+    first, second = np.array([1.0, 2.0]), np.array([1.0, 1.0])  # ∇f
+    expected = 0.01 / 4 * ((1 + 4) * np.outer(first, first) + np.outer(second, second))
+    np.testing.assert_allclose(moves.T @ moves / len(moves), expected, rtol=0.06)
+    slope = 0.01 / 2 * (first * np.array([1, 2]) * 2 + 2 * second) / 2  # ½σ² ∇R, R = ½(x² + 4y² + x²y²)
+    assert (abs(moves.mean(axis=0) + slope) < 5 * moves.std(axis=0) / len(moves) ** 0.5).all()
+
+
+def test_dropout_needs_units_and_a_small_strength():
+    place = Landscape.from_loss("(x*y - 1)^2", ("x", "y"))
+    with pytest.raises(ValueError, match="take DropConnect"):
+        Experiment(landscape=place, optimizer="dropout", start=(2.0, 1.0))
+    assert Experiment(landscape=place, optimizer="dropconnect", start=(2.0, 1.0)).optimizer.warning(place, None, 0.1) == ""
+    assert "0.8" in optimizer("dropout", strength=0.8).warning(place, None, 0.1)
 
 
 def test_an_experiment_whose_paths_are_one_costs_little():

@@ -22,6 +22,7 @@ from tests.truth.statistics import Estimate, assert_estimate, extrapolated, mean
 
 HYPERBOLA = Landscape.from_residuals(["x*y - 1"], ("x", "y"))
 CIRCLE = Landscape.from_residuals(["(x*x + y*y - 1)/2"], ("x", "y"))
+TWO_UNITS = Landscape.from_residuals(["x1*y1 + x2*y2 - 1"], ("x1", "y1", "x2", "y2"))
 WAVES = Landscape.from_residuals(["exp((1 - cos(x))/2)*y"], ("x", "y"))  # H = e^(1 − cos x) on Γ, the line y = 0
 ELLIPSE = Landscape.from_residuals(["(2*x*x + y*y - 1)/2"], ("x", "y"))
 START, Q0 = (2.0, 0.5), 3.75
@@ -141,6 +142,26 @@ def _gauss_newton_exact(horizon, rate=0.0):
     return float(solve_ivp(slope, (0, horizon), [Q0], rtol=1e-10, atol=1e-12).y[0, -1])
 
 
+def _dropped(name, rate):
+    return optimizer(name, strength=(rate / 2) ** 0.5)
+
+
+def _on_circle(time):
+    """R = x⁴ + y⁴ of DropConnect; a fourth of it for the units x²/2 and y²/2: dθ = ½ sin 4θ dt, from tan 2θ = 1."""
+    return np.cos(np.arctan(np.exp(2 * time)) / 2)
+
+
+def _two_units(time):
+    """4s/(1 − 4s) grows as e^time, s = p(1 − p), from p = 0.9; R = Σp_j² of dropout, and twice as much of DropConnect."""
+    grown = 0.36 / 0.64 * np.exp(time)
+    return (1 + np.sqrt(1 - grown / (1 + grown))) / 2
+
+
+def _first_share(points):
+    products = points[..., 0] * points[..., 1], points[..., 2] * points[..., 3]
+    return products[0] / (products[0] + products[1])
+
+
 def _cosine_of_x(points):
     return np.cos(points[..., 0])
 
@@ -150,6 +171,8 @@ def _langevin(rate):
 
 
 RANDOM = {"paths": 20_000, "limit_paths": 20_000, "limit_bias": 3e-3, "rates": (0.1, 0.05, 0.025)}
+MULTIPLIED = {"landscape": CIRCLE, "start": (np.cos(np.pi / 8), np.sin(np.pi / 8)), "value": cosine, "bias": 0.005}
+UNITS = {"landscape": TWO_UNITS, "start": (0.9**0.5, 0.9**0.5, 0.1**0.5, 0.1**0.5), "value": _first_share, "bias": 0.005}
 ELLIPTIC = {"landscape": ELLIPSE, "start": (0.4**0.5, 0.2**0.5), "value": share, "horizon": 0.3, "rates": (0.02, 0.01, 0.005)}
 CASES = [
     Case("sgd", lambda _: SGD, Q0 * np.exp(-1)),
@@ -170,6 +193,10 @@ CASES = [
     Case("local SGD", _local, _local_exact(0.25, 4, 0.5), 0.5, (0.05, 0.025, 0.0125), 0.03),
     Case("Adam, κ = 5", lambda _: optimizer("adam", kappa=5), _adam_exact(5, 1), rates=(0.02, 0.01, 0.005), bias=0.02),
     Case("Adam with β₁", lambda _: optimizer("adam", kappa=5, beta1=0.5), _adam_exact(5, 1), rates=(0.02, 0.01, 0.005), bias=0.02),
+    Case("circle, DropConnect", partial(_dropped, "dropconnect"), _on_circle(0.5), 0.5, **MULTIPLIED),
+    Case("circle, dropout", partial(_dropped, "dropout"), _on_circle(0.5), 2.0, **MULTIPLIED),
+    Case("two units, DropConnect", partial(_dropped, "dropconnect"), _two_units(2), 0.5, **UNITS),
+    Case("two units, dropout", partial(_dropped, "dropout"), _two_units(2), 1.0, **UNITS),
     Case("Gauss–Newton steps", lambda _: optimizer("gauss_newton"), _gauss_newton_exact(4), 4.0),
     Case("Langevin", _langevin, Q0, 0.5, bias=0.02, **RANDOM),
     Case("circle, Langevin", _langevin, np.exp(-0.5), 0.5, landscape=CIRCLE, start=(1.0, 0.0), value=cosine, bias=0.01, **RANDOM),
