@@ -89,6 +89,11 @@ def _open(page: Page, address: str, seen: str) -> float:
     return page.evaluate("window.seenAt") / 1000
 
 
+def first_drawn(page: Page) -> float:
+    """Seconds from the navigation's start, as browsers count, to the first drawn particles."""
+    return float(page.locator(PARTICLES).first.get_attribute("data-first-drawn", timeout=60_000) or "nan") / 1000
+
+
 def first_seen(browser: Browser, address: str, seen: str) -> float:
     """Seconds from opening an address in a new window until `seen` is there."""
     with browser.new_context(viewport=VIEWPORT) as context:  # type: ignore[arg-type]

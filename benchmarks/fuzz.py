@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import logging
 import random
+from collections.abc import Callable
 from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,23 +41,26 @@ def main() -> None:
     print(f"{asked.files:,} damaged files, {perf_counter() - started:.0f} s: no exception")
 
 
-def _each_page(count: int, number: int, tried) -> int:
+def _each_page(count: int, number: int, tried: Callable[[str, dict[str, str]], object]) -> int:
     """`tried(view, query)` for so many links, as many of each page."""
-    share, done = -(-count // len(TITLES)), 0
-    for view in TITLES if count else ():
+    return sum(_one_page(view, -(-count // len(TITLES)), number, tried) for view in TITLES) if count else 0
 
-        @seed(number)
-        @settings(
-            max_examples=share, deadline=None, database=None, suppress_health_check=list(HealthCheck),
-            phases=(Phase.generate, Phase.shrink),
-        )  # fmt: skip
-        @given(queries(view))
-        def many(query: dict[str, str], view: str = view) -> None:
-            nonlocal done
-            tried(view, query)
-            done += 1
 
-        many()
+def _one_page(view: str, count: int, number: int, tried: Callable[[str, dict[str, str]], object]) -> int:
+    done = 0
+
+    @seed(number)
+    @settings(
+        max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),
+    )  # fmt: skip
+    @given(queries(view))
+    def many(query: dict[str, str]) -> None:
+        nonlocal done
+        tried(view, query)
+        done += 1
+
+    many()
     return done
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
 
 from playwright.sync_api import Browser
 
-from benchmarks.first_picture import PARTICLES, VIEWPORT
+from benchmarks.first_picture import PARTICLES, VIEWPORT, first_drawn
 from dynamics import Experiment
 from exports import standalone_html
 from tests.browser.serving import chromium
@@ -40,10 +39,8 @@ def rows() -> list[tuple[str, str, str]]:
 def _opening(browser: Browser, path: Path) -> tuple[float, float]:
     with browser.new_context(offline=True, viewport=VIEWPORT) as context:  # type: ignore[arg-type]
         page = context.new_page()
-        started = perf_counter()
-        page.goto(path.as_uri())
-        page.locator(PARTICLES).wait_for()
-        seconds = perf_counter() - started
+        page.goto(path.as_uri(), wait_until="commit")
+        seconds = first_drawn(page)
         page.wait_for_timeout(SETTLES)
         return seconds, float(page.locator(PARTICLES).get_attribute("data-fps") or 0)
 

@@ -46,11 +46,18 @@ main {{ display: grid; gap: 0.75rem }}
 <footer class="about">{about}</footer>
 {packed}
 <script>
-  const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  async function unpacked(name) {{
-    const packed = new Blob([bytesOf(document.getElementById(name).textContent)]).stream();
+  function bytesOf(text) {{
+    const letters = atob(text);
+    const bytes = new Uint8Array(letters.length);
+    for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
+    return bytes;
+  }}
+  function unpacked({{ textContent }}) {{
+    const packed = new Blob([bytesOf(textContent)]).stream();
     return new Response(packed.pipeThrough(new DecompressionStream("gzip"))).text();
   }}
+  const held = [...document.querySelectorAll("script[type='text/plain']")];
+  const texts = Object.fromEntries(held.map((script) => [script.id, unpacked(script)]));
   function run(text, type) {{
     const script = document.createElement("script");
     Object.assign(script, {{ type, textContent: text }});
@@ -59,7 +66,7 @@ main {{ display: grid; gap: 0.75rem }}
   const spatial = ({{ data, layout }}) => layout?.scene !== undefined || data.some(({{ type }}) => {spatial}.includes(type));
   const libraries = {{}};
   async function library(name) {{
-    run(await unpacked(name), "text/javascript");
+    run(await texts[name], "text/javascript");
     return window.Plotly;
   }}
   function plotly(figure) {{
@@ -68,7 +75,7 @@ main {{ display: grid; gap: 0.75rem }}
   }}
   async function show() {{
     const named = ([name, source]) => [name, URL.createObjectURL(new Blob([source], {{ type: "text/javascript" }}))];
-    const imports = Object.fromEntries(Object.entries(JSON.parse(await unpacked("modules"))).map(named));
+    const imports = Object.fromEntries(Object.entries(JSON.parse(await texts.modules)).map(named));
     run(JSON.stringify({{ imports }}), "importmap");
     const {{ mount }} = await import("azl/{module}");
     for (const bytes of {contents}.map(bytesOf)) {{

@@ -1,6 +1,7 @@
 // A picture on a page: told where its bytes are, it fetches and shows them. One that has begun before there was a page goes on.
 
 import { bytesAt, claim, contentOf, standsStill } from "./early.js";
+import { bytesOf } from "../player/base64.js";
 import { stands } from "./places.js";
 import { presenting } from "./presenter.js";
 
@@ -33,7 +34,7 @@ export function show(root, here, { name, raw, spatial, module, library }) {
     if (wanted === shown) return;
     const now = wanted;
     try {
-      const content = { [name]: contentOf(bytes === undefined ? await bytesAt(now) : fromText(bytes), raw) };
+      const content = { [name]: contentOf(bytes === undefined ? await bytesAt(now) : bytesOf(bytes), raw) };
       if (gone || now !== wanted || now === shown) return;
       shown = now;
       if (mounted) mounted.update(content);
@@ -53,8 +54,6 @@ export function show(root, here, { name, raw, spatial, module, library }) {
     },
   };
 }
-
-const fromText = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 // The page is built from the top: the picture moves into it once its place is where it stands, so that nothing jumps, and not
 // while it is held by a hand.

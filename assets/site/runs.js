@@ -1,5 +1,7 @@
 // Runs by name: each is a script in the folder runs/, and names another one, with the still picture, which runs share.
 
+import { bytesOf } from "../player/base64.js";
+
 /**
  * What the player takes, and what the run says of itself.
  * @param {string} name
@@ -8,13 +10,6 @@
 export async function runOf(name) {
   const { blob, about, figure } = await scriptOf(name);
   return { blob: bytesOf(blob), header: { figure: await scriptOf(figure) }, about };
-}
-
-function bytesOf(text) {
-  const letters = atob(text);
-  const bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
-  return bytes;
 }
 
 async function scriptOf(name) {
