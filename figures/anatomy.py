@@ -12,6 +12,7 @@ from dynamics.landscapes.landscape import Landscape, View
 from dynamics.limit.chart import Chart
 from dynamics.limit.flow import hessian_rank
 from dynamics.studies.anatomy import Anatomy, Potential, Sites, sites
+from figures.about import PAPER, VERSION
 from figures.caption import number, place, point
 from figures.landscape_figure import boxed, landscape_figure, landscape_views
 from figures.palette import themes
@@ -41,6 +42,8 @@ def anatomy_picture(experiment: Experiment, chosen: np.ndarray, chart: Chart | N
         {
             "figure": _still(landscape_figure(landscape, view, chosen, chosen[None], region, np.array(experiment.start))),
             "palette": themes(),
+            "title": f"{landscape.title}: the drift at a point of Γ",
+            "about": {"version": VERSION, "theory": PAPER},
             "variables": landscape.variables,
             "sites": _packed(found, landscape, view),
             "index": index,

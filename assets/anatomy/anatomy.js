@@ -11,7 +11,7 @@ import { coloured, watchTheme } from "../player/theme.js";
 import { sameView, viewOf } from "../player/view.js";
 import { makeWatch } from "./camera.js";
 import { axesOf, coupled, frameOf, ofAxes, rescaled, snapped, turned } from "./covariance.js";
-import { draw } from "./drawing.js";
+import { draw, drawStill } from "./drawing.js";
 import { listenToHands } from "./hands.js";
 import { build, layoutOf } from "./layout.js";
 import { PARTS, applied, dot, driftOf, length, plus, roundDown, solve, times } from "./linear.js";
@@ -35,6 +35,7 @@ export function mount(root, { content: first, send, plotly }) {
   let on = new Set(PARTS);
   let scales = { ellipse: 1, arrow: 1 };
   let view = null;
+  let shown = null; // what is drawn over the picture
   let surfaces = [];
   let drag = null; // {grip, axis, directions, lengths}: what is dragged, and the axes of Σ
   let waiting = null; // content that came while something was dragged
@@ -143,7 +144,7 @@ export function mount(root, { content: first, send, plotly }) {
     const total = chosen.reduce(plus, times(0, here.point));
     keepArrowsInSight([...chosen, total]);
     const axes = drag?.grip === "axis" ? drag : axesOf(covariance);
-    const shown = { axes, site: here, covariance, drift, total, on, scales, size: content.size, variables: content.variables };
+    shown = { axes, site: here, covariance, drift, total, on, scales, size: content.size, variables: content.variables };
     draw(parts.canvas, parts.grips, view, shown, content.palette[theme.name()]);
     numbers.show({ ...shown, label: content.label, curve: content.curve, dragging: drag !== null });
     parts.scale.textContent = `Σ drawn × ${scales.ellipse}, drift × ${scales.arrow}`;
@@ -151,6 +152,21 @@ export function mount(root, { content: first, send, plotly }) {
     root.dataset.point = JSON.stringify(here.point);
     root.dataset.covariance = JSON.stringify(covariance);
   }
+
+  async function save() {
+    const { savePanel } = await import("../save/save.js");
+    const { camera } = parts.picture.layout.scene ?? {};
+    const figureOf = (colours, node) => {
+      const { data, layout } = coloured(content.figure, colours);
+      const turned = camera ? { ...layout, scene: { ...layout.scene, camera } } : layout;
+      return { data, layout: layoutOf(turned, colours, node, node.clientWidth, node.clientHeight) };
+    };
+    const now = shown;
+    const over = (context, there, colours, family) => drawStill(context, there, now, colours, family);
+    const panel = { ...content, caption: `${content.caption} ${parts.scale.textContent}.` };
+    savePanel(root, { panel, plotly: library, frame: 0, theme: theme.name(), figureOf, over });
+  }
+  parts.save.addEventListener("click", () => shown && save().catch((error) => console.error(error)));
 
   function rescale() {
     const widest = Math.sqrt(Math.max(...site().view.map((axis) => dot(axis, applied(sigma(), axis)))));

@@ -1,4 +1,4 @@
-// What lies over the picture: the frame of H, Σ and the drift at one point, on a canvas; and the grips, which are elements.
+// What lies over the picture: the frame of H, Σ and the drift at one point, on a canvas or in an SVG; and the grips, which are elements.
 
 import { scaleOf } from "../player/scale.js";
 import { element } from "../player/dom.js";
@@ -8,6 +8,7 @@ import { PARTS, applied, dot, eigen, length, plus, times } from "./linear.js";
 const ROUND = 72; // points of an ellipse
 const SPACE = 0.42; // of the view's size: half the tangent space that is drawn
 const GRIP = 26; // pixels: an axis whose end is nearer keeps its grip this far out
+const POINT = 9, RING = 3; // pixels: a point that is no grip, and the ring about it
 const SEEN = 0.1; // of a unit vector's length: a shorter one points at the eye
 const LABELLED = 30; // pixels of an arrow that is named at its tip
 const STYLES = {
@@ -24,6 +25,25 @@ const STYLES = {
 
 // `shown`: {site, covariance, axes, drift, total, on, scales, size}; `axes` are those of Σ, {directions, lengths}
 export function draw(canvas, grips, view, shown, colours) {
+  const { at, middle } = paint(brushFor(canvas, colours), view, shown);
+  const ends = view.point && shown.site.point.length === 2 ? endsOf(shown.axes, shown.scales.ellipse, at, middle, view.rect) : [];
+  place(grips, [...ends, { at: middle, attributes: { class: "azl-point", "data-grip": "point" } }]);
+}
+
+/** The same without grips on any context, whose type has the `family`: for a picture that is taken away. */
+export function drawStill(context, view, shown, colours, family) {
+  const { middle } = paint(brushOn(context, colours, family), view, shown);
+  context.setLineDash([]);
+  context.beginPath();
+  context.arc(...middle, POINT + RING / 2, 0, 2 * Math.PI);
+  context.fillStyle = colours.ink;
+  context.fill();
+  context.strokeStyle = colours.paper;
+  context.lineWidth = RING;
+  context.stroke();
+}
+
+function paint(brush, view, shown) {
   const { site, covariance, scales } = shown;
   const shift = (step) => {
     const screen = [NaN, NaN, NaN];
@@ -32,13 +52,11 @@ export function draw(canvas, grips, view, shown, colours) {
   };
   const at = (vector) => shift(applied(site.view, vector)); // from a vector at the point to the screen
   const middle = at(times(0, site.point));
-  const brush = brushFor(canvas, colours);
   space(brush, site, shown.size, at);
   ellipse(brush, site, covariance, scales.ellipse, shift);
   bars(brush, site, covariance, scales.ellipse, at);
   arrows(brush, middle, shown, (vector) => at(times(scales.arrow, vector)));
-  const ends = view.point && site.point.length === 2 ? endsOf(shown.axes, scales.ellipse, at, middle, view.rect) : [];
-  place(grips, [...ends, { at: middle, attributes: { class: "azl-point", "data-grip": "point" } }]);
+  return { at, middle };
 }
 
 function space(brush, site, size, at) {
@@ -135,13 +153,16 @@ function brushFor(canvas, colours) {
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  return brushOn(context, colours, getComputedStyle(canvas).fontFamily, scaleOf(canvas));
+}
+
+function brushOn(context, colours, family, size = 1) {
   context.lineJoin = "round";
   context.textBaseline = "middle";
-  const family = getComputedStyle(canvas).fontFamily;
   return {
     line(points, { role, width, dash = [], fill = 0, opacity = 1 }, closed = false) {
       context.beginPath();
-      for (const [x, y] of points) context.lineTo(x, y);
+      points.filter(([x, y]) => Number.isFinite(x + y)).forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
       if (closed) context.closePath();
       if (fill) {
         context.fillStyle = translucent(colours[role], fill);
@@ -155,7 +176,6 @@ function brushFor(canvas, colours) {
     },
     // In the style of an arrow, or as a name in the frame of H.
     label([x, y], words, style = null, lean = 0) {
-      const size = scaleOf(context.canvas);
       context.font = style ? `${style.bold ? 600 : 400} ${15 * size}px ${family}` : `italic ${18 * size}px "Source Serif 4", Georgia, serif`;
       context.textAlign = lean > 0.4 ? "start" : lean < -0.4 ? "end" : "center";
       context.setLineDash([]);

@@ -37,7 +37,7 @@ export function listenToHands(root, stage, grips, hands) {
   grips.addEventListener("pointercancel", release);
 
   const down = (event) => {
-    pressed = event.target.dataset?.grip ? null : within(event);
+    pressed = event.target.closest("[data-grip], button") ? null : within(event);
     hands.touched();
   };
   const up = (event) => {

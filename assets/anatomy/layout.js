@@ -1,6 +1,6 @@
 // The anatomy's elements, and its figure's layout.
 
-import { element } from "../player/dom.js";
+import { button, element, icon } from "../player/dom.js";
 
 export function build(root) {
   const parts = {
@@ -8,12 +8,13 @@ export function build(root) {
     picture: element("div", { class: "azl-anatomy-picture", role: "figure" }),
     canvas: element("canvas", { class: "azl-anatomy-canvas", "aria-hidden": "true" }),
     grips: element("div", { class: "azl-anatomy-grips", "aria-hidden": "true" }),
+    save: button("Save this picture…", icon("save"), { class: "azl-button azl-anatomy-save", "aria-haspopup": "dialog" }),
     scale: element("span", { class: "azl-anatomy-scale" }),
     numbers: element("div", { class: "azl-anatomy-numbers" }),
     caption: element("p", { class: "azl-caption" }),
   };
   const label = "The point on Γ: drag it, click, or press the arrow keys";
-  parts.stage = element("div", { class: "azl-anatomy-stage", tabindex: "0", role: "group", "aria-label": label }, parts.picture, parts.canvas, parts.scale, parts.grips);
+  parts.stage = element("div", { class: "azl-anatomy-stage", tabindex: "0", role: "group", "aria-label": label }, parts.picture, parts.canvas, parts.scale, parts.grips, parts.save);
   root.classList.add("azl-player", "azl-anatomy");
   root.replaceChildren(parts.probe, element("div", { class: "azl-anatomy-body" }, parts.stage, parts.numbers), parts.caption);
   return parts;

@@ -4,16 +4,14 @@ import { makePainter } from "../player/painter.js";
 import { stillFigure } from "../player/picture.js";
 import { makeEnsemble, makeStage, MARKS } from "../player/particles.js";
 import { seriesFigure } from "../player/series.js";
-import { sameView, viewOf } from "../player/view.js";
 import { surfacesOf } from "../player/depth.js";
 import { element } from "../player/dom.js";
 import { fontFaces } from "./fonts.js";
 import { makePen, vectorSprite } from "./pen.js";
-import { rasterized, svgOf } from "./plots.js";
+import { rasterized, settledView, svgOf } from "./plots.js";
 import { svgPage } from "./still.js";
 import { makeWords } from "./words.js";
 
-const SETTLES = 60; // milliseconds
 const SIDE = [304, 544]; // pixels: the least and the most that the time series take beside a picture
 
 /**
@@ -119,16 +117,6 @@ export async function makeDrawing(run, plotly, room, look) {
       behind.remove();
     },
   };
-}
-
-// Plotly moves its camera some time after it has drawn in three dimensions.
-async function settledView(plot) {
-  for (let view = viewOf(plot); ; ) {
-    await new Promise((resolve) => setTimeout(resolve, SETTLES));
-    const next = viewOf(plot);
-    if (next?.point || sameView(view, next)) return next;
-    view = next;
-  }
 }
 
 const frozenOf = (arrays, who) => arrays[`${who}_frozen`] ?? new Int32Array(arrays[who].paths).fill(-1);

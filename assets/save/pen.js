@@ -14,6 +14,13 @@ export function makePen() {
     `fill="none" stroke="${state.strokeStyle}" stroke-width="${state.lineWidth}" stroke-linecap="${state.lineCap}" stroke-linejoin="${state.lineJoin}"` +
     (state.dash.length ? ` stroke-dasharray="${state.dash.join(" ")}"` : "");
 
+  function write(text, x, y, inked) {
+    const anchor = { right: "end", end: "end", center: "middle" }[state.textAlign] ?? "start";
+    const baseline = state.textBaseline === "middle" ? ' dominant-baseline="central"' : "";
+    const escaped = text.replace(/[<>&]/g, (each) => ({ "<": "&lt;", ">": "&gt;", "&": "&amp;" })[each]);
+    parts.push(`<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}"${baseline} ${inked} style='font:${state.font}' ${paint()}>${escaped}</text>`);
+  }
+
   const pen = {
     markup: () => parts.join(""),
     setTransform() {}, // an SVG is as dense as whatever shows it
@@ -47,12 +54,8 @@ export function makePen() {
     fillRect: (x, y, width, height) => void parts.push(`<rect x="${at(x)}" y="${at(y)}" width="${at(width)}" height="${at(height)}" fill="${state.fillStyle}" ${paint()}/>`),
     strokeRect: (x, y, width, height) => void parts.push(`<rect x="${at(x)}" y="${at(y)}" width="${at(width)}" height="${at(height)}" ${stroke()} ${paint()}/>`),
     setLineDash: (dash) => void (state.dash = dash),
-    fillText(text, x, y) {
-      const anchor = { right: "end", end: "end", center: "middle" }[state.textAlign] ?? "start";
-      const baseline = state.textBaseline === "middle" ? ' dominant-baseline="central"' : "";
-      const escaped = text.replace(/[<>&]/g, (each) => ({ "<": "&lt;", ">": "&gt;", "&": "&amp;" })[each]);
-      parts.push(`<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}"${baseline} fill="${state.fillStyle}" style='font:${state.font}' ${paint()}>${escaped}</text>`);
-    },
+    fillText: (text, x, y) => write(text, x, y, `fill="${state.fillStyle}"`),
+    strokeText: (text, x, y) => write(text, x, y, stroke()),
     measureText(text) {
       ruler.font = state.font;
       return ruler.measureText(text);

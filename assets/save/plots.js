@@ -1,5 +1,9 @@
 // A Plotly figure as an SVG, and an SVG as pixels.
 
+import { sameView, viewOf } from "../player/view.js";
+
+const SETTLES = 60; // milliseconds
+
 /**
  * What Plotly draws in `plot`, as an element; its size in `data-width`.
  * @returns {Promise<SVGElement>}
@@ -34,5 +38,15 @@ export async function rasterized(svg, faces, density) {
     return image;
   } finally {
     URL.revokeObjectURL(address);
+  }
+}
+
+/** Where points are in `plot`: Plotly moves its camera some time after it has drawn in three dimensions. */
+export async function settledView(plot) {
+  for (let view = viewOf(plot); ; ) {
+    await new Promise((resolve) => setTimeout(resolve, SETTLES));
+    const next = viewOf(plot);
+    if (next?.point || sameView(view, next)) return next;
+    view = next;
   }
 }

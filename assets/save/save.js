@@ -52,9 +52,9 @@ export function savePlayer(root, { run, plotly, frame, theme, hidden, turned, cl
 }
 
 /**
- * Of a panel, of whose moments `frame` is shown; `figureOf(colours, node)` is its Plotly figure.
+ * Of a panel, of whose moments `frame` is shown; `figureOf` and `over` are those of `makeStill`.
  */
-export function savePanel(root, { panel, plotly, frame, theme, figureOf }) {
+export function savePanel(root, { panel, plotly, frame, theme, figureOf, over = null }) {
   const said = saidOfPanel(panel, linkOf(""));
   openSave(root, {
     kinds: ["png", "svg"],
@@ -62,7 +62,7 @@ export function savePanel(root, { panel, plotly, frame, theme, figureOf }) {
     title: panel.title || "After Zero Loss",
     theme, frame, speed: 1, frames: 1,
     said,
-    draw: (look) => makeStill({ panel, said, figureOf }, plotly, root, look),
+    draw: (look) => makeStill({ panel, said, figureOf, over }, plotly, root, look),
   });
 }
 

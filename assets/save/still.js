@@ -3,7 +3,7 @@
 import { element } from "../player/dom.js";
 import { fontFaces } from "./fonts.js";
 import { makePen } from "./pen.js";
-import { rasterized, svgOf } from "./plots.js";
+import { rasterized, settledView, svgOf } from "./plots.js";
 import { wrapped } from "./words.js";
 
 const TITLE = 20, SMALL = 13, LINE = 18, EDGE = 16; // pixels: type of the title; of the words below, and their lines; free at the sides
@@ -15,9 +15,10 @@ export function saidOfPanel({ caption, about }, link) {
 }
 
 /**
- * `figureOf(colours, node)` is the panel's Plotly figure, as large as the element `node`.
+ * `figureOf(colours, node)` is the panel's Plotly figure, as large as the element `node`; `over(context, view, colours, family)` draws
+ * what lies over it, in the figure's own pixels.
  */
-export async function makeStill({ panel, said, figureOf }, plotly, room, { width, height, density, theme, words }) {
+export async function makeStill({ panel, said, figureOf, over = null }, plotly, room, { width, height, density, theme, words }) {
   const colours = panel.palette[theme];
   const family = getComputedStyle(room).fontFamily;
   const ruler = new OffscreenCanvas(1, 1).getContext("2d");
@@ -32,12 +33,24 @@ export async function makeStill({ panel, said, figureOf }, plotly, room, { width
   room.append(behind);
   const { data, layout } = figureOf(colours, plot);
   await plotly.newPlot(plot, data, layout, { staticPlot: true, plotGlPixelRatio: density });
+  const view = over && (await settledView(plot));
   const svg = await svgOf(plotly, plot, size);
   const faces = await fontFaces(family);
 
   function ground(context) {
     context.fillStyle = colours.paper;
     context.fillRect(0, 0, width, height);
+  }
+
+  function lay(context) {
+    if (!over) return;
+    context.save();
+    context.translate(0, head);
+    context.beginPath();
+    context.rect(0, 0, size.width, size.height);
+    context.clip();
+    over(context, view, colours, family.replaceAll('"', ""));
+    context.restore();
   }
 
   function around(context) {
@@ -57,16 +70,18 @@ export async function makeStill({ panel, said, figureOf }, plotly, room, { width
   context.scale(density, density);
   ground(context);
   context.drawImage(await rasterized(svg, faces, density), 0, head, width, size.height);
+  lay(context);
   around(context);
 
   return {
     draw: () => canvas,
     svg(_frame, text) {
-      const [below, over] = [makePen(), makePen()];
+      const [below, above] = [makePen(), makePen()];
       ground(below);
-      around(over);
+      lay(above);
+      around(above);
       svg.setAttribute("y", String(head));
-      return svgPage(width, height, panel.title, text, faces, [below.markup(), new XMLSerializer().serializeToString(svg), over.markup()]);
+      return svgPage(width, height, panel.title, text, faces, [below.markup(), new XMLSerializer().serializeToString(svg), above.markup()]);
     },
     destroy() {
       plotly.purge(plot);

@@ -1,16 +1,22 @@
 """The anatomy in a browser: what is dragged there has the numbers that the engine has."""
 
+import io
 import json
+import re
+from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dynamics import landscape, limit_drift, noise
 from dynamics.limit.coefficients import PARTS
 from tests.browser.serving import wait_until_still
 from tests.browser.test_links import query_of
+from tests.browser.test_save import apart, pixels
 
 pytestmark = pytest.mark.browser
 
@@ -162,3 +168,30 @@ def test_a_phone_need_not_scroll_sideways(browser: Browser, app: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         wide = page.evaluate("document.querySelector('.azl-anatomy-numbers').scrollWidth")
         assert wide <= 390
+
+
+def test_the_picture_saves_itself_with_what_lies_over_it(tilted: Page) -> None:
+    found: dict[str, bytes] = {}
+    for kind, size in (("PNG", "full"), ("SVG", "hd")):
+        tilted.get_by_role("button", name="Save this picture").first.click()
+        tilted.get_by_role("radio", name=kind).check(force=True)
+        tilted.get_by_label("Size").select_option(size)
+        with tilted.expect_download() as waiting:
+            tilted.get_by_role("button", name="Save", exact=True).click()
+        found[kind] = Path(waiting.value.path()).read_bytes()
+        tilted.get_by_role("button", name="Close").click()
+    png = Image.open(io.BytesIO(found["PNG"]))
+    assert png.text["Title"] == "Ellipse: the drift at a point of Γ"
+    assert "drift × " in png.text["Description"]
+    svg = found["SVG"].decode()
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert {"drift", "t", "n"} <= set(words)
+    assert "view=anatomy" in svg
+    other = tilted.context.new_page()
+    other.set_viewport_size({"width": 1280, "height": 720})
+    other.set_content(
+        f"<style>body {{ margin: 0 }}</style><img src='data:image/svg+xml;base64,{b64encode(found['SVG']).decode()}'>"
+    )
+    other.wait_for_function("() => document.images[0].complete")
+    drawn = pixels(Image.open(io.BytesIO(other.screenshot())))
+    assert apart(drawn, pixels(png.resize((1280, 720), Image.Resampling.BOX))) < 3

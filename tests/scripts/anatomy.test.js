@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { node } from "./page.js";
-import { draw } from "../../assets/anatomy/drawing.js";
+import { draw, drawStill } from "../../assets/anatomy/drawing.js";
 import { driftOf, eigen, inFrame, outOfFrame, roundDown, solve } from "../../assets/anatomy/linear.js";
 import { nearestSite, siteAfter } from "../../assets/anatomy/sites.js";
 
@@ -48,22 +48,25 @@ test("a closed curve goes round, an open one ends", () => {
 });
 
 // What is drawn at the point (1, 0) of the unit circle, with the normal x and the tangent y: lines with their colour.
-function drawn(changes = {}) {
+function drawn(changes = {}, still = false) {
   const canvas = node("canvas");
   const lines = [];
   const words = [];
+  const arcs = [];
   let path = [];
   const context = new Proxy({ canvas }, { get: (kept, name) => kept[name] ?? (() => {}), set: (kept, name, value) => ((kept[name] = value), true) });
-  Object.assign(context, { beginPath: () => (path = []), lineTo: (...to) => path.push(to), stroke: () => lines.push({ path, colour: context.strokeStyle, width: context.lineWidth }), fillText: (text) => words.push(text) });
+  Object.assign(context, { beginPath: () => (path = []), moveTo: (...to) => path.push(to), lineTo: (...to) => path.push(to), arc: (...round) => arcs.push(round.slice(0, 3)), stroke: () => lines.push({ path, colour: context.strokeStyle, width: context.lineWidth }), fillText: (text) => words.push(text) });
   canvas.getContext = () => context;
   const grips = Object.assign(node(), { childNodes: [], prepend() {} });
   const site = { point: [1, 0, 0], place: [1, 0], view: [[1, 0, 0], [0, 1, 0]], normals: [[1, 0, 0]], tangents: [[0, 1, 0]] };
   const shown = { site, covariance: [[4, 0, 0], [0, 1, 0], [0, 0, 0]], axes: null, drift: [[-1, 0, 0], [0, 0, 0], [0, 2, 0]], total: [-1, 2, 0], on: new Set(["tangent", "mixed", "normal"]), scales: { ellipse: 0.5, arrow: 0.25 }, size: 2, ...changes };
   grips.childNodes.push({ getAttribute: () => null, setAttribute() {}, style: {} });
   const colours = Object.fromEntries(["muted", "sgd", "limit", "drift_tangent", "drift_mixed", "drift_normal", "paper", "ink"].map((role, i) => [role, `#0000${10 + i}`]));
-  draw(canvas, grips, { ...VIEW, point: null, rect: {} }, shown, colours);
+  const view = { ...VIEW, point: null, rect: {} };
+  if (still) drawStill(context, view, shown, colours, "serif");
+  else draw(canvas, grips, view, shown, colours);
   const of = (role, width) => lines.filter((line) => line.colour === `rgba(0, 0, ${parseInt(colours[role].slice(5), 16)}, ${width === 5 ? 0.55 : 1})` && line.width === width).map((line) => line.path);
-  return { of, words };
+  return { of, words, arcs };
 }
 
 test("bars are one standard deviation along the normal and the tangent, and the ellipse ends there", () => {
@@ -84,4 +87,11 @@ test("each part of the drift is an arrow of its colour and length, and a part th
   assert.deepEqual(of("drift_mixed", 4), []);
   assert.deepEqual(drawn({ on: new Set(["normal"]) }).of("drift_tangent", 4), []);
   assert.deepEqual(drawn({ total: [0, 2, 0], on: new Set(["normal"]) }).words.filter((each) => each.startsWith("drift")), ["drift = normal"]);
+});
+
+test("a picture that is taken away has the same lines, and the point itself, which is no grip there", () => {
+  const [page, still] = [drawn(), drawn({}, true)];
+  for (const [role, width] of [["sgd", 5], ["sgd", 2.2], ["limit", 9], ["drift_normal", 1]]) near(still.of(role, width), page.of(role, width));
+  assert.deepEqual([page.arcs, still.arcs], [[], [[100, 0, 10.5]]]);
+  assert.deepEqual(still.words, page.words);
 });
