@@ -12,9 +12,11 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from content.catalogue import DEFAULT, FIRST, OF_AN_EXPERIMENT, TITLES
+from content.presets import meant
 from pages.shared.about import about
-from pages.shared.embedded import embed_routes, embedded, preview
+from pages.shared.embedded import embedded
 from pages.shared.pictures import early, is_spatial, new_picture
+from pages.shared.preview import card_routes, preview
 from pages.shared.sentences import plain
 from server import log, pace, routes
 from server.headers import Headers
@@ -57,7 +59,7 @@ else:
     PAGES[DEFAULT].warm_up()
     app = st.App(
         Path(__file__),
-        routes=[new_picture, *embed_routes(), *health_routes(), *routes.routes(early, is_spatial, embedded, preview)],
+        routes=[new_picture, *card_routes(), *health_routes(), *routes.routes(meant, early, is_spatial, embedded, preview)],
         middleware=[Middleware(Headers)],
         on_script_error=lambda error: log.failure("A page failed.", error),
     )

@@ -57,6 +57,12 @@ DEFAULT = "simulator"  # of a link that names no page
 OF_AN_EXPERIMENT = (
     "simulator", "compare", "optimizers", "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness",
 )  # fmt: skip
+OPENS_WITH = {  # what a page of an experiment shows where a link names no landscape, if it is not the usual one
+    "optimizers": {"landscape": "ellipse", "start": "0.693,0.938", "learning_rate": "0.02", "horizon": "2"},
+    "convergence": {"landscape": "circle", "learning_rate": "0.1", "horizon": "1"},
+    "densities": {"landscape": "valley_gaussian"},
+    "assumptions": {"landscape": "circle"},
+}
 WITH_PANELS = (
     "bench", "convergence", "clocks", "densities", "assumptions", "anatomy", "flatness", "edge", "recovery", "phases", "network",
     "gallery", "large_steps",

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import logging
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
 
 from content.catalogue import TITLES
 from dynamics.resources import resource
+from figures.about import link
 
 FOLDER = resource("gallery")
 KEYS = ("title", "claim", "section", "order", "view", "parent", "link")
+PRESET, GALLERY = "preset", "presets"  # a key of a link, and the page of all entries
 LONGEST = {"title": 60, "claim": 110, "section": 40}  # characters
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,19 @@ class Preset:
 
     @property
     def link(self) -> str:
-        return "?" + urlencode({"view": self.view, **dict(self.query)})
+        return link(self.view, dict(self.query))
+
+
+def meant(query: Mapping[str, str]) -> dict[str, str] | None:
+    """The link that `preset=NAME` and what stands beside it mean, which overrides the entry; None where no entry is named.
+
+    A name that there is not leads to the gallery, which says so.
+    """
+    rest = {key: value for key, value in query.items() if key != PRESET}
+    entry = next((each for each in presets() if each.name == query.get(PRESET)), None)
+    if entry is not None:
+        return {"view": entry.view, **dict(entry.query), **rest}
+    return None if PRESET not in query or query.get("view") == GALLERY else {"view": GALLERY, PRESET: query[PRESET]}
 
 
 @lru_cache(maxsize=1)

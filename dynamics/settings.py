@@ -190,7 +190,7 @@ class Numbers(Setting):
         return tuple(number for number in found if number is not None)
 
     def written(self, value: tuple[Any, ...]) -> str:
-        return ",".join(number if isinstance(number, str) else repr(number) for number in value)
+        return ",".join(number if isinstance(number, str) else number_text(number) for number in value)
 
     def read(self, text: str) -> Any:
         return tuple(text.split(","))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv as writer
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -123,11 +124,15 @@ def npz(numbers: Numbers) -> bytes:
     return file.getvalue()
 
 
+def comments(about: Mapping[str, str]) -> str:
+    """What a file is about, in lines that begin with #."""
+    return "".join(f"# {key}: {text}\n" for key, text in about.items())
+
+
 def csv(table: Numbers) -> str:
     """Lines that begin with # say what it is and what each column means; then a row each. Numbers as they are, to 17 digits."""
     file = io.StringIO()
-    for key, text in table.about.items():
-        file.write(f"# {key}: {text}\n")
+    file.write(comments(table.about))
     for name, column in table.columns.items():
         file.write(f"# column {name}: {column.meaning}{_told(column.unit)}\n")
     rows = writer.writer(file, lineterminator="\n")

@@ -18,7 +18,7 @@ from exports.about import about
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob
 
-FONT = re.compile(r"@font-face \{[^}]*IBM Plex Sans[^}]*\}")  # as theme.css declares it
+FONT = re.compile(r"@font-face \{[^}]*IBM Plex Sans[^}]*\}")  # as common.css declares it
 ADDRESS = re.compile(r'url\("([^"]+)"\)')
 FLAT = ("contour", "plane")  # kinds of view that plotly's smaller bundle draws
 SPATIAL = {"surface", "mesh3d", "scatter3d", "cone"}  # kinds of trace that it does not
@@ -38,6 +38,7 @@ PAGE = """<!doctype html>
 :root {{ color-scheme: light dark; font-family: "IBM Plex Sans", "Helvetica Neue", Arial, sans-serif }}
 body {{ margin: 0.75rem; background: light-dark(#fbfaf7, #14161a); color: light-dark(#23242b, #f1efe9) }}
 main {{ display: grid; gap: 0.75rem }}
+main:has(.player + .player) {{ grid-template-columns: repeat(auto-fit, minmax(min(34rem, 100%), 1fr)) }}
 .about {{ max-width: 60rem; font-size: 0.875rem; line-height: 1.5; overflow-wrap: anywhere }}
 {style}
 </style>
@@ -81,6 +82,7 @@ main {{ display: grid; gap: 0.75rem }}
     for (const bytes of {contents}.map(bytesOf)) {{
       const root = document.createElement("div");
       root.className = "{name}";
+      root.dataset.seed = {seed};
       document.querySelector("main").append(root);
       mount(root, {{ {given}, send: () => {{}}, plotly }});
     }}
@@ -146,6 +148,7 @@ def _page(
         packed="\n".join([_held("modules", _modules()), *(_held(name, _library(name)) for name in bundles)]),
         module=module,
         name=module.split("/")[0],
+        seed=json.dumps(said["seed"]),
         given=given,
         spatial=json.dumps(sorted(SPATIAL)),
         contents=json.dumps([b64encode(each).decode() for each in contents]),
@@ -191,7 +194,7 @@ def _fonts() -> str:
     def within(found: re.Match[str]) -> str:
         return f'url("data:font/woff2;base64,{b64encode(resource(*found[1].split("/")).read_bytes()).decode()}")'
 
-    return ADDRESS.sub(within, "\n".join(FONT.findall(_text("theme.css"))))
+    return ADDRESS.sub(within, "\n".join(FONT.findall(_text("common.css"))))
 
 
 def _text(name: str) -> str:

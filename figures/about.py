@@ -14,7 +14,12 @@ SIMULATOR = "simulator"  # the page of a link that shows one run
 
 def link(view: str, query: Mapping[str, str]) -> str:
     """What follows the address of an app."""
-    return "?" + urlencode({"view": view, **query})
+    return "?" + query_text({"view": view, **query})
+
+
+def query_text(query: Mapping[str, str]) -> str:
+    """What stands after the question mark of an address: what may stand there as it is has no code."""
+    return urlencode(query, safe=",;:/=*")
 
 
 def about_page(view: str, query: Mapping[str, str], seed: float) -> dict[str, str]:

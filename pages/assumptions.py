@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from content.catalogue import OPENS_WITH
 from dynamics import Experiment
 from dynamics.settings import Choice, Number, Setting
 from dynamics.studies.assumptions import BREACHES, Breach, Measured, measured
@@ -52,7 +53,7 @@ class Broken(Picture):
     settings: ClassVar[tuple[Setting, ...]] = (CLOCK, CASE, DEGREE)
     of_landscape: ClassVar[tuple[str, ...]] = ()
     optimizers: ClassVar[bool] = False
-    opens_with: ClassVar[Mapping[str, str]] = {"landscape": "circle"}
+    opens_with: ClassVar[Mapping[str, str]] = OPENS_WITH["assumptions"]
 
     case: str = CASES[0]
     degree: float | None = None

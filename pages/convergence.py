@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 import streamlit as st
 
+from content.catalogue import OPENS_WITH
 from dynamics import Experiment
 from dynamics.settings import Number, Setting, Switch, Text
 from dynamics.studies.convergence import ACCURACY, FIRST_PATHS, RUNGS, Convergence, ladder, ladder_cost, percent, stages
@@ -73,7 +74,7 @@ class Question(Scene):
     settings: ClassVar[tuple[Setting, ...]] = (LEARNING_RATES, OBSERVABLE, RESOLVED, MOMENT, RICHARDSON)
     optimizers: ClassVar[bool] = True
     of_landscape: ClassVar[tuple[str, ...]] = ("observable",)
-    opens_with: ClassVar[Mapping[str, str]] = {"landscape": "circle", "learning_rate": "0.1", "horizon": "1"}
+    opens_with: ClassVar[Mapping[str, str]] = OPENS_WITH["convergence"]
 
     rungs: int = RUNGS
     observable: str = ""

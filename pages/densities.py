@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import streamlit as st
 
+from content.catalogue import OPENS_WITH
 from dynamics import Experiment, landscape
 from dynamics.landscapes.catalogue import curve_names
 from dynamics.settings import Number, Setting
@@ -35,7 +36,7 @@ class Densities(Scene):
     settings: ClassVar[tuple[Setting, ...]] = (TARGET,)
     of_landscape: ClassVar[tuple[str, ...]] = ("target",)
     optimizers: ClassVar[bool] = True
-    opens_with: ClassVar[Mapping[str, str]] = {"landscape": "valley_gaussian"}
+    opens_with: ClassVar[Mapping[str, str]] = OPENS_WITH["densities"]
 
     target: float | None = None
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import streamlit as st
 
-from dynamics import Experiment, Optimizer, Outcome, optimizer
+from content.catalogue import OPENS_WITH
+from dynamics import Experiment, Optimizer, Outcome
 from dynamics.optimizers import OPTIMIZERS
 from dynamics.settings import Setting
-from dynamics.studies.side_by_side import experiments_beside, measure_of, measured
+from dynamics.studies.side_by_side import BESIDE, MOST, experiments_beside, measure_of, measured
 from figures.landscape_figure import landscape_views
 from figures.side_by_side import known_optimizers, sentence, table
 from figures.simulation import pickable, simulation_blob
@@ -27,40 +28,6 @@ from pages.shared.sentences import plain
 from pages.shared.session import move
 from server import blobs
 
-MOST = 3  # beside the first
-
-
-class Optimizers(Setting):
-    """Some optimizers with their settings: in a link “adam,kappa=5;sam”."""
-
-    def checked(self, value: Any) -> tuple[Optimizer, ...]:
-        chosen = tuple(_read(each) if isinstance(each, str) else each for each in value)
-        if len(chosen) > MOST:
-            raise ValueError(f"At most {MOST} optimizers are shown beside the first.")
-        return chosen
-
-    def written(self, value: Sequence[Optimizer]) -> str:
-        return ";".join(map(_written, value)) or "none"
-
-    def read(self, text: str) -> Any:
-        return () if text == "none" else text.split(";")
-
-
-def _written(made: Optimizer) -> str:
-    return ",".join([made.name, *(f"{key.removeprefix('optimizer.')}={text}" for key, text in list(made.to_query().items())[1:])])
-
-
-def _read(text: str) -> Optimizer:
-    name, *said = text.split(",")
-    pairs = dict(part.partition("=")[::2] for part in said)
-    return type(optimizer(name.strip())).of_query({f"optimizer.{key}": value for key, value in pairs.items()})
-
-
-BESIDE = Optimizers(
-    name="beside", title="optimizers beside the first", heading="Beside it", default=(optimizer("adam", kappa=5),),
-    meaning="Up to three more, from the same start, at a learning rate that compares: try SAM, which needs no noise at all.",
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class SideBySide(Picture):
@@ -68,9 +35,7 @@ class SideBySide(Picture):
 
     settings: ClassVar[tuple[Setting, ...]] = (PROJECTION, CLOCK, BESIDE)
     of_landscape: ClassVar[tuple[str, ...]] = ("projection",)
-    opens_with: ClassVar[Mapping[str, str]] = {
-        "landscape": "ellipse", "start": "0.693,0.938", "learning_rate": "0.02", "horizon": "2",
-    }  # fmt: skip
+    opens_with: ClassVar[Mapping[str, str]] = OPENS_WITH["optimizers"]
 
     beside: tuple[Optimizer, ...] = BESIDE.default
 

@@ -14,10 +14,11 @@ from functools import cache
 from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlencode
 
 import anyio
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from streamlit import file_util
 
@@ -32,7 +33,8 @@ LONGEST = 10_000  # bytes of what a browser says of its pictures
 PREFIX = "lab"  # relative to the page: a host may put the app under any path
 FONTS = ("fonts/ibm-plex-sans-latin.woff2", "fonts/ibm-plex-sans-greek.woff2", "fonts/source-serif-4-latin.woff2")
 STYLED = (
-    "theme", "player/player", "panel/panel", "save/save", "anatomy/anatomy", "bench/bench", "ask/ask", "room/room", "hall/hall",
+    "common", "theme", "player/player", "panel/panel", "save/save", "anatomy/anatomy", "bench/bench", "ask/ask", "room/room",
+    "hall/hall",
 )  # fmt: skip
 STYLES = tuple(f"{name}.css" for name in STYLED)
 MEDIA_TYPES = {
@@ -126,7 +128,7 @@ def _needed(scripts: Path, pattern: str) -> list[str]:
 
 def _notes(_request: Request) -> Response:
     """The window of the speaker's notes."""
-    return plain_page(address, "Notes", '<main id="notes"></main>', "hall/speaker.js", ("theme.css", "hall/speaker.css"))
+    return plain_page(address, "Notes", '<main id="notes"></main>', "hall/speaker.js", ("common.css", "hall/speaker.css"))
 
 
 async def _picture(request: Request) -> Response:
@@ -161,6 +163,7 @@ Query = Mapping[str, str]
 
 
 def routes(
+    meant: Callable[[Query], Query | None],
     early: Callable[[Query], list[dict[str, Any]]],
     is_spatial: Callable[[Query], bool],
     embedded: Callable[[Query], Response | None],
@@ -168,15 +171,18 @@ def routes(
 ) -> list[BaseRoute]:
     """Everything above, for the server; reading and compressing happen now, not when the first visitor waits.
 
-    `early` gives of a link's query the pictures to draw before the page, as in server/links.py; `is_spatial` says whether the first
-    is in three dimensions, for which plotly.js has a part of its own. `embedded` is the page of a link that asks for no more than
-    its picture, and `preview` what stands in a page's head for those who show links.
+    `meant` gives the link that a short one stands for. `early` gives of a link's query the pictures to draw before the page, as in
+    server/links.py; `is_spatial` says whether the first is in three dimensions, for which plotly.js has a part of its own.
+    `embedded` is the page of a link that asks for no more than its picture, and `preview` what stands in a page's head for those
+    who show links.
     """
     _compressed(FLAT)
     _compressed(SPATIAL)
 
     def root(request: Request) -> Response:
         query = dict(request.query_params)
+        if (long := meant(query)) is not None:
+            return RedirectResponse(f"./?{urlencode(long)}", 302, headers={"Cache-Control": "no-cache"})
         if (alone := embedded(query)) is not None:
             return alone
         pictures = early(query)

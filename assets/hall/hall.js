@@ -3,16 +3,15 @@
 
 import { listen } from "./keys.js";
 import { speakNames } from "./names.js";
+import { openNotes } from "./notes.js";
 import { present, presenting } from "./presenter.js";
 import { showCode } from "./code.js";
 import { explainTerms } from "./terms.js";
 
-const NOTES = "after-zero-loss-notes"; // the window's name: there is one
-
 listen([
   { key: "p", does: "the presenter’s view: large, nothing but the picture and its words", act: () => present(!presenting()) },
   { key: "q", does: "a QR code of exactly what is shown", act: showCode },
-  { key: "n", does: "the speaker’s notes of a lecture, in a second window", act: () => window.open("./notes", NOTES, "popup,width=720,height=640") },
+  { key: "n", does: "the speaker’s notes of a lecture, in a second window", act: () => openNotes("./notes") },
 ]);
 explainTerms();
 speakNames();

@@ -10,7 +10,7 @@ const NEAR = 1; // pixel
 
 /**
  * @param {HTMLElement} root
- * @param {{ data: { key: string, address: string, bytes?: string }, say: (name: string, value: any) => void }} here
+ * @param {{ data: { key: string, address: string, seed: number, bytes?: string }, say: (name: string, value: any) => void }} here
  * @param {{ name: string, raw: boolean, spatial: boolean, module: any, library: any }} how
  */
 export function show(root, here, { name, raw, spatial, module, library }) {
@@ -27,9 +27,10 @@ export function show(root, here, { name, raw, spatial, module, library }) {
     takeOver(root, early);
   }
 
-  /** @param {{ address: string, bytes?: string }} data */
-  async function update({ address, bytes }) {
+  /** @param {{ address: string, seed: number, bytes?: string }} data */
+  async function update({ address, seed, bytes }) {
     stands(key, early?.root ?? root);
+    (early?.root ?? root).dataset.seed = String(seed);
     wanted = new URL(address, document.baseURI).href;
     if (wanted === shown) return;
     const now = wanted;

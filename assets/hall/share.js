@@ -1,13 +1,14 @@
 // The buttons that every page has: its link, the other ways to share it, the presenter's view.
 
 import { button, element, icon } from "../player/dom.js";
-import { address } from "./code.js";
+import { address, isEntry } from "./code.js";
 import { copyText } from "./copy.js";
 import { present, presenting } from "./presenter.js";
 import { openShare } from "./sharing.js";
 
 export function mount(root, { share }) {
   let told = share;
+  isEntry(told);
   const copy = element("button", { type: "button", class: "copy-link" }, "Copy link");
   const said = element("span", { role: "status", class: "unseen" });
   copy.addEventListener("click", async () => {
@@ -24,5 +25,11 @@ export function mount(root, { share }) {
   const presenter = button("Presenter’s view (P)", icon("present"), { class: "copy-link azl-square azl-present" });
   presenter.addEventListener("click", () => present(!presenting()));
   root.replaceChildren(copy, said, others, presenter);
-  return { update: (next) => (told = next.share), destroy: () => root.replaceChildren() };
+  return {
+    update({ share: next }) {
+      told = next;
+      isEntry(told);
+    },
+    destroy: () => root.replaceChildren(),
+  };
 }

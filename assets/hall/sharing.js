@@ -1,6 +1,7 @@
 // “Share”: the link and its QR code, a frame for somebody's page at three levels, and how to cite.
 
 import { element } from "../player/dom.js";
+import { readable } from "../player/address.js";
 import { address } from "./code.js";
 import { copyText } from "./copy.js";
 
@@ -17,7 +18,8 @@ const SIZE = { picture: [800, 450], controls: [800, 500], page: [1280, 800] }; /
 /** @param {{citation: string}} told */
 export function openShare({ citation }) {
   const link = address();
-  const pictured = PICTURES.has(new URL(link).searchParams.get("view"));
+  const long = address(false);
+  const pictured = PICTURES.has(new URL(long).searchParams.get("view"));
   const dialog = /** @type {HTMLDialogElement} */ (element("dialog", { class: "azl-keys azl-sharing", "aria-labelledby": "azl-sharing-title" }));
   const code = element("img", { src: `./qr.svg?of=${encodeURIComponent(link)}`, alt: "QR code of this page", width: 148, height: 148 });
   code.addEventListener("error", () => code.replaceWith(element("p", {}, "This link is too long for a QR code.")));
@@ -37,7 +39,7 @@ export function openShare({ citation }) {
     const level = String(said.get("level"));
     says.textContent = SAYS[level];
     chosen.hidden = level !== "controls";
-    snippet.show(htmlOf(link, level, Object.keys(CONTROLS).filter((name) => said.get(name) === "on")));
+    snippet.show(htmlOf(long, level, Object.keys(CONTROLS).filter((name) => said.get(name) === "on")));
   }
   frame.addEventListener("change", tell);
   tell();
@@ -71,7 +73,7 @@ export function htmlOf(link, level, controls) {
   if (level !== "page" || !pictured) url.searchParams.set("embed", "true");
   if (level === "controls" && controls.length) url.searchParams.set("controls", controls.join(","));
   const [width, height] = SIZE[level];
-  const address = url.href.replaceAll("%2C", ",").replaceAll("&", "&amp;");
+  const address = readable(url.href).replaceAll("&", "&amp;");
   return `<iframe src="${address}" title="After Zero Loss" width="${width}" height="${height}" style="border: 0; max-width: 100%" allow="fullscreen" loading="lazy"></iframe>`;
 }
 

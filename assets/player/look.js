@@ -1,6 +1,8 @@
 // How a picture is looked at, as an address says it: the moment at which it rests, what is hidden, from where a space is seen.
 // The page's own part of the address says what is shown; it does not know of these.
 
+import { readable } from "./address.js";
+
 const NAMES = ["at", "hide", "eye"];
 
 /**
@@ -31,5 +33,5 @@ export function withLook(address, { at, hidden, eye }) {
   if (hidden.length) url.searchParams.set("hide", hidden.join());
   if (eye) url.searchParams.set("eye", [eye.x, eye.y, eye.z].map((value) => value.toFixed(3)).join());
   const says = NAMES.some((name) => url.searchParams.has(name));
-  return before || says ? url.href.replaceAll("%2C", ",") : address;
+  return before || says ? readable(url.href) : address;
 }

@@ -9,9 +9,9 @@ import { wrapped } from "./words.js";
 const TITLE = 20, SMALL = 13, LINE = 18, EDGE = 16; // pixels: type of the title; of the words below, and their lines; free at the sides
 const HEAD = 48; // pixels above the picture
 
-/** What a panel says of itself, in lines. */
-export function saidOfPanel({ caption, about }, link) {
-  return [caption, `${about.version}, ${link}`, `${about.theory}.`].filter(Boolean);
+/** What a panel says of itself, in lines; its page knows the seed. */
+export function saidOfPanel({ caption, about }, seed, link) {
+  return [caption, `${seed === undefined ? "" : `Seed ${seed}. `}${about.version}, ${link}`, `${about.theory}.`].filter(Boolean);
 }
 
 /**

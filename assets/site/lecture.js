@@ -1,10 +1,11 @@
 // A lecture by itself: a step at a time; a question is answered before its picture answers.
 //
-// `lecture` is {steps}; a step is {part, whole, questions, box, origin, truth}: `part` and `whole` name the run up to the question and
-// as a whole, "" where there is none; `questions` are those of ask.js by "ask" and "seen", with the solution and the sketch in them;
-// `origin` is where an arrow begins, and `truth` the mark of what came of it.
+// `lecture` is {steps}; a step is {title, notes, part, whole, questions, box, origin, truth}: `part` and `whole` name the run up to the
+// question and as a whole, "" where there is none; `questions` are those of ask.js by "ask" and "seen", with the solution and the sketch
+// in them; `origin` is where an arrow begins, and `truth` the mark of what came of it.
 
 import { mount as ask } from "../ask/ask.js";
+import { lecture as tellNotes } from "../hall/notes.js";
 import { mount as mountPlayer } from "../player/player.js";
 import { runOf, sayAbout } from "./runs.js";
 
@@ -22,12 +23,17 @@ export function openLecture({ steps }, { plotly }) {
   let now = 0;
   let player = null;
   let turn = 0;
+  const speaker = tellNotes(
+    () => ({ place: `Step ${now + 1} of ${steps.length}`, title: steps[now].title, notes: steps[now].notes, following: steps[now + 1]?.title ?? "" }),
+    (name) => ({ back, next })[name],
+  );
 
   const predicting = (i) => Boolean(steps[i].questions.ask) && said[i].ask === undefined;
   const onPicture = (i) => ["mark", "arrow"].includes(steps[i].questions.ask?.kind);
 
   function show(i) {
     now = i;
+    speaker.tell();
     sections.forEach((section, k) => (section.hidden = k !== i));
     const waits = predicting(i);
     for (const part of /** @type {NodeListOf<HTMLElement>} */ (sections[i].querySelectorAll("[data-after]"))) part.hidden = waits;
@@ -78,10 +84,10 @@ export function openLecture({ steps }, { plotly }) {
     sayAbout(about);
     const shown = { blob, header: { ...header, marks: marks(i) } };
     if (player) player.update(shown);
-    else player = mountPlayer(root, { ...shown, plotly, group: "", send: place });
+    else player = mountPlayer(root, { ...shown, plotly, group: "", send: pointed });
   }
 
-  function place(name, point) {
+  function pointed(name, point) {
     if (name === "start" && predicting(now) && onPicture(now)) give(now, "ask", point);
   }
 
@@ -98,13 +104,14 @@ export function openLecture({ steps }, { plotly }) {
   const go = (i) => {
     const to = Math.max(0, Math.min(steps.length - 1, i));
     location.hash = `step-${to + 1}`;
+    if (to !== now) show(to); // at once: the next key may come before the browser tells of its new address
   };
   const asks = () => Math.max(0, Math.min(steps.length, Number(location.hash.replace("#step-", "")) || 1) - 1);
   back.addEventListener("click", () => go(now - 1));
   next.addEventListener("click", () => go(now + 1));
   skip.addEventListener("click", () => give(now, "ask", SKIPPED));
   window.addEventListener("hashchange", () => {
-    show(asks());
+    if (asks() !== now) show(asks());
     window.scrollTo(0, 0);
   });
   document.addEventListener("keydown", ({ key, defaultPrevented }) => {

@@ -1,45 +1,66 @@
 // A page of the site without a server: what its JSON says is played, drawn or asked.
 //
-// `players` are {at, run, group, controls, runs, links}, `panels` {at, panel}, where `at` is the id of an element; `lecture` is what
-// lecture.js reads; `laboratory` is the address of a live one, or "".
+// `players` are {at, run, group, runs} and `panels` {at, panel, seed}, where `at` is the id of an element; `choices` are {controls, links,
+// texts}: by what is chosen, the `runs` of players, links into the live laboratory and HTML for elements; `anatomy` is what
+// figures/anatomy.py writes, for the element of that id; `lecture` is what lecture.js reads; `laboratory` is the address of a live
+// one, or "".
 
 import { present, presenting } from "../hall/presenter.js";
 import { listen } from "../hall/keys.js";
 import { explainTerms } from "../hall/terms.js";
+import { openNotes } from "../hall/notes.js";
 import { mount as mountPlayer } from "../player/player.js";
 import { plotly } from "../plotly.js";
 import { runOf, sayAbout } from "./runs.js";
 
 const page = JSON.parse(document.getElementById("page").textContent);
 
-for (const player of page.players) begin(player).catch((error) => tell(player.at, error));
+const playing = page.players.map((each) => begin(each).catch((error) => tell(each.at, error)));
 // What a page does not need it does not wait for.
 if (page.panels.length) {
   const { mount } = await import("../panel/panel.js");
-  for (const { at, panel } of page.panels) mount(document.getElementById(at), { panel, send: () => {}, plotly });
+  for (const { at, panel, seed } of page.panels) {
+    const root = document.getElementById(at);
+    root.dataset.seed = seed;
+    mount(root, { panel, send: () => {}, plotly });
+  }
+}
+if (page.choices) {
+  const { choose } = await import("./choices.js");
+  await Promise.all(playing);
+  choose(document.getElementById("choices"), { ...page.choices, laboratory: page.laboratory }, show);
+}
+if (page.anatomy) {
+  const { mount } = await import("../anatomy/anatomy.js");
+  mount(document.getElementById("anatomy"), { content: page.anatomy, send: () => {}, plotly });
 }
 if (page.lecture) {
   const { openLecture } = await import("./lecture.js");
   openLecture(page.lecture, { plotly });
 }
-listen([{ key: "p", does: "the presenter’s view: large, nothing but the picture and its words", act: () => present(!presenting()) }]);
+listen([
+  { key: "p", does: "the presenter’s view: large, nothing but the picture and its words", act: () => present(!presenting()) },
+  { key: "q", does: "a QR code of this page", act: () => import("./code.js").then(({ showCode }) => showCode()) },
+  { key: "n", does: "the speaker’s notes of a lecture, in a second window", act: () => openNotes(new URL("../notes.html", window.azl.lab).href) },
+]);
 explainTerms(() => Promise.resolve(window.azl.terms));
 
-async function begin({ at, run, group, controls, runs, links }) {
-  const { blob, header, about } = await runOf(run);
-  const player = mountPlayer(document.getElementById(at), { blob, header, send: () => {}, plotly, group });
+async function begin(told) {
+  const { blob, header, about } = await runOf(told.run);
+  told.player = mountPlayer(document.getElementById(told.at), { blob, header, send: () => {}, plotly, group: told.group });
   sayAbout(about);
-  if (!controls) return;
-  const { choose } = await import("./choices.js");
-  choose(document.getElementById(`${at}-choices`), { controls, links, laboratory: page.laboratory }, async (chosen) => {
-    try {
-      const next = await runOf(runs[chosen]);
-      player.update(next);
-      sayAbout(next.about);
-    } catch (error) {
-      tell(at, error);
-    }
-  });
+}
+
+function show(chosen) {
+  for (const [id, texts] of Object.entries(page.choices.texts)) document.getElementById(id).innerHTML = texts[chosen];
+  for (const { at, runs, player } of page.players)
+    runOf(runs[chosen]).then(
+      (next) => {
+        player.update(next);
+        sayAbout(next.about);
+      },
+      (error) => tell(at, error),
+    );
 }
 
 function tell(at, error) {

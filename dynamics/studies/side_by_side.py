@@ -4,16 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from dynamics.experiment import Experiment
 from dynamics.limit.flow import limit_map_with_outcome
-from dynamics.optimizers import Optimizer
+from dynamics.optimizers import Optimizer, optimizer
 from dynamics.optimizers.measures import TRACE, Measure
 from dynamics.outcome import Outcome
+from dynamics.settings import Setting
 
+MOST = 3  # beside the first
 FEW = 400  # paths that are measured at the end
+
+
+class Optimizers(Setting):
+    """Some optimizers with their settings: in a link “adam,kappa=5;sam”."""
+
+    def checked(self, value: Any) -> tuple[Optimizer, ...]:
+        chosen = tuple(_read(each) if isinstance(each, str) else each for each in value)
+        if len(chosen) > MOST:
+            raise ValueError(f"At most {MOST} optimizers are shown beside the first.")
+        return chosen
+
+    def written(self, value: Sequence[Optimizer]) -> str:
+        return ";".join(map(_written, value)) or "none"
+
+    def read(self, text: str) -> Any:
+        return () if text == "none" else text.split(";")
+
+
+def _written(made: Optimizer) -> str:
+    return ",".join([made.name, *(f"{key.removeprefix('optimizer.')}={text}" for key, text in list(made.to_query().items())[1:])])
+
+
+def _read(text: str) -> Optimizer:
+    name, *said = text.split(",")
+    pairs = dict(part.partition("=")[::2] for part in said)
+    return type(optimizer(name.strip())).of_query({f"optimizer.{key}": value for key, value in pairs.items()})
+
+
+BESIDE = Optimizers(
+    name="beside", title="optimizers beside the first", heading="Beside it", default=(optimizer("adam", kappa=5),),
+    meaning="Up to three more, from the same start, at a learning rate that compares: try SAM, which needs no noise at all.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

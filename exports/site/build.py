@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from content.catalogue import DEFAULT
 from content.lectures import Lecture, Step, lectures
 from content.presets import Preset, presets
 from content.questions import ON_THE_PICTURE
+from dynamics import Experiment
 from dynamics.resources import resource
+from dynamics.settings import number_text, read, strict
+from dynamics.studies.side_by_side import BESIDE, experiments_beside, measure_of, measured
 from exports.site import modules, pages
 from exports.site.pages import Shown, Site
-from exports.site.runs import Look, Run, choices_of, run_of, simulated
-from exports.site.studies import STUDIES, broken
+from exports.site.runs import Look, Run, choices_of, rate_control, rates_of, run_of, simulated
+from exports.site.studies import STUDIES, anatomy_of, broken
+from exports.site.text import html
 from figures.about import about_page
 from figures.comparison import differences
 from figures.prediction import drift_arrow, origin_of_arrows, sketch
+from figures.side_by_side import sentence, table
 from figures.simulation import picture_box
 
 PARTS = ("lectures", "gallery")
 OF_ONE_RUN = ("simulator", "bench")  # pages whose picture is that of their experiment
-STYLES = ("theme", "player/player", "save/save", "panel/panel", "ask/ask", "hall/hall", "site/site")
-FONT_FACE = re.compile(r"@font-face \{[^}]*\}")
+STYLES = ("common", "player/player", "save/save", "panel/panel", "anatomy/anatomy", "ask/ask", "hall/hall", "site/site")
 FLAT = ("contour", "plane")  # kinds of view that plotly's smaller bundle draws
 COPIED = (
     "icon.svg", "plotly/LICENSE", "plotly/plotly-cartesian.min.js", "plotly/plotly-gl3d.min.js",
     *(f"fonts/{family}-{letters}.woff2" for family in ("ibm-plex-sans", "source-serif-4") for letters in ("latin", "greek")),
     "fonts/LICENSE-ibm-plex-sans.txt", "fonts/LICENSE-source-serif-4.txt",
 )  # fmt: skip
+
+CHOICES = '<div class="site-choices" id="choices"></div>'
 
 Files = Iterator[tuple[str, bytes]]  # paths and contents
 
@@ -66,6 +71,7 @@ def _files(site: Site) -> Files:
         yield from _entry(site, preset)
     if site.lectures:
         yield "lectures.html", pages.contents(site)
+        yield "notes.html", pages.NOTES.encode()
     for lecture in site.lectures:
         yield from _lecture(site, lecture)
 
@@ -75,9 +81,9 @@ def _shared() -> Files:
     yield "lab/modules.js", modules.script()
     for name in COPIED:
         yield f"lab/{name}", resource(*name.split("/")).read_bytes()
-    styles = [resource(*f"{name}.css".split("/")).read_text(encoding="utf-8") for name in STYLES]
-    styles[0] = "\n".join(FONT_FACE.findall(styles[0]))  # of the app's theme its fonts
-    yield "lab/site.css", "\n".join(styles).encode()
+    for name, styles in (("site", STYLES), ("speaker", ("common", "hall/speaker"))):
+        texts = (resource(*f"{each}.css".split("/")).read_text(encoding="utf-8") for each in styles)
+        yield f"lab/{name}.css", "\n".join(texts).encode()
 
 
 def _scripts(*runs: Run) -> Files:
@@ -102,8 +108,8 @@ def _entry(site: Site, preset: Preset) -> Files:
         if picture.exists():
             yield f"gallery/{preset.name}{scheme}.jpg", picture.read_bytes()
     query = dict(preset.query)
-    if preset.view == "compare":
-        yield from _pair(site, preset, query)
+    if preset.view in SIDE_BY_SIDE:
+        yield from _together(site, preset, query)
     elif preset.view in STUDIES:
         yield from _study(site, preset, query)
     elif preset.view in OF_ONE_RUN:
@@ -119,38 +125,78 @@ def _picture(site: Site, preset: Preset, query: dict[str, str]) -> Files:
     choices = choices_of(look)
     yield from _scripts(*choices.runs.values())
     now = choices.runs["|".join(control["chosen"] for control in choices.controls)]
-    player = {
-        "at": "picture", "run": now.name, "group": "", "controls": choices.controls,
-        "runs": {key: run.name for key, run in choices.runs.items()},
+    player = {"at": "picture", "run": now.name, "group": "", "runs": {key: run.name for key, run in choices.runs.items()}}
+    told = {
+        "controls": choices.controls, "texts": {},
         "links": {key: pages.link(DEFAULT, link) for key, link in choices.links.items()},
     }  # fmt: skip
-    places = '<div class="site-choices" id="picture-choices"></div>\n<div class="player" id="picture"></div>'
-    shown = Shown(players=[player], bundle=_bundle(look), first=(now,))
+    places = f'{CHOICES}\n<div class="player" id="picture"></div>'
+    shown = Shown(players=[player], choices=told, bundle=_bundle(look), first=(now,))
     yield f"gallery/{preset.name}.html", pages.entry(site, preset, "", places, shown)
 
 
-def _pair(site: Site, preset: Preset, query: dict[str, str]) -> Files:
-    """Two pictures that go by one clock."""
-    look = Look.of(query)
-    left = look.experiment
+@dataclass(frozen=True)
+class Beside:
+    """Experiments that are shown beside each other, each with what stands over it, and what is said of them above and below."""
+
+    experiments: list[Experiment]
+    heads: list[str]
+    above: str
+    below: str = ""
+
+
+def _pair(left: Experiment, _query: dict[str, str]) -> Beside:
     right = replace(left, noise="isotropic" if left.noise.kind != "isotropic" else "label")  # type: ignore[arg-type]
-    runs = [run_of(look, simulated(one), beside=simulated(other)) for one, other in ((left, right), (right, left))]
-    yield from _scripts(*runs)
     different = differences(left, right)
-    text = f"They differ in: **{', '.join(title for title, _, _ in different)}**."
-    places, players = [], []
-    for i, (side, run) in enumerate(zip(("Left", "Right"), runs, strict=True)):
-        values = "; ".join(row[1 + i] for row in different)
-        places.append(f'<div><p><strong>{side}</strong>: {values}</p><div class="player" id="picture-{i}"></div></div>')
-        players.append({"at": f"picture-{i}", "run": run.name, "group": "together"})
-    shown = Shown(players=players, bundle=_bundle(look), first=tuple(runs))
-    yield f"gallery/{preset.name}.html", pages.entry(site, preset, text, f'<div class="site-pair">{"".join(places)}</div>', shown)
+    heads = [f"**{side}**: {'; '.join(row[1 + i] for row in different)}" for i, side in enumerate(("Left", "Right"))]
+    return Beside([left, right], heads, f"They differ in: **{', '.join(title for title, _, _ in different)}**.")
+
+
+def _optimizers(first: Experiment, query: dict[str, str]) -> Beside:
+    experiments = experiments_beside(first, read([BESIDE], query, {}, strict).get(BESIDE.name, BESIDE.default))
+    above = sentence([measured(simulated(each)) for each in experiments])
+    below = table([measured(simulated(each), measure_of(each)) for each in experiments])
+    return Beside(experiments, [f"**{each.optimizer.words}**" for each in experiments], above, below)
+
+
+SIDE_BY_SIDE = {"compare": _pair, "optimizers": _optimizers}
+
+
+def _together(site: Site, preset: Preset, query: dict[str, str]) -> Files:
+    """Pictures that go by one clock, each with the axes of itself and the next, at a few learning rates."""
+    look = Look.of(query)
+    rates = rates_of(look.experiment)
+    shown = {f"{rate:g}": SIDE_BY_SIDE[preset.view](replace(look.experiment, learning_rate=rate), query) for rate in rates}
+    runs = {}
+    for key, each in shown.items():
+        found = [simulated(experiment) for experiment in each.experiments]
+        runs[key] = [run_of(look, one, beside=other) for one, other in zip(found, [*found[1:], found[0]], strict=True)]
+        yield from _scripts(*runs[key])
+    control = rate_control(rates, look.experiment.learning_rate)
+    now = control["chosen"]
+    players = [
+        {"at": f"picture-{i}", "run": run.name, "group": "together", "runs": {key: runs[key][i].name for key in runs}}
+        for i, run in enumerate(runs[now])
+    ]
+    texts = {part: {key: html(getattr(each, part)) for key, each in shown.items()} for part in ("above", "below")}
+    told = {
+        "controls": [control], "texts": texts,
+        "links": {f"{rate:g}": pages.link(preset.view, query | {"learning_rate": number_text(rate)}) for rate in rates},
+    }  # fmt: skip
+    columns = "".join(
+        f'<div>{html(head)}<div class="player" id="picture-{i}"></div></div>' for i, head in enumerate(shown[now].heads)
+    )
+    above, below = (f'<div id="{part}">{texts[part][now]}</div>' for part in ("above", "below"))
+    places = f'{CHOICES}\n{above}\n<div class="site-pair">{columns}</div>\n{below}'
+    page = Shown(players=players, choices=told, bundle=_bundle(look), first=tuple(runs[now]))
+    yield f"gallery/{preset.name}.html", pages.entry(site, preset, "", places, page)
 
 
 def _study(site: Site, preset: Preset, query: dict[str, str]) -> Files:
-    """Panels; and where an assumption is broken the run that breaks it."""
+    """Panels; where an assumption is broken the run that breaks it; the anatomy."""
     text, panels = STUDIES[preset.view](query)
-    told = [{"at": f"panel-{i}", "panel": json.loads(panel.encode())} for i, panel in enumerate(panels)]
+    said = about_page(preset.view, query, int(query.get("seed", query.get("draws", 0))))
+    told = [{"at": f"panel-{i}", "panel": json.loads(panel.encode()), "seed": said["seed"]} for i, panel in enumerate(panels)]
     places = "".join(f'<div class="panel" id="panel-{i}"></div>' for i in range(len(panels)))
     places = f'<div class="site-panels">{places}</div>'
     players: list[dict[str, Any]] = []
@@ -161,9 +207,11 @@ def _study(site: Site, preset: Preset, query: dict[str, str]) -> Files:
         first.append(run)
         players.append({"at": "picture", "run": run.name, "group": ""})
         places = f'<div class="player" id="picture"></div>\n{places}'
-    said = about_page(preset.view, query, float(query.get("seed", query.get("draws", 0))))
-    about = f"Seed {float(said['seed']):g}, {said['version']}, link {said['link']}"
-    shown = Shown(players=players, panels=told, first=tuple(first))
+    anatomy = json.loads(anatomy_of(query)) if preset.view == "anatomy" else None
+    if anatomy is not None:
+        places = f'<div class="anatomy" id="anatomy"></div>\n{places}'
+    about = f"Seed {said['seed']}, {said['version']}, link {said['link']}"
+    shown = Shown(players=players, panels=told, anatomy=anatomy, first=tuple(first))
     yield f"gallery/{preset.name}.html", pages.entry(site, preset, text, places, shown, about)
 
 
@@ -191,7 +239,7 @@ def _lecture(site: Site, content: Lecture) -> Files:
 def _step(step: Step) -> tuple[list[Run], dict[str, Any]]:
     """The runs of a step, the part first that is shown before an answer, and what assets/site/lecture.js is told."""
     questions = {part: each.told() for part, each in (("ask", step.question), ("seen", step.seen)) if each is not None}
-    said: dict[str, Any] = {"part": "", "whole": "", "questions": questions}
+    said: dict[str, Any] = {"title": step.title, "notes": step.notes, "part": "", "whole": "", "questions": questions}
     if not step.query:
         return [], said
     look = Look.of(dict(step.query))

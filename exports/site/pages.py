@@ -55,6 +55,23 @@ PAGE = """<!doctype html>
 </html>
 """
 
+NOTES = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Notes · {NAME}</title>
+<link rel="icon" href="lab/icon.svg">
+<link rel="stylesheet" href="lab/speaker.css">
+<script src="lab/modules.js"></script>
+</head>
+<body>
+<main id="notes"></main>
+<script type="module">import "azl/hall/speaker.js";</script>
+</body>
+</html>
+"""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -85,13 +102,18 @@ class Shown:
 
     players: list[dict[str, Any]] = field(default_factory=list)
     panels: list[dict[str, Any]] = field(default_factory=list)
+    choices: dict[str, Any] | None = None
+    anatomy: dict[str, Any] | None = None
     lecture: dict[str, Any] | None = None
     bundle: str = "cartesian"
     first: tuple[Run, ...] = ()
 
 
 def page(site: Site, root: str, title: str, description: str, body: str, shown: Shown, about: str = VERSION) -> bytes:
-    data = {"players": shown.players, "panels": shown.panels, "lecture": shown.lecture, "laboratory": site.laboratory}
+    data = {
+        "players": shown.players, "choices": shown.choices, "panels": shown.panels, "anatomy": shown.anatomy,
+        "lecture": shown.lecture, "laboratory": site.laboratory,
+    }  # fmt: skip
     scripts = []
     if shown.players or shown.panels or shown.lecture:
         plotly = f"{root}lab/plotly/plotly-{shown.bundle}.min.js"

@@ -7,7 +7,7 @@ import json
 import struct
 import zlib
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -103,7 +103,7 @@ class Choices:
 def choices_of(look: Look) -> Choices:
     """Every combination of a few learning rates and noises that can be run."""
     experiment = look.experiment
-    rates = [rate for factor in FACTORS if (rate := factor * experiment.learning_rate) and _allowed(experiment, learning_rate=rate)]
+    rates = rates_of(experiment)
     noises = {experiment.noise.kind: experiment.noise}
     for kind in NOISES:
         if len(noises) == 1 and kind not in noises and _allowed(experiment, noise=noise(kind)):
@@ -114,12 +114,19 @@ def choices_of(look: Look) -> Choices:
             chosen = replace(experiment, learning_rate=rate, noise=each)
             runs[f"{rate:g}|{kind}"] = run_of(look, simulated(chosen))
             links[f"{rate:g}|{kind}"] = look.link(chosen)
-    controls = [
-        {"name": "learning_rate", "title": "Learning rate η", "options": [[f"{rate:g}", in_words(rate)] for rate in rates]},
-        {"name": "noise", "title": "Noise", "options": [[kind, each.title] for kind, each in noises.items()]},
-    ]
-    chosen_now = [f"{experiment.learning_rate:g}", experiment.noise.kind]
-    return Choices([control | {"chosen": now} for control, now in zip(controls, chosen_now, strict=True)], runs, links)
+    kinds = [[kind, each.title] for kind, each in noises.items()]
+    of_noise = {"name": "noise", "title": "Noise", "options": kinds, "chosen": experiment.noise.kind}
+    return Choices([rate_control(rates, experiment.learning_rate), of_noise], runs, links)
+
+
+def rates_of(experiment: Experiment) -> list[float]:
+    """A few learning rates that it can be run at, its own among them."""
+    return [rate for factor in FACTORS if _allowed(experiment, learning_rate=(rate := factor * experiment.learning_rate))]
+
+
+def rate_control(rates: Sequence[float], chosen: float) -> dict[str, Any]:
+    options = [[f"{rate:g}", in_words(rate)] for rate in rates]
+    return {"name": "learning_rate", "title": "Learning rate η", "options": options, "chosen": f"{chosen:g}"}
 
 
 def _allowed(experiment: Experiment, **changes: Any) -> bool:

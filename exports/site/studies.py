@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dynamics import Experiment, convergence, limit_map, noise, two_clocks
+from dynamics.limit.chart import Chart
 from dynamics.resources import resource
 from dynamics.settings import read, strict
 from dynamics.studies.anatomy import curve_through
@@ -29,6 +30,7 @@ from exports.site.runs import simulated
 from figures import assumptions, clocks, densities, flatness, gallery, needs, network, phases, recovery
 from figures import convergence as laws
 from figures import large_steps as published
+from figures.anatomy import anatomy_picture, anatomy_views
 from figures.caption import place
 from figures.panel import Panel
 
@@ -68,10 +70,21 @@ def _assumptions(query: Query) -> Study:
     return words, [assumptions.disagreement_panel(breach, found)]
 
 
-def _anatomy(query: Query) -> Study:
+def _at_the_point(query: Query) -> tuple[Experiment, np.ndarray, Chart | None]:
+    """The experiment, Φ of its start, and Γ there, if it is a curve."""
     experiment = Experiment.from_query(query)
     point = limit_map(experiment.landscape, np.array(experiment.start))
-    chart = curve_through(experiment.landscape, experiment.start, point)
+    return experiment, point, curve_through(experiment.landscape, experiment.start, point)
+
+
+def anatomy_of(query: Query) -> bytes:
+    """The anatomy's picture, which answers to hands by itself."""
+    experiment, point, chart = _at_the_point(query)
+    return anatomy_picture(replace(experiment, paths=1), point, chart, anatomy_views(experiment.landscape)[0])
+
+
+def _anatomy(query: Query) -> Study:
+    experiment, point, chart = _at_the_point(query)
     *_, found = trials(replace(experiment, start=tuple(point.tolist()), scheme="explicit"), chart)
     return needs.verdict(found), [needs.along_panel(found), needs.distance_panel(found)]
 

@@ -16,6 +16,9 @@ from dynamics.inspection.symbols import Symbols
 from dynamics.inspection.table import Table, table_points
 from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
+from exports.numbers import comments
+from figures.about import about_page
+from figures.caption import place
 from pages.shared.progress import follow
 from pages.shared.sentences import plain
 from server import runs
@@ -37,7 +40,7 @@ def limit_of(experiment: Experiment) -> None:
     st.markdown("The limit")
     follow(
         "limit", ("limit", landscape, noise, start), _work(landscape, noise, start),
-        lambda found, _: _show(found, landscape.variables),
+        lambda found, _: _show(found, experiment),
         quiet=QUIET_SECONDS, meanwhile=lambda: st.caption("It is being written down."),
     )  # fmt: skip
 
@@ -55,16 +58,18 @@ def _work(landscape: Landscape, noise: Noise, start: tuple[float, ...]) -> runs.
     return work
 
 
-def _show(found: _Limit, variables: tuple[str, ...]) -> None:
+def _show(found: _Limit, experiment: Experiment) -> None:
     _symbols(found.symbols)
     if found.table is None:
         st.caption(f"There is no table of the limit: {plain(found.why)}")
         return
     if found.symbols.equation is None:
-        _numbers(found.table, variables)
+        _numbers(found.table, experiment.landscape.variables)
+    said = {"caption": f"The limit at points of Γ of {place(experiment.landscape)}, {experiment.noise.words}"}
+    said |= about_page("bench", experiment.to_query(), experiment.seed)
     st.download_button(
-        f"Download the limit at {len(found.table.rows)} points of Γ", found.table.csv(), "limit.csv", "text/csv", key="bench.table",
-        help="Points, eigenvalues of ∇²L, each part of the drift and the diffusion, to twelve digits.",
+        f"Download the limit at {len(found.table.rows)} points of Γ", comments(said) + found.table.csv(), "limit.csv", "text/csv",
+        key="bench.table", help="Points, eigenvalues of ∇²L, each part of the drift and the diffusion, to twelve digits.",
     )  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def picture(module: str, name: str, *, raw: bool = False, spatial: bool = False,
 
     def show(*, key: str, blob: bytes, **events: Any) -> None:
         where = f"./{PREFIX}/picture/{blobs.publish(blob)}"
-        data = {"key": key, "address": where}
+        data = {"key": key, "address": where, "seed": st.session_state.scene.seed}  # for what is saved of it
         if key in st.session_state.get(_MISSING, ()):
             data["bytes"] = base64.b64encode(blob).decode()
         if _for_all.get():

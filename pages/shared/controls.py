@@ -175,7 +175,8 @@ def _landscape(current: Landscape) -> dict[str, str]:
             format="%.4g",
             **control(f"landscape.{current.name}.{parameter.name}", current.parameter_values[parameter.name]),
         )
-        query[f"landscape.{parameter.name}"] = repr(value)
+        moved = value != current.parameter_values[parameter.name]  # by a slider that counts in steps, 0.1 + 0.2
+        query[f"landscape.{parameter.name}"] = f"{value:.10g}" if moved else repr(value)
     st.button(
         "Edit", key="edit", on_click=go_to_bench, help="Its formulas, noise and start on the bench, to make them your own.",
     )  # fmt: skip

@@ -1,40 +1,23 @@
-"""A picture without a page around it: for a frame in somebody's page, and what a pasted link shows. Neither needs Streamlit."""
+"""A picture without a page around it, for a frame in somebody's page: it needs no Streamlit."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from html import escape
 from typing import Any
-from urllib.parse import urlencode
 
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
-from content.catalogue import DEFAULT, FIRST, INTROS, OF_AN_EXPERIMENT, TITLES
+from content.catalogue import DEFAULT
 from dynamics.experiment import NUMBERS
-from figures.about import link
-from figures.card import SIZE, card
-from pages.shared.pictures import EARLY, NEW, early_bytes
+from pages.shared.pictures import EARLY, NEW
 from pages.shared.scene import Picture
-from server import blobs
 from server.plain import plain_page
 from server.routes import address
 
 EMBED, CONTROLS = "embed", "controls"  # keys of a link
-FOR_A_DAY = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
-STYLES = ("theme.css", "player/player.css", "save/save.css", "embed/embed.css")
+STYLES = ("common.css", "player/player.css", "save/save.css", "embed/embed.css")
 RANGE = 10.0  # of a learning rate's slider: so many times less and more than the link's
-NAME = "After Zero Loss"
-INTRO = (
-    "What stochastic gradient descent does after it reaches zero loss: SGD and its limiting stochastic differential equation on "
-    "the manifold of zero loss."
-)
-
-
-def embed_routes() -> list[BaseRoute]:
-    return [Route("/card.png", _card)]
 
 
 def embedded(query: Mapping[str, str]) -> Response | None:
@@ -73,38 +56,3 @@ def _controls(scene: Picture, names: list[str]) -> list[dict[str, Any]]:
     if "seed" in names:
         found.append({"key": "seed", "label": "Other randomness", "value": experiment.seed, "next": int(NUMBERS["seed"].maximum)})
     return found
-
-
-def preview(request: Request) -> str:
-    """What a pasted link shows, as the head of its page has it: Open Graph's title, words and picture."""
-    query = dict(request.query_params)
-    view = query.get("view", DEFAULT if query else FIRST)
-    title = f"{TITLES[view]} · {NAME}" if view in TITLES and view != FIRST else NAME
-    words = INTROS.get(view, INTRO).replace("*", "")
-    here = str(request.url.replace(scheme=request.headers.get("x-forwarded-proto", request.url.scheme), query=None, fragment=None))
-    pictured = {key: value for key, value in query.items() if key != "view"} if view in OF_AN_EXPERIMENT else {}
-    said = {
-        "og:type": "website",
-        "og:site_name": NAME,
-        "og:title": title,
-        "og:description": words,
-        "og:url": here + (link(view, {key: value for key, value in query.items() if key != "view"}) if query else ""),
-        "og:image": f"{here}card.png" + (f"?{urlencode(pictured)}" if pictured else ""),
-        "og:image:width": str(SIZE[0]),
-        "og:image:height": str(SIZE[1]),
-        "og:image:alt": "Paths of SGD and of its limit on a landscape of the loss",
-        "twitter:card": "summary_large_image",
-    }
-    return "".join(f'<meta property="{name}" content="{escape(value)}">' for name, value in said.items()) + (
-        f'<meta name="description" content="{escape(words)}">'
-    )
-
-
-def _card(request: Request) -> Response:
-    """The still picture of a link's run; of a run that takes long, of one that does not exist, the first page's."""
-    query = {"view": DEFAULT} | {key: value for key, value in request.query_params.items() if key != "view"}
-    found = early_bytes(query) or early_bytes({"view": DEFAULT})
-    if found is None:
-        return Response(status_code=404)
-    drawn = blobs.made(("card", str(request.url.query)), lambda: card(found))
-    return Response(drawn, headers=FOR_A_DAY, media_type="image/png")

@@ -18,7 +18,7 @@ def heading(view: str):
         state = st.empty()
         with st.container(key="actions", horizontal=True, horizontal_alignment="right", width="content"):
             buttons = st.container(key="buttons", horizontal=True, width="content")
-            share_buttons()
+            share_buttons(view, st.session_state.scene)
     if not st.context.is_embedded:  # in a frame of somebody's page
         with st.container(key="pages", horizontal=True, gap="small", vertical_alignment="center"):
             _navigation(view)

@@ -35,6 +35,17 @@ class Scene:
         return self.experiment.to_query() | written(self.settings, self, self.defaults())
 
     @property
+    def said(self) -> dict[str, Any]:
+        """What the page's own settings are, by title."""
+        return {each.title: getattr(self, each.name) for each in self.settings}
+
+    @property
+    def seed(self) -> float:
+        """The page's own, where it has one; else its experiment's."""
+        own = self.said.get("seed")
+        return self.experiment.seed if own is None else own
+
+    @property
     def runs(self) -> Mapping[str, Experiment]:
         """Those that the page shows and gives away, by name."""
         return {}
@@ -75,6 +86,10 @@ class StudyScene(Scene):
     usual: ClassVar[str]  # what is shown instead of a setting that is refused
 
     setting: Any = None  # a page gives its own default
+
+    @property
+    def said(self) -> dict[str, Any]:
+        return super().said | {each.title: getattr(self.setting, each.name) for each in self.of_study.values()}
 
     def to_query(self) -> dict[str, str]:
         return super().to_query() | written(self.of_study.values(), self.setting, vars(type(self.setting)()))

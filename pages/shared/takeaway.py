@@ -54,8 +54,8 @@ def takeaway(view: str, scene: Scene, at_a_point: AtAPoint | None = None) -> Non
         return
     said = {
         "page": TITLES[view],
-        "parameters": ", ".join(f"{each.title} {getattr(scene, each.name)}" for each in scene.settings),
-        **about_page(view, scene.to_query(), _seed(scene)),
+        "parameters": ", ".join(f"{title} {value}" for title, value in scene.said.items()),
+        **about_page(view, scene.to_query(), scene.seed),
     }
     with st.popover("Take away", key="takeaway"):
         if view in WITH_RUNS and isinstance(scene, Picture):
@@ -111,9 +111,3 @@ def _files(label: str, name: str, numbers: Callable[[], Numbers], meaning: str) 
     download(f"{label}, CSV", f"{name}.csv", lambda: csv(numbers()), meaning)
     download(f"{label}, Parquet", f"{name}.parquet", lambda: parquet(numbers()), "The same for pandas, Polars or R.")
     download(f"{label}, NPZ", f"{name}.npz", lambda: npz(numbers()), "The same for NumPy.")
-
-
-def _seed(scene: Scene) -> float:
-    """The page's own, where it has one."""
-    own = [getattr(scene, each.name) for each in scene.settings if each.title == "seed"]
-    return scene.experiment.seed if not own or own[0] is None else own[0]

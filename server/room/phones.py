@@ -22,7 +22,7 @@ from server.room.store import store
 WAIT = 20.0  # seconds after which a phone that hears nothing new asks again
 LOOK = 0.2  # seconds between two looks at the store, for all phones of a room together
 LONGEST = 2000  # bytes of what a phone may say, and of a link in a QR code
-STYLES = ("theme.css", "player/player.css", "ask/ask.css", "room/phone.css")
+STYLES = ("common.css", "player/player.css", "ask/ask.css", "room/phone.css")
 NEVER = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 _seen: dict[str, tuple[float, str | None]] = {}  # by code: when it was looked at, and its version then

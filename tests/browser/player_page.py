@@ -17,7 +17,7 @@ from figures.simulation import series_panels
 
 ASSETS = Path(__file__).parents[2] / "assets"
 PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,"><link rel="stylesheet" href="theme.css">
+<link rel="icon" href="data:,"><link rel="stylesheet" href="common.css">
 <link rel="stylesheet" href="player/player.css"><link rel="stylesheet" href="save/save.css">
 <style>:root { color-scheme: light dark } body { margin: 1rem; font-family: "IBM Plex Sans", "DejaVu Sans", sans-serif }</style>
 <div id="player"></div><script src="plotly.js"></script>

@@ -63,13 +63,13 @@ def test_share_gives_link_frame_and_citation(desktop: BrowserContext, app: str) 
     wait_for_particles(page)
     wait_until_still(page)
     page.get_by_role("button", name="Share").click()
-    expect(page.get_by_role("textbox", name="Link", exact=True)).to_have_value(page.url)
+    expect(page.get_by_role("textbox", name="Link", exact=True)).to_have_value(page.url.replace("view=simulator&", ""))
     frame = page.get_by_role("textbox", name="HTML of the frame")
     expect(frame).to_have_value(re.compile('src="[^"]+&amp;embed=true"'))
     page.get_by_role("radio", name="With controls").check(force=True)
     page.get_by_role("checkbox", name="randomness").uncheck()
     expect(frame).to_have_value(re.compile('controls=learning_rate,parameters"'))
-    expect(page.get_by_role("textbox", name="Citation")).to_have_value(re.compile(r"ICLR 2022.*After Zero Loss \d.*view=simulator"))
+    expect(page.get_by_role("textbox", name="Citation")).to_have_value(re.compile(r"ICLR 2022.*After Zero Loss \d.*=circle"))
     page.keyboard.press("Escape")
     expect(page.locator(".azl-sharing")).to_have_count(0)
 
@@ -77,7 +77,7 @@ def test_share_gives_link_frame_and_citation(desktop: BrowserContext, app: str) 
 def test_a_pasted_link_shows_its_title_and_its_picture(app: str) -> None:
     head = urlopen(f"{app}/?view=convergence&landscape=torus&paths=20&frames=30").read().decode()
     said = dict(re.findall(r'<meta property="([^"]+)" content="([^"]*)">', head))
-    assert said["og:title"] == "Convergence · After Zero Loss"
+    assert said["og:title"] == "Convergence: Torus · After Zero Loss"
     assert said["og:image"] == f"{app}/card.png?landscape=torus&amp;paths=20&amp;frames=30"
     answer = urlopen(said["og:image"].replace("&amp;", "&"))
     assert "public" in answer.headers["Cache-Control"]

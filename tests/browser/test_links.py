@@ -108,6 +108,24 @@ def test_copy_link_works_without_a_clipboard_permission(desktop: BrowserContext,
     assert page.evaluate("window.copied") == page.url
 
 
+def test_an_entry_of_the_gallery_has_a_short_link(desktop: BrowserContext, app: str) -> None:
+    page = open_link(desktop, app, preset="minibatch")
+    assert query_of(page) == {"view": "simulator", "landscape": "hyperbola", "noise": "minibatch"}
+    page.evaluate("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    page.evaluate("document.addEventListener('copy', () => { window.copied = document.activeElement.value; })")
+
+    def copied() -> str:
+        page.get_by_role("button", name="Copy link").click()
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        return page.evaluate("window.copied")
+
+    assert copied() == f"{app}/?preset=minibatch"
+    page.get_by_role("button", name="Halve").click()
+    expect_caption(page, "η = 0.025")
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
+    assert copied() == f"{app}/?v=1&landscape=hyperbola&noise=minibatch&learning_rate=0.025&ghost=0.05"
+
+
 def test_a_link_keeps_the_moment_what_is_hidden_and_the_camera(desktop: BrowserContext, app: str) -> None:
     looked = {"at": "1.5", "hide": "trails", "eye": "1.2,0.4,1.1"}
     page = open_link(desktop, app, landscape="torus", paths="10", frames="40", **looked)

@@ -213,7 +213,7 @@ def test_a_film_that_is_stopped_leaves_the_page_as_it_was(browser: Browser, addr
 def test_a_panel_saves_itself(browser: Browser, app: str) -> None:
     with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
         page = context.new_page()
-        page.goto(f"{app}/?view=densities&landscape=circle&paths=20&frames=20")
+        page.goto(f"{app}/?view=densities&landscape=circle&paths=20&frames=20&seed=3")
         page.locator(".panel[data-drawn]").first.wait_for(timeout=60_000)
         wait_until_still(page)
         title = page.locator(".azl-panel-title").first.inner_text()
@@ -230,6 +230,7 @@ def test_a_panel_saves_itself(browser: Browser, app: str) -> None:
                 png = Image.open(io.BytesIO(content))
                 assert png.size == (1920, 1080)
                 assert png.text["Title"] == title
+                assert "Seed 3. After Zero Loss " in png.text["Description"]
                 assert f"{app}/?view=densities" in png.text["Description"]
                 assert pixels(png).std() > 5
             else:

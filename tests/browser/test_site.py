@@ -3,16 +3,25 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import segno
 from playwright.sync_api import Browser, Page, expect
 
+from content.lectures import lectures
 from exports.site.__main__ import main
 from tests.browser.test_accessibility import violations
 
 pytestmark = pytest.mark.browser
 
-PARTS = ("lectures/flat_and_sparse", "gallery/minibatch", "gallery/phases")
+# Which pixels of a canvas are dark.
+MODULES = """canvas => {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  return Array.from({ length: height }, (_, y) => Array.from({ length: width }, (_, x) => Number(data[4 * (y * width + x)] < 128)));
+}"""
+PARTS = ("lectures/flat_and_sparse", "gallery/minibatch", "gallery/phases", "gallery/part_off")
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +70,11 @@ def test_it_plays_and_answers_from_a_disk(page: Page, site: Path) -> None:
     page.reload()
     page.wait_for_function("chosen => document.querySelector('.player').dataset.key === chosen", arg=chosen)
     expect(page.get_by_label("0.025")).to_be_checked()
+    page.goto((site / "gallery" / "part_off.html").as_uri())
+    anatomy = page.locator(".azl-anatomy[data-drawn]")
+    before = anatomy.get_attribute("data-point")
+    page.locator(".azl-anatomy-stage").press("ArrowRight")
+    expect(anatomy).not_to_have_attribute("data-point", before or "")
     page.goto((site / "gallery" / "phases.html").as_uri())
     page.locator(".azl-panel-picture .main-svg").first.wait_for()
 
@@ -113,8 +127,34 @@ def test_a_lecture_asks_before_its_pictures_answer(page: Page, site: Path) -> No
     expect(page).to_have_url(re.compile("#step-6$"))
     page.keyboard.press("PageUp")
     expect(step.locator(".azl-known")).to_have_count(2)
+    # The notes are in a window of their own, which turns the steps too.
+    with page.expect_popup() as opening:
+        page.keyboard.press("n")
+    notes = opening.value
+    lecture = lectures()["flat_and_sparse"]
+    expect(notes.locator(".notes")).to_have_text(lecture.steps[4].notes)
+    expect(notes.locator(".next")).to_have_text(f"Then: {lecture.steps[5].title}")
+    notes.get_by_role("button", name="Next").click()
+    expect(page).to_have_url(re.compile("#step-6$"))
+    expect(notes.locator("h1")).to_have_text(lecture.steps[5].title)
+    notes.close()
     page.keyboard.press("p")
     expect(page.locator(".site-head")).to_be_hidden()
+
+
+def test_q_shows_a_code_of_the_address(browser: Browser, site: Path) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto((site / "glossary.html").as_uri())
+        page.keyboard.press("q")
+        expect(page.get_by_role("dialog")).to_contain_text("These files are on a disk")
+        address = "http://site.test/glossary.html#probability"  # fills the code: how the rest is filled is free
+        page.route("http://site.test/**", lambda route: route.fulfill(path=site / urlsplit(route.request.url).path[1:]))
+        page.goto(address)
+        page.keyboard.press("q")
+        drawn = page.locator("dialog canvas").evaluate(MODULES)
+    masks = (segno.make(address, error="m", mode="byte", mask=mask, boost_error=False) for mask in range(8))
+    assert drawn in [[list(row) for row in each.matrix_iter(border=4)] for each in masks]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,6 +3,8 @@
 import pytest
 
 from dynamics import Experiment, landscape
+from pages.flatness import FlatnessScene
+from pages.network import RealNetwork
 from pages.shared.scene import Picture
 
 
@@ -57,3 +59,11 @@ def test_a_look_that_belongs_to_a_landscape_goes_with_it() -> None:
     scene, _ = Picture.from_query({"landscape": "hyperbola", "projection": "surface", "ghost": "0.1", "clock": "fast"})
     moved = scene.moved(Experiment(landscape="circle"))
     assert (moved.projection, moved.ghost, moved.clock) == ("", None, "fast")
+
+
+def test_what_is_taken_away_says_the_seed_of_its_own_page() -> None:
+    network, _ = RealNetwork.from_query({"draws": "5", "seed": "2"})
+    assert (network.seed, network.said["seed"], network.experiment.seed) == (5, 5, 2)
+    flatness, _ = FlatnessScene.from_query({"on": "network", "draws": "4", "seed": "2"})
+    assert flatness.seed == 4
+    assert Picture.from_query({"seed": "7"})[0].seed == 7

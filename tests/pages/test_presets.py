@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 from app import PAGES
 from content import presets as module
 from content.catalogue import GROUPS, TITLES, group_of
-from content.presets import FOLDER, Preset, preset, presets
+from content.presets import FOLDER, Preset, meant, preset, presets
 from pages.shared.scene import Scene
+from pages.shared.sharing import entry_of
 from server.routes import has
 from tests.pages.test_simulator import APP, opened
 from tools.fingerprints import VIEWS, fingerprint
@@ -43,6 +44,31 @@ def test_a_link_says_what_it_means_and_nothing_more(entry: Preset) -> None:
     again, _ = scene_class(entry.view).from_query(kept)
     assert again == scene
     assert not set(query) - set(kept) - {"landscape"} or entry.view in ("assumptions", "compare", "recovery", "phases")
+
+
+def test_a_short_link_means_the_entry_and_what_stands_beside_it_overrides_it() -> None:
+    assert meant({"preset": "minibatch"}) == {"view": "simulator", "landscape": "hyperbola", "noise": "minibatch"}
+    changed = meant({"preset": "minibatch", "noise": "label", "embed": "true"})
+    assert changed == {"view": "simulator", "landscape": "hyperbola", "noise": "label", "embed": "true"}
+    assert meant({}) is meant({"view": "simulator", "landscape": "circle"}) is None
+    assert meant({"preset": "nowhere", "noise": "label"}) == {"view": "presets", "preset": "nowhere"}
+    assert meant({"view": "presets", "preset": "nowhere"}) is None  # or the browser would be sent round and round
+
+
+def test_a_page_knows_which_entry_it_shows() -> None:
+    for entry in ENTRIES:
+        scene, _ = scene_class(entry.view).from_query(dict(entry.query))
+        shown = preset(entry_of(entry.view, scene))
+        assert shown.view == entry.view
+        assert scene_class(entry.view).from_query(dict(shown.query))[0] == scene
+    other, _ = scene_class("simulator").from_query({"landscape": "hyperbola", "seed": "3"})
+    assert entry_of("simulator", other) == ""
+
+
+def test_an_entry_that_there_is_not_leads_to_the_gallery() -> None:
+    page = opened(view="presets", preset="nowhere*")
+    assert not page.exception
+    assert "The gallery has no entry “nowhere" in page.warning[0].value
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)

@@ -25,7 +25,7 @@ def query() -> dict[str, str]:
 
 def ask(method: str, path: str, query: dict[str, str] | None = None, body: bytes = b"") -> tuple[int, dict[bytes, bytes], bytes]:
     """What the server answers to a browser: status, headers, body."""
-    app = Starlette(routes=routes(links.pictures, lambda query: False, lambda query: None, lambda request: ""))
+    app = Starlette(routes=routes(lambda query: None, links.pictures, lambda query: False, lambda query: None, lambda request: ""))
     scope = {
         "type": "http", "method": method, "path": path, "query_string": urlencode(query or {}).encode(),
         "headers": [(b"accept-encoding", b"gzip")],

@@ -1,0 +1,111 @@
+"""What a pasted link shows, without Streamlit: Open Graph's title, words and picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from content.catalogue import DEFAULT, FIRST, INTROS, OF_AN_EXPERIMENT, OPENS_WITH, TITLES
+from content.lectures import Step, lectures
+from content.presets import Preset, presets
+from dynamics import landscape, landscape_names
+from figures.about import link, query_text
+from figures.card import SIZE, card
+from pages.shared.pictures import early_bytes
+from pages.shared.scene import NAMES_A_LANDSCAPE
+from server import blobs
+from server.routes import address, has
+
+FOR_A_DAY = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
+NAME = "After Zero Loss"
+INTRO = (
+    "What stochastic gradient descent does after it reaches zero loss: SGD and its limiting stochastic differential equation on "
+    "the manifold of zero loss."
+)
+PATHS = "Paths of SGD and of its limit on a landscape of the loss"
+
+
+def card_routes() -> list[BaseRoute]:
+    return [Route("/card.png", _card)]
+
+
+def preview(request: Request) -> str:
+    """The head of a link's page. An entry of the gallery has its claim, a lecture its step, an experiment its landscape."""
+    query = dict(request.query_params)
+    view = query.pop("view", DEFAULT if query else FIRST)
+    here = str(request.url.replace(scheme=request.headers.get("x-forwarded-proto", request.url.scheme), query=None, fragment=None))
+    title, words = _words(view, query)
+    picture, alt = _picture(view, query)
+    said = {
+        "og:type": "website",
+        "og:site_name": NAME,
+        "og:title": title,
+        "og:description": words,
+        "og:url": here + (link(view, query) if request.query_params else ""),
+        "og:image": here + picture,
+        "og:image:alt": alt,
+        "twitter:card": "summary_large_image",
+    }
+    if picture.startswith("card.png"):
+        said |= {"og:image:width": str(SIZE[0]), "og:image:height": str(SIZE[1])}
+    return "".join(f'<meta property="{name}" content="{escape(value)}">' for name, value in said.items()) + (
+        f'<meta name="description" content="{escape(words)}">'
+    )
+
+
+def _words(view: str, query: Mapping[str, str]) -> tuple[str, str]:
+    """A title and a sentence."""
+    entry, step = _entry(view, query), _step(view, query)
+    if entry is not None:
+        return f"{entry.title} · {NAME}", entry.claim
+    if step is not None:
+        return f"{step.title} · {NAME}", f"A step of a lecture: {lectures()[query['lecture']].title}."
+    words = INTROS.get(view, INTRO).replace("*", "")
+    if view == FIRST or view not in TITLES:
+        return NAME, words
+    name = query.get("landscape")
+    place = f": {landscape(name).title}" if view in OF_AN_EXPERIMENT and name in landscape_names() else ""
+    return f"{TITLES[view]}{place} · {NAME}", words
+
+
+def _picture(view: str, query: Mapping[str, str]) -> tuple[str, str]:
+    """Where the picture is, relative to the app, and words for who cannot see it."""
+    step, of_page = _step(view, query), next((each for each in presets() if each.view == view), None)
+    if step is not None:
+        return _card_of(dict(step.query)), PATHS
+    if view in OF_AN_EXPERIMENT:
+        return _card_of(dict(query) if NAMES_A_LANDSCAPE & set(query) else {**OPENS_WITH.get(view, {}), **query}), PATHS
+    shown = _entry(view, query) or of_page
+    if shown is not None and has(f"gallery/{shown.name}.jpg"):
+        return address(f"gallery/{shown.name}.jpg"), shown.claim
+    return _card_of({}), PATHS
+
+
+def _card_of(query: Mapping[str, str]) -> str:
+    return f"card.png?{query_text(query)}" if query else "card.png"
+
+
+def _entry(view: str, query: Mapping[str, str]) -> Preset | None:
+    """The gallery's entry whose link this is."""
+    return next((each for each in presets() if each.view == view and dict(each.query) == query), None)
+
+
+def _step(view: str, query: Mapping[str, str]) -> Step | None:
+    """The step of a lecture that a link leads to."""
+    steps = lectures()[query["lecture"]].steps if view == "lecture" and query.get("lecture") in lectures() else ()
+    number = query.get("step", "1")
+    return steps[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(steps) else None
+
+
+def _card(request: Request) -> Response:
+    """The still picture of a link's run; of a run that takes long, of one that does not exist, the first page's."""
+    query = {"view": DEFAULT} | {key: value for key, value in request.query_params.items() if key != "view"}
+    found = early_bytes(query) or early_bytes({"view": DEFAULT})
+    if found is None:
+        return Response(status_code=404)
+    drawn = blobs.made(("card", str(request.url.query)), lambda: card(found))
+    return Response(drawn, headers=FOR_A_DAY, media_type="image/png")
