@@ -92,7 +92,10 @@ class StudyScene(Scene):
         return super().said | {each.title: getattr(self.setting, each.name) for each in self.of_study.values()}
 
     def to_query(self) -> dict[str, str]:
-        return super().to_query() | written(self.of_study.values(), self.setting, vars(type(self.setting)()))
+        query = super().to_query()
+        if self.experiment == Experiment.from_query({}):
+            del query["landscape"]  # what is carried along need not be said while it is the usual one
+        return query | written(self.of_study.values(), self.setting, vars(type(self.setting)()))
 
     def sound(self, query: Mapping[str, str], notes: list[str]) -> Self:
         study = type(self.setting)

@@ -67,3 +67,12 @@ def test_what_is_taken_away_says_the_seed_of_its_own_page() -> None:
     flatness, _ = FlatnessScene.from_query({"on": "network", "draws": "4", "seed": "2"})
     assert flatness.seed == 4
     assert Picture.from_query({"seed": "7"})[0].seed == 7
+
+
+def test_a_study_says_nothing_of_the_usual_experiment_that_it_carries_along() -> None:
+    network, _ = RealNetwork.from_query({"draws": "5"})
+    assert network.to_query() == {"v": "1", "draws": "5"}
+    assert RealNetwork.from_query(network.to_query())[0] == network
+    carrying, _ = RealNetwork.from_query({"landscape": "torus"})
+    assert carrying.to_query() == {"v": "1", "landscape": "torus"}
+    assert RealNetwork.from_query({"landscape": "hyperbola", "learning_rate": "0.1"})[0].to_query()["learning_rate"] == "0.1"
