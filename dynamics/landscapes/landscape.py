@@ -104,7 +104,7 @@ class Landscape:
             try:
                 number = float(value)
             except (TypeError, ValueError) as error:
-                raise ValueError(f"The parameter {name} must be a number; not {value!r}.") from error
+                raise ValueError(f"The parameter {name} must be a number; not “{str(value)[:40]}”.") from error
             spec = specs.get(name)
             low, high = (spec.minimum, spec.maximum) if spec else (-1e9, 1e9)
             if not low <= number <= high:
