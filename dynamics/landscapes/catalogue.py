@@ -56,7 +56,7 @@ def landscape(name: str, **parameters: float) -> Landscape:
     Raises ValueError, with a sentence, for an unknown name or parameter or a value out of range.
     """
     if name not in landscape_names():
-        raise ValueError(f"Unknown landscape “{name}”. Known: {', '.join(landscape_names())}.")
+        raise ValueError(f"Unknown landscape “{str(name)[:40]}”. Known: {', '.join(landscape_names())}.")
     return _from_file(name).with_parameters(**parameters)
 
 
