@@ -50,6 +50,14 @@ class Outcome:
             status=self.status if frames >= len(self.steps) else Status("ok"),
         )  # fmt: skip
 
+    @property
+    def warning(self) -> str:
+        """The sentence that says what its optimizer's limit assumes and these numbers strain, or nothing."""
+        if self.rank is None:
+            return ""
+        chosen = self.experiment
+        return chosen.optimizer.warning(chosen.landscape, self.flow.points[-1], chosen.learning_rate)
+
     def __repr__(self) -> str:
         paths, place, last = self.experiment.paths, self.experiment.landscape.name, self.times[-1]
         told = f"{paths:,} paths of SGD and of its limit on {place}, {len(self.times)} frames up to t = {last:.6g}, {self.status}"

@@ -35,8 +35,7 @@ def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
     if optimizer.descends:
         sentences.append(f"Its limit flows down {optimizer.descends} along Γ, whatever the noise.")
     sentences.append(f"Slow time t = {optimizer.clock} runs to T = {number(experiment.horizon)}: {experiment.steps:,} steps.")
-    if outcome.stability is not None:
-        sentences.append(optimizer.warning(experiment.landscape, outcome.flow.points[-1], experiment.learning_rate))
+    sentences.append(outcome.warning)
     if outcome.finite is not None:
         sentences.append("The dotted line is the limit corrected to first order in η.")
     if outcome.status.reason:

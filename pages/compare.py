@@ -23,6 +23,7 @@ from pages.shared.player import choice, player
 from pages.shared.scene import CLOCK, PROJECTION, Picture, start_at
 from pages.shared.sentences import plain
 from pages.shared.session import move
+from pages.shared.strain import strained, tell
 from server import blobs
 
 PREFIX = "other."  # of a key in which the right experiment differs; empty means what the landscape opens with
@@ -140,6 +141,8 @@ def _pictures(scene: Pair, notes, progress) -> None:
             blob = _blob(scene, SIDES[index], found[pair[index]], found[pair[1 - index]])
         with column, for_all(whole(*found.values())):
             player(blob, partial(_place_start, index), partial(_set_clock, index), _key(index), together=True)
+        with column:
+            tell(strained(found[pair[index]]))
 
 
 def _blob(scene: Pair, side: str, outcome: Outcome, beside: Outcome) -> bytes:

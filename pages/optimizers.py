@@ -26,6 +26,7 @@ from pages.shared.player import choice, player
 from pages.shared.scene import CLOCK, PROJECTION, Picture, start_at
 from pages.shared.sentences import plain
 from pages.shared.session import move
+from pages.shared.strain import strained, tell
 from server import blobs
 
 
@@ -128,6 +129,7 @@ def _picture(scene: SideBySide, index: int, shown: Sequence[Outcome]) -> None:
     blob = blobs.made((scene, index) if whole(*shown) else None, make)
     with for_all(whole(*shown)):
         player(blob, partial(_place_start, index), partial(_set_clock, index), _key(index), together=True)
+    tell(strained(outcome))
 
 
 def _key(index: int) -> str:

@@ -26,6 +26,7 @@ from pages.shared.player import choice, player
 from pages.shared.scene import Picture, start_at
 from pages.shared.sentences import plain
 from pages.shared.session import move
+from pages.shared.strain import strained, tell
 from pages.shared.takeaway import app_address, download, finished, numbers_of_runs
 from server import runs
 
@@ -169,13 +170,15 @@ def _picture(notes) -> None:
     of_the_link = False
     try:
         outcome, *ghost = outcomes(scene.experiments, notes, progress)
-        st.session_state.shown = blob_of(scene, outcome, *ghost), _stability(outcome)
+        st.session_state.shown = blob_of(scene, outcome, *ghost), _stability(outcome), strained(outcome)
         of_the_link = whole(outcome, *ghost)
     except ValueError as error:
         notes.warning(plain(error) + (" The picture is of the run before." if "shown" in st.session_state else ""))
     if "shown" in st.session_state:
         with place, for_all(of_the_link):
             player(st.session_state.shown[0], _place_start, _set_clock)
+        with place:
+            tell(st.session_state.shown[2])
 
 
 def _where(optimizer: Optimizer) -> str:

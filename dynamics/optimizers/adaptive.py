@@ -22,6 +22,7 @@ from dynamics.settings import Number, in_words
 EPSILON = 1e-8
 SMALLEST = 1e-10  # variance of the gradient in a coordinate, relative to the largest: below it there is nothing to divide by
 VANISHED = 1e-4  # second moment in a coordinate, likewise: where the limit's paths end
+QUICK = 0.25  # of κη, beyond which 1 − β₂ = κη² is not small against η
 
 KAPPA = Number(
     name="kappa", title="speed of the second moment", heading="Speed of the second moment", symbol="κ", minimum=0.01, maximum=1e4,
@@ -160,3 +161,11 @@ class Adam(Optimizer):
     @property
     def assumption(self) -> str:
         return "1 − β₂ = κη² with κ fixed; with 1 − β₂ ~ η instead the limit is another one."
+
+    def warning(self, landscape: Landscape, point: np.ndarray, learning_rate: float) -> str:
+        if self.kappa * learning_rate <= QUICK:
+            return ""
+        return (
+            f"The limit assumes 1 − β₂ ≪ η; here 1 − β₂ = κη² = {in_words(self.kappa * learning_rate**2, 2)} and η = "
+            f"{in_words(learning_rate, 2)}, so v goes with single gradients, and Adam by another limit. Take a smaller κ or η."
+        )

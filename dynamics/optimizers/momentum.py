@@ -81,5 +81,5 @@ class Momentum(Optimizer):
             return ""
         return (
             f"The limit assumes ηλ ≪ (1 − β)²; here ηλ = {in_words(product, 2)} and (1 − β)² = {in_words(room, 2)}, so across Γ "
-            "momentum rings, and the limit is far from what it does. Take a smaller learning rate or less momentum."
+            "momentum rings, and the limit may be far from what it does. Take a smaller learning rate or less momentum."
         )

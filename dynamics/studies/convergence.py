@@ -391,9 +391,10 @@ def _compared(
         errors = np.maximum(errors, ROUNDING * (1 + np.abs(gaps)))
         shared = 0.0 if question.exact else _moment_errors(limit[-1], limit_sample.kept)
         fit = fitted(np.array(rates), gaps / units, errors / units, shared / units)
+    strained = _strained(question, rates[0], rungs, scale, unit)
     evidence = Evidence(
         experiment, rates, paths, [sample.lost for sample in samples], limit_paths, rank_changed, left_manifold, along,
-        max(FARTHER * _range(limit, rungs) / scale, NARROWEST), fit, accuracy, unit,
+        max(FARTHER * _range(limit, rungs) / scale, NARROWEST), fit, accuracy, unit, strained,
     )  # fmt: skip
     verdict, reason, needed = judged(evidence)
     absent = np.full(2, np.nan)
@@ -402,6 +403,15 @@ def _compared(
         experiment, observable, question.times, limit, bool(question.exact), rungs, along, scale, unit, left, left_errors,
         verdict, reason, needed,
     )  # fmt: skip
+
+
+def _strained(question: _Question, rate: float, rungs: tuple[Rung, ...], scale: float, unit: str) -> str:
+    """What the largest learning rate strains, and how far off the mean is there; empty where it strains nothing."""
+    experiment = question.experiment.at_rate(rate)
+    said = experiment.optimizer.warning(experiment.landscape, question.problem.start, rate)
+    if not said or not rungs or rungs[0].learning_rate != rate:
+        return said
+    return f"At η = {rate:g} the mean is off by {signed(rungs[0].gap[0] / scale)} of {unit}. {said}"
 
 
 def _rungs(

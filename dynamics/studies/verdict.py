@@ -12,7 +12,8 @@ The rule, in this order:
    is beyond. Both ends are linear in the data, so each has a standard error, and their intervals together are one interval for what
    is left. SGD disagrees where all of that interval is more than the remainder and what lost paths can shift, agrees where all of
    it is within the accuracy, and less than DOUBT standard errors beyond what may be left. Else more paths are needed, unless c is
-   surely so large that no number of paths would help.
+   surely so large that no number of paths would help. While the largest learning rate strains what the limit of its optimizer
+   assumes besides a small ηλ, as momentum does with ηλ against (1 − β)², a difference is that of a learning rate that is too large.
 
 Verdicts are given whenever paths have been added. Where Gaussian errors of known size are added to a difference that vanishes
 within these limits, "disagrees" is said at most once in a thousand runs: the probability is shared equally (Bonferroni) by LOOKS
@@ -116,6 +117,7 @@ class Evidence:
     fit: Fit | None  # None where too few paths are left to fit anything
     accuracy: float
     unit: str
+    strained: str = ""  # which assumption of its optimizer the largest learning rate strains, in a sentence
 
     @property
     def shares(self) -> np.ndarray:
@@ -134,9 +136,9 @@ class Evidence:
 
 def judged(evidence: Evidence) -> tuple[str, str, int]:
     """One of VERDICTS, its reason, and how many paths would settle it."""
-    if found := _limit_ends(evidence) or _paths_lost(evidence) or _too_large(evidence):
-        return *found, evidence.paths
-    return _compared(evidence)
+    found = _limit_ends(evidence) or _paths_lost(evidence) or _too_large(evidence)
+    verdict, reason, needed = (*found, evidence.paths) if found else _compared(evidence)
+    return verdict, f"{reason} {evidence.strained}".rstrip(), needed
 
 
 def _limit_ends(evidence: Evidence) -> tuple[str, str] | None:
@@ -149,6 +151,13 @@ def _limit_ends(evidence: Evidence) -> tuple[str, str] | None:
             f"{_of(evidence.rank_changed, evidence.limit_paths)} of the limit reach a point where the Hessian loses rank, by "
             f"t = {evidence.experiment.horizon:g}. There the theorem’s assumption fails and the limit ends, so there is no law to "
             "compare with. Shorten the horizon, or start farther from that point.",
+        )
+    if ends := evidence.experiment.optimizer.ends:
+        return (
+            "lost paths",
+            f"{_of(evidence.left_manifold, evidence.limit_paths)} of the limit reach a point where {ends}, by "
+            f"t = {evidence.experiment.horizon:g}. There the theory’s assumption fails and the limit ends. Shorten the horizon, or "
+            "choose a noise that every coordinate has.",
         )
     return (
         "lost paths",
@@ -246,6 +255,13 @@ def _compared(evidence: Evidence) -> tuple[str, str, int]:
     if excess[worst] > 0:
         breach = evidence.experiment.noise.assumption if evidence.experiment.optimizer.uses_noise else ""
         orders = fit.remainder[worst] + shift[worst] + NEGLECTED * abs(fit.curved[worst])
+        if evidence.strained:
+            return (
+                "learning rate too large",
+                f"The {name}’s difference does not yet vanish with η: {signed(fit.left[worst])} ± {percent(fit.errors[worst])} of "
+                f"{unit} is left at η → 0{also}.",
+                needed,
+            )
         return (
             "disagrees",
             f"The {name}’s difference does not vanish with η: {signed(fit.left[worst])} ± {percent(fit.errors[worst])} of {unit} "

@@ -1,5 +1,6 @@
 """The verdict on convergence, in each situation that it knows: seeded runs by the benchmark's own code, and the rule by itself."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.verdicts import SITUATIONS, judge, verdict
-from dynamics import Experiment, Landscape, noise
+from dynamics import Experiment, Landscape, noise, optimizer
 from dynamics.engine.ensemble import Progress
 from dynamics.limit.drift import turning
 from dynamics.limit.flow import TOO_SLOW
@@ -27,6 +28,35 @@ RATES = (0.2, 0.1, 0.05)
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
 def test_the_verdict_is_right(situation):
     assert [verdict(situation, seed) for seed in (1000, 1001)] == [situation.verdict] * 2
+
+
+@pytest.mark.parametrize(
+    ("made", "rate", "kind", "told"),
+    [
+        (optimizer("momentum", beta=0.9), 0.05, "learning rate too large", r"is off by \+9.*assumes ηλ ≪ \(1 − β\)²"),
+        (optimizer("adam", kappa=20), 0.05, "agrees", r"is off by \+2.*κη² = 0\.05 and η = 0\.05"),
+        (optimizer("local_sgd", workers=1), 0.1, "agrees", r"standard errors\.$"),
+    ],
+    ids=["momentum", "adam", "one worker"],
+)
+def test_what_an_optimizer_assumes_is_named_and_the_disagreement_measured(made, rate, kind, told):
+    place = Landscape.from_residuals(["x*y - 1"], XY)
+    asked = Experiment(landscape=place, noise="label", optimizer=made, start=(2.0, 0.5), learning_rate=rate, horizon=1.0)
+    found = convergence(asked, observable="x*x - y*y")
+    assert found.verdict == kind
+    assert re.search(told, found.reason), found.reason
+
+
+def test_where_adam_divides_by_nothing_the_verdict_says_so():
+    made = optimizer("adam", kappa=5)
+    found = convergence(Experiment(landscape="ellipse", noise="label", optimizer=made, learning_rate=0.02, horizon=4.0))
+    assert found.verdict == "lost paths"
+    assert "divides by nothing, by t = 4" in found.reason
+
+
+def test_one_worker_and_what_else_is_assumed_is_said_beside_the_choice():
+    assert "this is SGD" in optimizer("local_sgd", workers=1).assumption
+    assert "another one" in optimizer("adam").assumption
 
 
 def evidence(**changed) -> Evidence:

@@ -1,5 +1,7 @@
 """The page of optimizers side by side: what a link holds, what is left out, and what the tables say."""
 
+from urllib.parse import parse_qsl
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,19 @@ def test_measures_are_what_they_are_called() -> None:
 def _second_order(x):
     """f ∇²f, for f = x²/4 + y² − 1."""
     return (x[0] ** 2 / 4 + x[1] ** 2 - 1) * np.array([0.5, 2.0])
+
+
+@pytest.mark.parametrize("view", ["simulator", "compare", "optimizers"])
+def test_what_a_run_strains_is_told_with_the_way_to_where_it_is_measured(view) -> None:
+    small = {"landscape": "hyperbola", "horizon": "0.1", "paths": "20", "frames": "20", "learning_rate": "0.05"}
+    page = opened(view=view, **small, optimizer="momentum")
+    told = [caption.value for caption in page.caption if "momentum rings" in caption.value]
+    assert told
+    query = dict(parse_qsl(told[0].partition("](?")[2].removesuffix(")")))
+    assert query.pop("view") == "convergence"
+    assert Experiment.from_query(query).optimizer == optimizer("momentum")
+    page = opened(view=view, **small, beside="sgd")
+    assert not any("measured](" in caption.value for caption in page.caption)
 
 
 def test_every_optimizer_is_in_the_table() -> None:
