@@ -30,7 +30,7 @@ INTROS = {
     ),
     "densities": "Where is the limit at each time, without sampling? The line is exact, the bars are the steps, seen on Γ.",
     "assumptions": "What does the theorem need? Each case breaks one assumption: look at how far SGD then is from the limit.",
-    "anatomy": "What moves SGD at a point of Γ? Drag the point, turn the noise, and look at the three parts of the drift.",
+    "anatomy": "What moves SGD at a point of Γ? Drag the point, turn the noise, and look at the parts of the drift.",
     "flatness": (
         "Does SGD find the flattest point? With label noise its limit goes down the trace of the Hessian along Γ: look at how near "
         "the curve comes to the floor. Other optimizers flow down something else, and other noise may minimize nothing: the "

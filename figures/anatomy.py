@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from dynamics import Experiment, limit_map, manifold_box
 from dynamics.landscapes.landscape import Landscape, View
 from dynamics.limit.chart import Chart
 from dynamics.limit.flow import hessian_rank
-from dynamics.studies.anatomy import Anatomy, Potential, Sites, sites
+from dynamics.optimizers import Optimizer
+from dynamics.studies.anatomy import Anatomy, Potential, Sites, drift_terms, sites
 from figures.about import PAPER, VERSION
-from figures.caption import number, place, point
+from figures.caption import noise_words, number, place, point
 from figures.landscape_figure import boxed, landscape_figure, landscape_views
 from figures.palette import themes
 from figures.panel import Panel
@@ -36,8 +38,17 @@ def anatomy_picture(experiment: Experiment, chosen: np.ndarray, chart: Chart | N
     landscape = experiment.landscape
     region = None if landscape.manifold else _region(experiment, chosen)
     view = boxed(landscape, view, chosen[None], region)
+    optimizer = experiment.optimizer
     points, index = _neighbours(landscape, chosen, chart, view)
-    found = sites(landscape, experiment.noise, points)
+    own, whole = None, True
+    if not optimizer.through_flow:
+        own = np.stack(list(drift_terms(experiment, points).values()), axis=1)  # (S, parts, D)
+        known = np.isfinite(own).all(axis=(1, 2))
+        first, last = _around(known, index)
+        points, own, index, whole = points[first:last], own[first:last], index - first, bool(known.all())
+    packed = _packed(sites(landscape, experiment.limit_noise, points), landscape, view)
+    if own is not None:
+        packed = [each | {"drift": drift} for each, drift in zip(packed, own.tolist(), strict=True)]
     return json.dumps(
         {
             "figure": _still(landscape_figure(landscape, view, chosen, chosen[None], region, np.array(experiment.start))),
@@ -45,11 +56,18 @@ def anatomy_picture(experiment: Experiment, chosen: np.ndarray, chart: Chart | N
             "title": f"{landscape.title}: the drift at a point of Γ",
             "about": {"version": VERSION, "theory": PAPER},
             "variables": landscape.variables,
-            "sites": _packed(found, landscape, view),
+            "sites": packed,
             "index": index,
             "curve": chart is not None,
-            "closed": chart is not None and chart.closed,
+            "closed": chart is not None and chart.closed and whole,
             "parts": experiment.parts,
+            "terms": None
+            if own is None
+            else [{"name": each.name, "title": each.title, "text": each.text} for each in optimizer.terms],
+            "diffuses": optimizer.diffuses,
+            "free": optimizer.through_flow and optimizer.uses_noise,
+            "remark": _remark(experiment),
+            "who": optimizer.label,
             "noise": experiment.noise.kind,
             "label": landscape.has_residuals,
             "size": float(np.prod([high - low for low, high in view.box]) ** (1 / len(view.box))),
@@ -121,12 +139,40 @@ def _packed(found: Sites, landscape: Landscape, view: View) -> list[dict[str, An
     return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
+def _around(known: np.ndarray, index: int) -> tuple[int, int]:
+    """The longest stretch around an index in which all is known, as a slice. Raises ValueError where it is not known itself."""
+    if not known[index]:
+        raise ValueError("The limit of this optimizer has ended at this point: its coefficients are not defined there.")
+    gaps = np.flatnonzero(~known)
+    return int(max(gaps[gaps < index], default=-1)) + 1, int(min(gaps[gaps > index], default=len(known)))
+
+
+def _remark(experiment: Experiment) -> str:
+    """What is to be known of another optimizer's covariance and drift, in a sentence."""
+    optimizer = experiment.optimizer
+    name = optimizer.label[0].upper() + optimizer.label[1:]
+    if not optimizer.diffuses:
+        without = "the draws of an epoch cancel along Γ" if optimizer.uses_noise else "the gradient noise has no part in it"
+        return f"{name} does not diffuse: its limit is a flow, and {without}."
+    if not optimizer.uses_noise:
+        return f"{name} has noise of its own, Σ = 2I, which cannot be turned here."
+    if optimizer.slow_rows(1):
+        return f"The second moment of {name} is where it would settle at the point, v = diag Σ, and S = diag(1/√v)."
+    return "" if optimizer.through_flow else "These parts are for the Σ of the controls, which is not turned here."
+
+
 def _caption(experiment: Experiment, chosen: np.ndarray) -> str:
-    where = place(experiment.landscape)
-    return (
-        f"{where[0].upper()}{where[1:]} at {point(chosen)} on Γ, {experiment.noise.words}. "
+    where, optimizer = place(experiment.landscape), experiment.optimizer
+    who = "" if optimizer.name == "sgd" else f"{optimizer.words}, "
+    ellipse = (
         "The ellipse is the noise covariance Σ at one standard deviation; its bars are Σ∥ along Γ and Σ⊥ across, its tilt against "
-        "them is Σ⊥∥. Arrows are the parts of the limit’s drift per unit of slow time, computed without sampling."
+        "them is Σ⊥∥. "
+    )
+    clock = "slow time" if optimizer.name == "sgd" else f"slow time t = {optimizer.clock}"
+    return (
+        f"{where[0].upper()}{where[1:]} at {point(chosen)} on Γ, {who}{noise_words(experiment)}. "
+        f"{ellipse if optimizer.diffuses else ''}Arrows are the parts of the limit’s drift per unit of {clock}, computed without "
+        "sampling."
     )
 
 
@@ -190,8 +236,13 @@ def _stretch_of_interest(potential: Potential, chart: Chart, here: float) -> tup
     return max(low, min(0.0, here) - reach), min(high, max(0.0, here) + reach)
 
 
+def terms_in_numbers(optimizer: Optimizer, parts: Mapping[str, np.ndarray]) -> list[str]:
+    """LaTeX, a line for each part of an optimizer's drift: the formula, and what comes out."""
+    return [f"{term.latex} = {_matrix(parts[term.name][:, None])}" for term in optimizer.terms]
+
+
 def formulas(found: Anatomy) -> list[str]:
-    """LaTeX, a line for each part of the drift: the formula, its tensors as numbers, and what comes out."""
+    """LaTeX, a line for each part of SGD's drift: the formula, its tensors as numbers, and what comes out."""
     projector, inverse = found.tangents.T @ found.tangents, found.pseudo_inverse
     lines = (
         (r"-\tfrac12 H^\dagger\, T[\Sigma_\parallel]", r"-\tfrac12", inverse, "tangent"),
@@ -222,5 +273,5 @@ def line(x, y, name: str, colour: str, width: float, dash: str = "solid") -> dic
     }  # fmt: skip
 
 
-def axes(y: str) -> dict[str, Any]:
-    return {"xaxis": {"title": {"text": "slow time t"}}, "yaxis": {"title": {"text": y}}}
+def axes(y: str, x: str = "slow time t") -> dict[str, Any]:
+    return {"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}}

@@ -9,15 +9,15 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import streamlit as st
 
-from dynamics import limit_map, noise
+from dynamics import Experiment, limit_map, noise
 from dynamics.landscapes.landscape import View
 from dynamics.limit.chart import Chart
 from dynamics.settings import Numbers as Point
 from dynamics.settings import Setting
-from dynamics.studies.anatomy import anatomy, curve_through, effective_potential, tidy_covariance
+from dynamics.studies.anatomy import anatomy, curve_through, drift_terms, effective_potential, tidy_covariance
 from dynamics.studies.needs import Trials, trials
 from exports import Numbers, at_a_point
-from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel
+from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel, terms_in_numbers
 from figures.needs import along_panel, distance_panel, verdict
 from pages.shared.begin import begin
 from pages.shared.component import for_all, picture
@@ -47,6 +47,7 @@ class AnatomyScene(Scene):
     """`point` is mapped onto Γ by Φ; None is Φ of the experiment's start. `projection` is one of the landscape's views."""
 
     settings: ClassVar[tuple[Setting, ...]] = (POINT, PROJECTION)
+    optimizers: ClassVar[bool] = True
     of_landscape: ClassVar[tuple[str, ...]] = ("point", "projection")
 
     point: tuple[float, ...] | None = None
@@ -94,19 +95,32 @@ def render() -> None:
     except ValueError as error:
         begun.notes.warning(plain(error))
         return
+    experiment = scene.experiment
     with st.expander("The formula with its numbers"):
-        for formula in formulas(anatomy(scene.experiment.landscape, scene.experiment.noise, chosen)):
+        for formula in _formulas(experiment, chosen):
             st.latex(formula)
-    if chart is not None:
-        potential = effective_potential(scene.experiment.landscape, scene.experiment.noise, chart)
+    if chart is not None and not experiment.optimizer.slow_rows(1):
+        potential = effective_potential(experiment.landscape, experiment.limit, chart)
         with for_all():
             panel(potential_panel(potential, chart, chosen), "potential")
-    _run(scene, chosen, chart)
+    try:
+        started = replace(experiment, start=tuple(chosen.tolist()), scheme="explicit")
+    except ValueError as error:
+        begun.notes.warning(plain(error))
+        return
+    _run(started, chart)
+
+
+def _formulas(experiment: Experiment, chosen: np.ndarray) -> list[str]:
+    if experiment.optimizer.through_flow:
+        return formulas(anatomy(experiment.landscape, experiment.limit_noise, chosen))
+    return terms_in_numbers(experiment.optimizer, drift_terms(experiment, chosen))
 
 
 def _numbers(scene: AnatomyScene, said: Mapping[str, str]) -> Numbers:
-    landscape = scene.experiment.landscape
-    return at_a_point(anatomy(landscape, scene.experiment.noise, scene.on_manifold), landscape.variables, said)
+    experiment, point = scene.experiment, scene.on_manifold
+    found = anatomy(experiment.landscape, experiment.limit_noise, point)
+    return at_a_point(found, experiment.landscape.variables, said, experiment.optimizer, drift_terms(experiment, point))
 
 
 def _controls(scene: AnatomyScene) -> AnatomyScene:
@@ -122,7 +136,7 @@ def _controls(scene: AnatomyScene) -> AnatomyScene:
                 )
             )  # fmt: skip
 
-    experiment = experiment_controls(scene.experiment, projection)
+    experiment = experiment_controls(scene.experiment, projection, optimizers=True)
     return replace(scene, experiment=experiment, projection=chosen[0] if chosen else "")
 
 
@@ -140,9 +154,8 @@ def _picture(scene: AnatomyScene, chosen: np.ndarray, chart: Chart | None) -> No
         )
 
 
-def _run(scene: AnatomyScene, chosen: np.ndarray, chart: Chart | None) -> None:
-    """SGD and the limit from the point."""
-    experiment = replace(scene.experiment, start=tuple(chosen.tolist()), scheme="explicit")
+def _run(experiment: Experiment, chart: Chart | None) -> None:
+    """The optimizer and its limit, which start at the point."""
 
     def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Trials]:
         return trials(experiment, chart, progress=progress, cancel=cancel)

@@ -44,7 +44,9 @@ export function mount(root, { content: first, send, plotly }) {
   let soon = null; // when the server hears of the keys
   const moments = []; // of the updates while dragging
 
-  const numbers = makeNumbers(parts.numbers, {
+  let numbers = null;
+  let told = ""; // which parts the numbers are made for
+  const handling = {
     toggle(part) {
       on.has(part) ? on.delete(part) : on.add(part);
       redraw();
@@ -54,7 +56,8 @@ export function mount(root, { content: first, send, plotly }) {
     coupling: (value) => edit(coupled(sigma(), site(), value)),
     done: commitNoise,
     snap,
-  });
+  };
+  const names = () => content.terms?.map(({ name }) => name) ?? PARTS;
   const hands = listenToHands(root, parts.stage, parts.grips, {
     grasp: (grip, axis) => (drag = { grip, axis, ...axesOf(sigma()) }),
     drag(at) {
@@ -86,7 +89,10 @@ export function mount(root, { content: first, send, plotly }) {
     content = next;
     index = content.index;
     edited = null;
-    on = new Set(content.parts);
+    on = new Set([...content.parts, "own"]);
+    const needed = JSON.stringify([content.terms, content.diffuses, content.free, content.remark]);
+    if (needed !== told) numbers = makeNumbers(parts.numbers, handling, content);
+    told = needed;
     parts.caption.textContent = content.caption;
     parts.picture.setAttribute("aria-label", content.alt);
     rescale();
@@ -139,15 +145,16 @@ export function mount(root, { content: first, send, plotly }) {
     if (view === null) return;
     const here = site();
     const covariance = sigma();
-    const drift = driftOf(here.maps, covariance);
-    const chosen = drift.filter((_, i) => on.has(PARTS[i]));
+    const drift = driftOf(here, covariance);
+    const chosen = drift.filter((_, i) => on.has(names()[i]));
     const total = chosen.reduce(plus, times(0, here.point));
     keepArrowsInSight([...chosen, total]);
     const axes = drag?.grip === "axis" ? drag : axesOf(covariance);
-    shown = { axes, site: here, covariance, drift, total, on, scales, size: content.size, variables: content.variables };
+    const { size, variables, diffuses, free } = content;
+    shown = { axes, site: here, covariance, drift, total, on, scales, size, variables, names: names(), diffuses, free };
     draw(parts.canvas, parts.grips, view, shown, content.palette[theme.name()]);
     numbers.show({ ...shown, label: content.label, curve: content.curve, dragging: drag !== null });
-    parts.scale.textContent = `Σ drawn × ${scales.ellipse}, drift × ${scales.arrow}`;
+    parts.scale.textContent = `${diffuses ? `Σ drawn × ${scales.ellipse}, ` : ""}drift × ${scales.arrow}`;
     root.dataset.site = String(index);
     root.dataset.point = JSON.stringify(here.point);
     root.dataset.covariance = JSON.stringify(covariance);

@@ -20,13 +20,15 @@ const STYLES = {
   tangent: { role: "drift_tangent", width: 4, dash: [9, 5], head: 15 },
   mixed: { role: "drift_mixed", width: 4, dash: [2.5, 5], head: 15 },
   normal: { role: "drift_normal", width: 4, head: 15 },
+  own: { role: "ink", width: 3, head: 13 },
   total: { role: "limit", width: 9, head: 26, bold: true },
 };
 
-// `shown`: {site, covariance, axes, drift, total, on, scales, size}; `axes` are those of Σ, {directions, lengths}
+// `shown`: {site, covariance, axes, drift, total, on, scales, size, names, diffuses, free}; `axes` are those of Σ, {directions, lengths},
+// `names` those of the parts of the drift; Σ is drawn where the limit diffuses, and has grips where it is free.
 export function draw(canvas, grips, view, shown, colours) {
   const { at, middle } = paint(brushFor(canvas, colours), view, shown);
-  const ends = view.point && shown.site.point.length === 2 ? endsOf(shown.axes, shown.scales.ellipse, at, middle, view.rect) : [];
+  const ends = (shown.free ?? true) && view.point && shown.site.point.length === 2 ? endsOf(shown.axes, shown.scales.ellipse, at, middle, view.rect) : [];
   place(grips, [...ends, { at: middle, attributes: { class: "azl-point", "data-grip": "point" } }]);
 }
 
@@ -44,7 +46,7 @@ export function drawStill(context, view, shown, colours, family) {
 }
 
 function paint(brush, view, shown) {
-  const { site, covariance, scales } = shown;
+  const { site, covariance, scales, diffuses = true } = shown;
   const shift = (step) => {
     const screen = [NaN, NaN, NaN];
     view.locate(plus(site.place, step), 0, screen, 0, true);
@@ -53,8 +55,10 @@ function paint(brush, view, shown) {
   const at = (vector) => shift(applied(site.view, vector)); // from a vector at the point to the screen
   const middle = at(times(0, site.point));
   space(brush, site, shown.size, at);
-  ellipse(brush, site, covariance, scales.ellipse, shift);
-  bars(brush, site, covariance, scales.ellipse, at);
+  if (diffuses) {
+    ellipse(brush, site, covariance, scales.ellipse, shift);
+    bars(brush, site, covariance, scales.ellipse, at);
+  }
   arrows(brush, middle, shown, (vector) => at(times(scales.arrow, vector)));
   return { at, middle };
 }
@@ -100,12 +104,12 @@ function bars(brush, site, covariance, scale, at) {
   }
 }
 
-function arrows(brush, from, { drift, total, on }, tip) {
+function arrows(brush, from, { drift, total, on, names = PARTS }, tip) {
   const sum = tip(total);
   const same = (end) => Math.hypot(end[0] - sum[0], end[1] - sum[1]) < 2;
-  const chosen = PARTS.map((part, i) => ({ part, end: tip(drift[i]) })).filter(({ part }) => on.has(part));
+  const chosen = names.map((part, i) => ({ part, end: tip(drift[i]) })).filter(({ part }) => on.has(part));
   arrow(brush, from, sum, STYLES.total, chosen.some(({ end }) => same(end)) ? "" : "drift");
-  for (const { part, end } of chosen) arrow(brush, from, end, STYLES[part], same(end) ? `drift = ${part}` : part);
+  for (const { part, end } of chosen) arrow(brush, from, end, STYLES[part], same(end) ? (part === "own" ? "drift" : `drift = ${part}`) : part === "own" ? "its own" : part);
 }
 
 function arrow(brush, from, to, style, words) {

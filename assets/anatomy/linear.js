@@ -58,8 +58,9 @@ export function eigen(matrix) {
 export const PARTS = ["tangent", "mixed", "normal"]; // of the drift, in the order of the maps
 
 // The parts of the drift: linear in Σ, `maps[part][m]` for the entry m of its upper triangle, row by row.
-export function driftOf(maps, sigma) {
-  return maps.map((map) => {
+// The parts of the drift at a site under a covariance; of an optimizer whose limit is not SGD's they come as they are.
+export function driftOf({ maps, drift }, sigma) {
+  return drift ?? maps.map((map) => {
     const part = new Array(sigma.length).fill(0);
     let m = 0;
     for (let i = 0; i < sigma.length; i++)

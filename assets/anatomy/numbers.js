@@ -23,15 +23,16 @@ const HANDLING = {
   surface: "Click on Γ, or press the arrow keys.",
 };
 
-// hands: {toggle(part), deviation(axis, value), coupling(value), done(), snap(kind)}
-export function makeNumbers(root, hands) {
-  const rows = Object.fromEntries(PARTS.map((part) => [part, rowOf(part, () => hands.toggle(part))]));
+// hands: {toggle(part), deviation(axis, value), coupling(value), done(), snap(kind)}; terms: the parts of the drift, SGD's if there are none
+export function makeNumbers(root, hands, { terms = null, diffuses = true, free = true, remark = "" } = {}) {
+  const parts = terms ?? PARTS.map((name) => ({ name, title: TITLES[name] }));
+  const rows = Object.fromEntries(parts.map((part) => [part.name, rowOf(part, () => hands.toggle(part.name))]));
   const total = element("span", { class: "azl-vector" });
   const size = element("span", { class: "azl-size" });
   const formula = element(
     "div",
     { class: "azl-terms" },
-    ...PARTS.flatMap((part) => rows[part].nodes),
+    ...parts.flatMap(({ name }) => rows[name].nodes),
     element("span", { class: "azl-total-name" }, "Drift, per unit of slow time"),
     element("span", { class: "azl-total" }, total, size),
   );
@@ -46,17 +47,20 @@ export function makeNumbers(root, hands) {
   const sliders = element("div", { class: "azl-sliders" });
   let fields = [];
 
-  const hint = element("p", { class: "azl-hint" }, "Switch a part off: the run below shows whether SGD needs it.");
+  const needed = `Switch a part off: the run below shows whether ${terms ? "the optimizer" : "SGD"} needs it.`;
+  const hint = element("p", { class: "azl-hint" }, [remark, diffuses ? needed : ""].filter(Boolean).join(" "));
   const everywhere = element("p", { class: "azl-hint" }, "Tangent only, normal only and what you drag keep their matrix along Γ.");
   const handling = element("p", { class: "azl-hint" });
-  root.replaceChildren(point, handling, formula, hint, element("h2", {}, "Covariance Σ in the frame of H"), matrix, snaps, sliders, everywhere);
+  const turned = free ? [snaps, sliders, everywhere] : [];
+  const about = diffuses ? [element("h2", {}, "Covariance Σ in the frame of H"), matrix, ...turned] : [];
+  root.replaceChildren(point, handling, formula, hint, ...about);
 
   function show({ site, axes, covariance, drift, total: sum, on, variables, label, curve, dragging }) {
-    say(handling, HANDLING[!curve ? "surface" : axes.directions.length === 2 ? "plane" : "curve"]);
+    say(handling, HANDLING[!curve ? "surface" : free && axes.directions.length === 2 ? "plane" : "curve"]);
     say(point, `At (${variables.join(", ")}) = ${written(site.point)}`);
-    PARTS.forEach((part, i) => {
-      const { toggle, vector } = rows[part];
-      toggle.setAttribute("aria-pressed", on.has(part));
+    parts.forEach(({ name }, i) => {
+      const { toggle, vector } = rows[name];
+      toggle.setAttribute("aria-pressed", on.has(name));
       say(vector, written(drift[i]));
       vector.dataset.value = JSON.stringify(drift[i]);
     });
@@ -114,13 +118,15 @@ export function makeNumbers(root, hands) {
   return { show };
 }
 
-function rowOf(part, toggle) {
-  const node = button(`${TITLES[part]}: on or off`, "", { class: "azl-chip", "data-part": part });
+function rowOf({ name: part, title, text = "" }, toggle) {
+  const node = button(part === "own" ? title : `${title}: on or off`, "", { class: "azl-chip", "data-part": part });
+  node.disabled = part === "own"; // what is the optimizer's own is always on
   const mark = `<svg viewBox="0 0 40 12" aria-hidden="true"><path class="azl-arrow azl-${part}" d="M1,6H30"/><path class="azl-head azl-${part}" d="M39,6L28,1V11Z"/></svg>`;
-  node.innerHTML = `${mark}<span>${TITLES[part]}</span>`;
+  node.innerHTML = `${mark}<span>${title}</span>`;
   node.addEventListener("click", toggle);
   const math = element("span", { class: "azl-term" });
-  math.innerHTML = `<math>${FORMULAS[part]}<mo>=</mo></math>`;
+  if (text) math.textContent = `${text} =`;
+  else math.innerHTML = `<math>${FORMULAS[part]}<mo>=</mo></math>`;
   const vector = element("span", { class: "azl-vector", "data-part": part });
   return { toggle: node, vector, nodes: [node, math, vector] };
 }

@@ -17,6 +17,7 @@ from dynamics.limit.limiting import Site
 from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.base import Optimizer, Step
 from dynamics.optimizers.measures import ROOT_OF_DIAGONAL, Measure
+from dynamics.optimizers.terms import MIXED, NORMAL, TANGENT, Term, own
 from dynamics.settings import Number, in_words
 
 EPSILON = 1e-8
@@ -79,6 +80,22 @@ class Adam(Optimizer):
 
     kappa: float = KAPPA.default
     beta1: float = BETA1.default
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """In the metric S, with tildes, and mapped back."""
+        compensation = r"S^{1/2}\tilde H^\dagger\,\tilde T[\tilde\Sigma_\parallel]"
+        return (
+            Term("tangent", f"{TANGENT}, across Γ", "−½ (1−P) S^½ H̃† T̃[Σ̃∥]", rf"-\tfrac12 (1-P)\, {compensation}"),
+            Term("mixed", MIXED, "−S^½ P̃ T̃[H̃† Σ̃⊥∥]", r"-S^{1/2}\tilde P\,\tilde T[\tilde H^\dagger\tilde\Sigma_{\perp\parallel}]"),
+            Term(
+                "normal",
+                NORMAL,
+                "−½ S^½ P̃ T̃[𝓛̃⁻¹ Σ̃⊥]",
+                r"-\tfrac12 S^{1/2}\tilde P\,\tilde T[\tilde{\mathcal L}^{-1}\tilde\Sigma_\perp]",
+            ),
+            own("The compensation, along Γ", "−½ P S^½ H̃† T̃[Σ̃∥]", rf"-\tfrac12 P\, {compensation}"),
+        )
 
     def goes_down(self, noise: Noise) -> str:
         return ROOT_OF_DIAGONAL.name if isinstance(noise, LabelNoise) else ""

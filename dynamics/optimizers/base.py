@@ -20,6 +20,7 @@ from dynamics.limit.drift import LimitDrift, drift_of
 from dynamics.limit.limiting import Limiting
 from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.measures import MEASURES, TRACE, Measure
+from dynamics.optimizers.terms import OF_NOISE, Term
 from dynamics.settings import Refuse, Setting, strict
 
 SLOW_CLOCK, FAST_CLOCK = "kη²", "kη"
@@ -80,6 +81,7 @@ class Optimizer(Limiting):
     goes_by_direction: ClassVar[bool] = False  # of the gradient, so that it has to begin off Γ
     gradients: ClassVar[float] = 1.0  # that a step computes, about
     ends: ClassVar[str] = ""  # where its limit ends, besides where H loses rank: it reached a point where …
+    own_terms: ClassVar[tuple[Term, ...]] = ()  # of its limit's drift, what is not the noise's; one at most
     scales: ClassVar[bool] = False  # its steps, by `metric`, so that `stable` is not about λ_max of H itself
 
     def __post_init__(self) -> None:
@@ -225,8 +227,13 @@ class Optimizer(Limiting):
 
     @property
     def has_parts(self) -> bool:
-        """Whether its limit's drift is made of the parts that are the noise's."""
-        return self.uses_noise or self.diffuses
+        """Whether its limit's drift has the parts that are the noise's."""
+        return self.diffuses
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The parts of its limit's drift."""
+        return (*(OF_NOISE if self.has_parts else ()), *self.own_terms)
 
     def finer(self, ratio: float) -> Self:
         """This optimizer as it goes with a learning rate so many times as large, on the way to its limit."""

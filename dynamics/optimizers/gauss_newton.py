@@ -16,6 +16,7 @@ from dynamics.noise import Noise
 from dynamics.optimizers.base import NOTHING, Optimizer, Step
 from dynamics.optimizers.finite_rate import LabelNoiseAtFiniteRate
 from dynamics.optimizers.sgd import SGD
+from dynamics.optimizers.terms import OF_NOISE, Term
 
 
 def step_field(jacobian: ca.SX) -> ca.SX:
@@ -40,6 +41,11 @@ class GaussNewton(Optimizer):
     title: ClassVar[str] = "SGD with Gauss–Newton’s step size"
     short: ClassVar[str] = "Gauss–Newton steps"
     scales: ClassVar[bool] = True
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """SGD's, a² = 1/(tr H)² times as fast."""
+        return tuple(each._replace(text=f"a² · {each.text}", latex=rf"a^2 \cdot {each.latex}") for each in OF_NOISE)
 
     def goes_down(self, noise: Noise) -> str:
         return SGD.goes_down(noise)

@@ -17,6 +17,7 @@ from dynamics.limit.limiting import Site
 from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.base import Optimizer, Step
 from dynamics.optimizers.measures import AVERAGED, TRACE, Measure, averaged
+from dynamics.optimizers.terms import Term, own
 from dynamics.settings import Number
 
 WORKERS = Number(
@@ -42,6 +43,7 @@ class LocalSgd(Optimizer):
     settings: ClassVar = (WORKERS, LOCAL_STEPS)
     slides: ClassVar = ("local_steps",)
     own_values: ClassVar[int] = 2
+    own_terms: ClassVar[tuple[Term, ...]] = (own("Difference of the workers", "−½(K−1) P T[Ψ]", r"-\tfrac{K-1}2 P\, T[\Psi]"),)
 
     workers: int = WORKERS.default
     local_steps: int = LOCAL_STEPS.default

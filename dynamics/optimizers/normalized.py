@@ -11,6 +11,7 @@ from dynamics.limit.coefficients import Coefficients
 from dynamics.limit.limiting import Site, flow_coefficients
 from dynamics.optimizers.base import NOTHING, UNIT_VECTOR, Optimizer, Step, direction
 from dynamics.optimizers.sam import along_top
+from dynamics.optimizers.terms import Term, own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,7 @@ class Normalized(Oscillating):
     name: ClassVar[str] = "normalized"
     title: ClassVar[str] = "Normalized gradient descent"
     short: ClassVar[str] = "normalized GD"
+    own_terms: ClassVar[tuple[Term, ...]] = (own("Descent of ln λ₁", "−¼ P∇ln λ₁", r"-\tfrac14 P\,\nabla\ln\lambda_1"),)
     descends: ClassVar[str] = "ln λ₁"
 
     def step(self, at: Step) -> tuple[ca.SX, ca.SX]:
@@ -55,6 +57,7 @@ class SquareRootLoss(Oscillating):
     name: ClassVar[str] = "sqrt_loss"
     title: ClassVar[str] = "Gradient descent on √L"
     short: ClassVar[str] = "GD on √L"
+    own_terms: ClassVar[tuple[Term, ...]] = (own("Descent of λ₁", "−⅛ P∇λ₁", r"-\tfrac18 P\,\nabla\lambda_1"),)
     descends: ClassVar[str] = "λ₁"
 
     def step(self, at: Step) -> tuple[ca.SX, ca.SX]:

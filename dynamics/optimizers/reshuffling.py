@@ -19,6 +19,7 @@ from dynamics.noise import LabelNoise, Noise
 from dynamics.noise.base import one_hot
 from dynamics.optimizers.base import NOTHING, Optimizer, Step
 from dynamics.optimizers.measures import TRACE
+from dynamics.optimizers.terms import Term, own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,9 @@ class Reshuffling(Optimizer):
     name: ClassVar[str] = "reshuffling"
     title: ClassVar[str] = "Random reshuffling"
     short: ClassVar[str] = "reshuffling"
+    own_terms: ClassVar[tuple[Term, ...]] = (
+        own("Change of the fields", "−½ P mean (∂ξ)ξ", r"-\tfrac12 P\,\overline{(\partial\xi)\,\xi}"),
+    )
     diffuses: ClassVar[bool] = False
 
     def goes_down(self, noise: Noise) -> str:

@@ -17,7 +17,8 @@ from dynamics.noise import Noise
 from dynamics.noise.base import one_hot
 from dynamics.optimizers.base import NOTHING, Step, direction
 from dynamics.optimizers.finite_rate import SamAtFiniteRate
-from dynamics.optimizers.weight_noise import OfRadius, down_the_trace
+from dynamics.optimizers.terms import Term, own
+from dynamics.optimizers.weight_noise import DOWN_THE_TRACE, OfRadius, down_the_trace
 from dynamics.settings import in_words
 
 FAR = 0.25  # of ρ/η, beyond which it is not small
@@ -39,6 +40,7 @@ class SharpnessAware(OfRadius):
     name: ClassVar[str] = "sam"
     title: ClassVar[str] = "SAM, full batch"
     short: ClassVar[str] = "SAM"
+    own_terms: ClassVar[tuple[Term, ...]] = (own("Descent of λ₁", "−½ P∇λ₁", r"-\tfrac12 P\,\nabla\lambda_1"),)
     descends: ClassVar[str] = "λ₁"
     goes_by_direction: ClassVar[bool] = True
 
@@ -73,6 +75,7 @@ class OneSam(OfRadius):
     name: ClassVar[str] = "one_sam"
     title: ClassVar[str] = "SAM on one sample"
     short: ClassVar[str] = "1-SAM"
+    own_terms: ClassVar[tuple[Term, ...]] = (DOWN_THE_TRACE,)
     descends: ClassVar[str] = "tr H"
     goes_by_direction: ClassVar[bool] = True
 

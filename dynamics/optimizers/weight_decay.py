@@ -12,6 +12,7 @@ from dynamics.limit.limiting import Site
 from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.base import NOTHING, Optimizer, Step
 from dynamics.optimizers.measures import DECAYED, Measure, decayed
+from dynamics.optimizers.terms import Term, own
 from dynamics.settings import Number
 
 DECAY = Number(
@@ -31,6 +32,7 @@ class WeightDecay(Optimizer):
     settings: ClassVar = (DECAY,)
     slides: ClassVar = ("decay",)
     own_values: ClassVar[int] = 1
+    own_terms: ClassVar[tuple[Term, ...]] = (own("Weight decay", "−ω P x", r"-\omega P x"),)
 
     decay: float = DECAY.default
 

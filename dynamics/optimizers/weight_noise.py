@@ -13,12 +13,16 @@ from dynamics.limit.coefficients import Coefficients
 from dynamics.limit.limiting import Site, flow_coefficients
 from dynamics.noise import Noise
 from dynamics.optimizers.base import NOTHING, Optimizer, Step
+from dynamics.optimizers.terms import Term, own
 from dynamics.settings import Number
 
 RADIUS = Number(
     name="radius", title="radius", symbol="ρ", minimum=1e-6, maximum=1.0, default=0.01,
     meaning="How far off the gradient is taken, in the units of x. The limit is for small ρ, its clock is kηρ²: try half as much.",
 )  # fmt: skip
+
+
+DOWN_THE_TRACE = own("Descent of tr H", "−½ P∇tr H", r"-\tfrac12 P\,\nabla\operatorname{tr} H")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ class WeightNoise(OfRadius):
     name: ClassVar[str] = "weight_noise"
     title: ClassVar[str] = "Weight noise"
     short: ClassVar[str] = "weight noise"
+    own_terms: ClassVar[tuple[Term, ...]] = (DOWN_THE_TRACE,)
     descends: ClassVar[str] = "tr H"
     gradients: ClassVar[float] = 1.0
 
@@ -81,6 +86,7 @@ class AntiCorrelated(OfRadius):
     name: ClassVar[str] = "anti_pgd"
     title: ClassVar[str] = "Anti-correlated perturbed gradient descent"
     short: ClassVar[str] = "anti-PGD"
+    own_terms: ClassVar[tuple[Term, ...]] = (DOWN_THE_TRACE,)
     descends: ClassVar[str] = "tr H"
     gradients: ClassVar[float] = 1.0
 

@@ -9,11 +9,13 @@ from itertools import pairwise
 import numpy as np
 from scipy.integrate import cumulative_simpson
 
+from dynamics.experiment import Experiment
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.arc_length import arc_length_coefficients
 from dynamics.limit.chart import Chart, manifold_chart
 from dynamics.limit.drift import LimitDrift, limit_drift, on_manifold
 from dynamics.limit.flow import RANK_TOLERANCE, hessian_rank
+from dynamics.limit.limiting import Acting
 from dynamics.noise import Noise
 
 
@@ -30,8 +32,8 @@ class Anatomy:
     orthogonal: np.ndarray  # Σ⊥ = QΣQ
     mixed: np.ndarray  # Σ⊥∥ = QΣP
     spread: np.ndarray  # 𝓛⁻¹Σ⊥, η⁻¹ times the covariance of x − Y
-    contractions: dict[str, np.ndarray]  # T[Σ∥], T[H†Σ⊥∥], T[𝓛⁻¹Σ⊥], each (D,), by the part that they make
-    drift: LimitDrift
+    contractions: dict[str, np.ndarray]  # T[Σ∥], T[H†Σ⊥∥], T[𝓛⁻¹Σ⊥], each (D,), by the part that they make of SGD's drift
+    drift: LimitDrift  # SGD's
 
     @property
     def pseudo_inverse(self) -> np.ndarray:
@@ -151,7 +153,21 @@ class Potential:
         return abs(self.circulation) <= 10 * self.error
 
 
-def effective_potential(landscape: Landscape, noise: Noise, chart: Chart) -> Potential:
+def drift_terms(experiment: Experiment, points) -> dict[str, np.ndarray]:
+    """The parts (..., D) of the drift of an experiment's limit at points of Γ (..., D), by the names of its optimizer's terms.
+
+    Slow variables are where they would settle. Raises ValueError, with a sentence, off Γ, and where the limit has ended.
+    """
+    optimizer = experiment.optimizer
+    drift = optimizer.limit_drift(experiment.landscape, experiment.noise, points, experiment.learning_rate)
+    if not np.isfinite(drift.total).all(axis=-1).any():
+        raise ValueError(
+            f"The limit of {optimizer.label} has no drift here: {optimizer.ends or 'its coefficients are not defined'}."
+        )
+    return {term.name: getattr(drift, term.name) for term in optimizer.terms}
+
+
+def effective_potential(landscape: Landscape, noise: Acting, chart: Chart) -> Potential:
     """Integrate the drift along Γ. On a closed curve the trapezoidal rule, which converges faster than any power for smooth b."""
     drift = arc_length_coefficients(landscape, noise, chart, chart.grid).drift
     values = -cumulative_simpson(drift, dx=chart.cell, initial=0.0)

@@ -13,7 +13,6 @@ import numpy as np
 from dynamics.experiment import Experiment
 from dynamics.limit.chart import Chart
 from dynamics.limit.coefficients import PARTS
-from dynamics.limit.drift import limit_drift
 from dynamics.outcome import Outcome
 from dynamics.simulate import simulate
 from dynamics.status import Status
@@ -54,7 +53,7 @@ class Trials:
     @property
     def complete(self) -> bool:
         """Whether all that is needed has been tried."""
-        return {PARTS, *map(left_out, PARTS)} <= self.limits.keys()
+        return set(tried(self.experiment)) <= self.limits.keys()
 
     def needs(self, part: str) -> bool | None:
         """Whether SGD is farther from the limit without `part` than from the whole one.
@@ -84,6 +83,11 @@ class Trials:
         return max(gap - shift, 0.0) / error, (gap + shift) / error
 
 
+def tried(experiment: Experiment) -> tuple[tuple[str, ...], ...]:
+    """The parts that the limits are to have: all, then with each left out; a limit that only flows has none to leave out."""
+    return (PARTS, *map(left_out, PARTS)) if experiment.optimizer.has_parts else (PARTS,)
+
+
 def left_out(part: str) -> tuple[str, ...]:
     """PARTS without one."""
     return tuple(each for each in PARTS if each != part)
@@ -101,9 +105,11 @@ def trials(
     `chart` is Γ if it is a curve.
     """
     experiment = replace(experiment, frames=FRAMES, paths=max(PATHS, experiment.paths), schedule="uniform", scheme="explicit")
+    if not experiment.optimizer.has_parts:
+        experiment = replace(experiment, parts=PARTS)
     coordinate = _coordinate(experiment, chart)
     found: Trials | None = None
-    wanted = list(dict.fromkeys([experiment.parts, PARTS, *map(left_out, PARTS)]))
+    wanted = list(dict.fromkeys([experiment.parts, *tried(experiment)]))
     for index, parts in enumerate(wanted):
 
         def advance(fraction: float, index: int = index) -> None:
@@ -126,7 +132,7 @@ def _coordinate(experiment: Experiment, chart: Chart | None) -> Callable[[np.nda
     """From points (F, N, D) to how far along Γ they are from the start (F, N)."""
     start = np.array(experiment.start)
     if chart is None:
-        drift = limit_drift(experiment.landscape, experiment.noise, start).total
+        drift = experiment.optimizer.limit_drift(experiment.landscape, experiment.noise, start, experiment.learning_rate).total
         kernel = np.linalg.eigh(experiment.landscape.hessian(start))[1][:, 0]
         speed = np.linalg.norm(drift)
         direction = drift / speed if speed > 1e-9 else kernel

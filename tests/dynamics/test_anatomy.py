@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from dynamics import Landscape, limit_drift, limit_map, manifold_chart, noise
-from dynamics.studies.anatomy import anatomy, curve_through, effective_potential, sites, tidy_covariance
+from dynamics import Experiment, Landscape, landscape, limit_drift, limit_map, manifold_chart, noise, optimizer
+from dynamics.engine.evaluation import evaluate_tape
+from dynamics.limit.schemes.explicit import coefficient_tape
+from dynamics.optimizers import OPTIMIZERS
+from dynamics.studies.anatomy import anatomy, curve_through, drift_terms, effective_potential, sites, tidy_covariance
 
 XY = ("x", "y")
 WARPED = Landscape.from_residuals(
@@ -123,3 +126,42 @@ def test_the_curve_begins_where_the_start_leads_if_it_is_the_same_one():
     np.testing.assert_allclose(other_arm.points(0.0), [-1.0, -1.0], atol=1e-9)
     sphere = Landscape.from_residuals(["(x*x + y*y + z*z - 1)/2"], ("x", "y", "z"))
     assert curve_through(sphere, (1.0, 0.0, 0.0), np.array([1.0, 0.0, 0.0])) is None
+
+
+@pytest.mark.parametrize("place", ["ellipse", "trefoil"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizers_terms_sum_to_the_drift_that_its_limits_integrator_takes(name: str, place: str) -> None:
+    """Which has all but the tangent part: that comes of the way back to Γ."""
+    land, made = landscape(place), optimizer(name)
+    size = land.dimension
+    given = noise("label") if name == "reshuffling" else noise("covariance", matrix=(0.4 + 0.6 * np.eye(size)).tolist())
+    experiment = Experiment(landscape=land, noise=given, optimizer=made, learning_rate=0.04)
+    point = limit_map(land, np.array(land.start))
+    parts = drift_terms(experiment, point)
+    assert list(parts) == [term.name for term in made.terms]
+    acting = experiment.limit_noise
+    rank = size - 1
+    tape = coefficient_tape(land.definition, acting.canonical, rank, limiting=made.canonical)
+    values = (*land.values, *acting.values, *made.limit_values(0.04))
+    along = evaluate_tape(tape, np.concatenate([point, made.slow_start(land, given, point)]), values)[:size]
+    total = sum(vector for part, vector in parts.items() if part != "tangent")
+    np.testing.assert_allclose(total, along, rtol=0, atol=1e-12)
+    assert np.abs(total).max() > 1e-5
+    if "tangent" in parts and not made.slow_rows(size):
+        scale = float(land.trace_hessian(point)) ** -2 if name == "gauss_newton" else 1.0
+        np.testing.assert_allclose(parts["tangent"], scale * limit_drift(land, acting, point).tangent, rtol=0, atol=1e-12)
+
+
+def test_a_closed_forms_part_is_the_optimizers_own() -> None:
+    """On xy = 1 with λ = x² + y²: −½P∇λ takes q = x² − y² down by dq = −2q, and the decay −ωPx by dq = −2ωq."""
+    point = np.array([2.0, 0.5])
+    along = np.array([2 * point[0], -2 * point[1]])
+    for name, speed in (("sam", 2.0), ("weight_decay", 1.0)):
+        experiment = Experiment(landscape="hyperbola", start=(2.0, 0.5), noise="label", optimizer=name)
+        assert drift_terms(experiment, point)["own"] @ along == pytest.approx(-speed * 3.75, rel=1e-9)
+
+
+def test_where_adam_has_ended_there_is_a_sentence() -> None:
+    experiment = Experiment(landscape="ellipse", noise="label", optimizer="adam")
+    with pytest.raises(ValueError, match="The limit of Adam has no drift here: the gradient’s noise vanishes"):
+        drift_terms(experiment, np.array([2.0, 0.0]))

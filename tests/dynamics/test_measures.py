@@ -56,7 +56,7 @@ def test_adam_goes_down_its_measure_where_its_second_moment_has_settled() -> Non
 def test_nothing_is_said_of_other_noise() -> None:
     assert {name for name, kind in OPTIMIZERS.items() if kind().measure(LABEL, RATE)} == {*SPEEDS, "adam"}
     for name, kind in OPTIMIZERS.items():
-        assert (kind().measure(noise("isotropic"), RATE) is None) == kind().has_parts, name
+        assert (kind().measure(noise("isotropic"), RATE) is None) == (kind.uses_noise or kind.diffuses), name
 
 
 def test_the_integral_of_psi_is_one() -> None:

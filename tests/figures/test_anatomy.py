@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from dynamics import Experiment, Landscape, landscape, limit_drift, limit_map, noise
-from dynamics.studies.anatomy import anatomy, curve_through, effective_potential
-from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel, potential_sentence
+from dynamics import Experiment, Landscape, landscape, limit_drift, limit_map, noise, optimizer
+from dynamics.studies.anatomy import anatomy, curve_through, drift_terms, effective_potential
+from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel, potential_sentence, terms_in_numbers
 
 
 def shown(name: str, **changes):
@@ -141,3 +141,34 @@ def test_formulas_hold_with_their_numbers() -> None:
     assert tangent.startswith(r"-\tfrac12 H^\dagger\, T[\Sigma_\parallel] = -\tfrac12 \begin{pmatrix}")
     assert normal.endswith(rf"= \begin{{pmatrix}}{found.drift.normal[0]:.3g}\\{found.drift.normal[1]:.3g}\end{{pmatrix}}")
     assert mixed.endswith(r"\begin{pmatrix}0\\0\end{pmatrix}")
+
+
+def test_another_optimizers_picture_has_its_own_parts_at_every_site() -> None:
+    experiment, point, chart = shown("ellipse", optimizer="adam", noise=noise("label"))
+    content = picture("ellipse", optimizer="adam", noise=noise("label"))
+    assert not content["free"]
+    assert [term["name"] for term in content["terms"]] == ["tangent", "mixed", "normal", "own"]
+    assert content["sites"][content["index"]]["point"] == pytest.approx(point)
+    assert not any(value is None or value != value for site in content["sites"] for part in site["drift"] for value in part)
+    for site in content["sites"][::29]:
+        expected = optimizer("adam").limit_drift(experiment.landscape, experiment.noise, np.array(site["point"]))
+        np.testing.assert_allclose(np.sum(site["drift"], axis=0), expected.total, rtol=0, atol=1e-12)
+    assert chart is not None
+
+
+def test_a_flow_says_that_it_does_not_diffuse() -> None:
+    content = picture("hyperbola", optimizer="sam")
+    assert (content["diffuses"], content["free"]) == (False, False)
+    assert content["remark"] == "SAM does not diffuse: its limit is a flow, and the gradient noise has no part in it."
+    assert "The ellipse" not in content["caption"]
+    assert "per unit of slow time t = kηρ²" in content["caption"]
+    momentum = picture("hyperbola", optimizer="momentum")
+    assert (momentum["terms"], momentum["free"], momentum["remark"]) == (None, True, "")
+    assert "kη²/(1−β)²" in momentum["caption"]
+
+
+def test_formulas_of_another_optimizer_are_its_own() -> None:
+    experiment, point, _ = shown("hyperbola", optimizer="weight_decay")
+    parts = drift_terms(experiment, point)
+    *_, own = terms_in_numbers(experiment.optimizer, parts)
+    assert own == rf"-\omega P x = \begin{{pmatrix}}{parts['own'][0]:.3g}\\{parts['own'][1]:.3g}\end{{pmatrix}}"

@@ -91,3 +91,13 @@ def test_it_works_on_landscapes_of_ones_own(query: dict[str, str]) -> None:
     assert said(page) == ""
     shown = scene(page)
     assert shown.experiment.landscape.loss(shown.on_manifold) < 1e-16
+
+
+@pytest.mark.parametrize("name", ["sam", "adam", "local_sgd", "langevin", "momentum"])
+def test_another_optimizer_stays_with_its_own_parts(name: str) -> None:
+    page = opened(view="anatomy", landscape="ellipse", optimizer=name, horizon="0.05", learning_rate="0.05")
+    assert not page.exception
+    assert said(page) == ""
+    assert link(page)["optimizer"] == name
+    shown = " ".join(text.value for text in page.latex)
+    assert {"sam": r"\nabla\lambda_1", "adam": r"\tilde H", "local_sgd": r"\Psi"}.get(name, r"\mathcal{L}^{-1}") in shown

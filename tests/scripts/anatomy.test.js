@@ -25,7 +25,7 @@ test("into a frame and out of it", () => {
 
 test("the drift is linear in the upper triangle of Σ, row by row", () => {
   const maps = [[[1, 0], [0, 1], [2, 2]], [[0, 0], [10, 0], [0, 0]]];
-  near(driftOf(maps, [[3, 5], [5, 7]]), [[3 + 14, 5 + 14], [50, 0]]);
+  near(driftOf({ maps }, [[3, 5], [5, 7]]), [[3 + 14, 5 + 14], [50, 0]]);
 });
 
 test("equations and round numbers", () => {
@@ -86,6 +86,7 @@ test("each part of the drift is an arrow of its colour and length, and a part th
   near(tip(of("drift_tangent", 4))[0], [100, 0]);
   assert.deepEqual(of("drift_mixed", 4), []);
   assert.deepEqual(drawn({ on: new Set(["normal"]) }).of("drift_tangent", 4), []);
+  assert.deepEqual(drawn({ names: ["own"], drift: [[0, 2, 0]], total: [0, 2, 0], on: new Set(["own"]) }).words.filter((each) => each.startsWith("drift")), ["drift"]);
   assert.deepEqual(drawn({ total: [0, 2, 0], on: new Set(["normal"]) }).words.filter((each) => each.startsWith("drift")), ["drift = normal"]);
 });
 
@@ -94,4 +95,11 @@ test("a picture that is taken away has the same lines, and the point itself, whi
   for (const [role, width] of [["sgd", 5], ["sgd", 2.2], ["limit", 9], ["drift_normal", 1]]) near(still.of(role, width), page.of(role, width));
   assert.deepEqual([page.arcs, still.arcs], [[], [[100, 0, 10.5]]]);
   assert.deepEqual(still.words, page.words);
+});
+
+test("a limit that only flows has no ellipse, and its drift is what the site says", () => {
+  const { of } = drawn({ names: ["own"], drift: [[0, 2, 0]], total: [0, 2, 0], on: new Set(["own"]), diffuses: false, free: false });
+  assert.deepEqual([of("sgd", 5), of("sgd", 2.2)], [[], []]);
+  near(of("limit", 1)[0][0], [100, 50]);
+  near(driftOf({ drift: [[0, 2]] }, [[1, 0], [0, 1]]), [[0, 2]]);
 });
