@@ -13,6 +13,7 @@ from dynamics.landscapes.landscape import Landscape, View
 from dynamics.limit.chart import Chart
 from dynamics.limit.flow import hessian_rank
 from dynamics.optimizers import Optimizer
+from dynamics.optimizers.terms import OF_NOISE, Term
 from dynamics.studies.anatomy import Anatomy, Potential, Sites, drift_terms, sites
 from figures.about import PAPER, VERSION
 from figures.caption import noise_words, number, place, point
@@ -61,13 +62,10 @@ def anatomy_picture(experiment: Experiment, chosen: np.ndarray, chart: Chart | N
             "curve": chart is not None,
             "closed": chart is not None and chart.closed and whole,
             "parts": experiment.parts,
-            "terms": None
-            if own is None
-            else [{"name": each.name, "title": each.title, "text": each.text} for each in optimizer.terms],
+            "terms": None if own is None else [_term(each) for each in optimizer.terms],
             "diffuses": optimizer.diffuses,
             "free": optimizer.through_flow and optimizer.uses_noise,
             "remark": _remark(experiment),
-            "who": optimizer.label,
             "noise": experiment.noise.kind,
             "label": landscape.has_residuals,
             "size": float(np.prod([high - low for low, high in view.box]) ** (1 / len(view.box))),
@@ -147,6 +145,11 @@ def _around(known: np.ndarray, index: int) -> tuple[int, int]:
     return int(max(gaps[gaps < index], default=-1)) + 1, int(min(gaps[gaps > index], default=len(known)))
 
 
+def _term(term: Term) -> dict[str, str]:
+    """SGD's parts are typeset in the browser."""
+    return {"name": term.name, "title": term.title, "text": "" if term in OF_NOISE else term.text}
+
+
 def _remark(experiment: Experiment) -> str:
     """What is to be known of another optimizer's covariance and drift, in a sentence."""
     optimizer = experiment.optimizer
@@ -157,7 +160,7 @@ def _remark(experiment: Experiment) -> str:
     if not optimizer.uses_noise:
         return f"{name} has noise of its own, Σ = 2I, which cannot be turned here."
     if optimizer.slow_rows(1):
-        return f"The second moment of {name} is where it would settle at the point, v = diag Σ, and S = diag(1/√v)."
+        return f"The second moment of {name} is where it would settle at the point, v = diag Σ; z = S^(−½) x with S = diag(1/√v)."
     return "" if optimizer.through_flow else "These parts are for the Σ of the controls, which is not turned here."
 
 

@@ -3,6 +3,7 @@
 import { button, element } from "../player/dom.js";
 import { PARTS, inFrame, length, roundDown } from "./linear.js";
 
+const WIDE = 18; // characters of a formula that has a line of its own
 const MANY = 6; // dimensions whose matrix is still written out
 
 const half = "<mfrac><mn>1</mn><mn>2</mn></mfrac>";
@@ -124,7 +125,7 @@ function rowOf({ name: part, title, text = "" }, toggle) {
   const mark = `<svg viewBox="0 0 40 12" aria-hidden="true"><path class="azl-arrow azl-${part}" d="M1,6H30"/><path class="azl-head azl-${part}" d="M39,6L28,1V11Z"/></svg>`;
   node.innerHTML = `${mark}<span>${title}</span>`;
   node.addEventListener("click", toggle);
-  const math = element("span", { class: "azl-term" });
+  const math = element("span", { class: text.length > WIDE ? "azl-term azl-wide" : "azl-term" });
   if (text) math.textContent = `${text} =`;
   else math.innerHTML = `<math>${FORMULAS[part]}<mo>=</mo></math>`;
   const vector = element("span", { class: "azl-vector", "data-part": part });

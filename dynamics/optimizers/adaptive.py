@@ -83,18 +83,20 @@ class Adam(Optimizer):
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """In the metric S, with tildes, and mapped back."""
+        """SGD's in z = S^{−½}x, there with tildes, mapped back by S^½."""
         compensation = r"S^{1/2}\tilde H^\dagger\,\tilde T[\tilde\Sigma_\parallel]"
         return (
-            Term("tangent", f"{TANGENT}, across Γ", "−½ (1−P) S^½ H̃† T̃[Σ̃∥]", rf"-\tfrac12 (1-P)\, {compensation}"),
-            Term("mixed", MIXED, "−S^½ P̃ T̃[H̃† Σ̃⊥∥]", r"-S^{1/2}\tilde P\,\tilde T[\tilde H^\dagger\tilde\Sigma_{\perp\parallel}]"),
+            Term("tangent", f"{TANGENT}, across Γ", "in z, across Γ: −½ H† T[Σ∥]", rf"-\tfrac12 (1-P)\, {compensation}"),
+            Term(
+                "mixed", MIXED, "in z: −P T[H† Σ⊥∥]", r"-S^{1/2}\tilde P\,\tilde T[\tilde H^\dagger\tilde\Sigma_{\perp\parallel}]"
+            ),
             Term(
                 "normal",
                 NORMAL,
-                "−½ S^½ P̃ T̃[𝓛̃⁻¹ Σ̃⊥]",
+                "in z: −½ P T[ℒ⁻¹ Σ⊥]",
                 r"-\tfrac12 S^{1/2}\tilde P\,\tilde T[\tilde{\mathcal L}^{-1}\tilde\Sigma_\perp]",
             ),
-            own("The compensation, along Γ", "−½ P S^½ H̃† T̃[Σ̃∥]", rf"-\tfrac12 P\, {compensation}"),
+            own("The compensation, along Γ", "in z, along Γ: −½ H† T[Σ∥]", rf"-\tfrac12 P\, {compensation}"),
         )
 
     def goes_down(self, noise: Noise) -> str:
