@@ -23,6 +23,7 @@ from dynamics.limit.limiting import Site, flow_coefficients
 from dynamics.noise import Noise
 from dynamics.optimizers.base import NOTHING, Optimizer, Step
 from dynamics.optimizers.measures import WEIGHTED_DIAGONAL, Measure
+from dynamics.optimizers.terms import Term, own
 from dynamics.settings import Number, in_words
 
 STRENGTH = Number(
@@ -49,6 +50,7 @@ class Multiplicative(Optimizer):
     clock: ClassVar[str] = "kησ²"
     diffuses: ClassVar[bool] = False
     uses_noise: ClassVar[bool] = False
+    own_terms: ClassVar[tuple[Term, ...]] = (own("Descent of R", "−½ P∇R", r"-\tfrac12 P\,\nabla R"),)
 
     strength: float = STRENGTH.default
 
