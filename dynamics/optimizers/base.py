@@ -63,8 +63,8 @@ class Optimizer(Limiting):
     3. Numbers that a slider moves are inputs of the tape (`slides`, `own_values` of the limit), never part of it: `canonical`.
     4. `slow_time` says how far a step goes on the clock of the limit: the limit runs to the horizon T on that clock.
     5. Beyond `stable` / λ_max as learning rate it leaves a quadratic valley without noise.
-    6. The limit is that of `Limiting`, whose contract it keeps; it is derived, or cited, where it is written. What its drift has that
-       is not the noise's is named in `own_terms`.
+    6. The limit is that of `Limiting`, whose contract it keeps; it is derived, or cited, where it is written. What its drift has
+       that is not the noise's is named in `own_terms`.
     7. What is not finite freezes the path at the last point it held, and is counted: `step` hides nothing.
     8. What is wrong with its settings for a landscape and a noise `check` refuses; what the theory assumes is in `assumption`.
     """

@@ -146,7 +146,8 @@ def test_an_optimizers_terms_sum_to_the_drift_that_its_limits_integrator_takes(n
     along = evaluate_tape(tape, np.concatenate([point, made.slow_start(land, given, point)]), values)[:size]
     total = sum(vector for part, vector in parts.items() if part != "tangent")
     np.testing.assert_allclose(total, along, rtol=0, atol=1e-12)
-    assert np.abs(total).max() > 1e-5
+    if place == "ellipse":
+        assert np.abs(total).max() > 1e-3
     if "tangent" in parts and not made.slow_rows(size):
         scale = float(land.trace_hessian(point)) ** -2 if name == "gauss_newton" else 1.0
         np.testing.assert_allclose(parts["tangent"], scale * limit_drift(land, acting, point).tangent, rtol=0, atol=1e-12)
