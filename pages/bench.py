@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -27,6 +28,7 @@ from dynamics.landscapes.latex import covariance_latex, spelled
 from dynamics.landscapes.typed import MAX_TEXT, Typed, write_landscape
 from dynamics.noise import KINDS
 from dynamics.noise.covariance import matrix_of
+from dynamics.optimizers import SGD
 from dynamics.settings import number_text
 from figures.bench import ground_panel
 from figures.caption import number, point
@@ -49,6 +51,8 @@ HINTS = {"residuals": "One residual a line; L = (f₁² + … + fₙ²)/2n", "lo
 PLACEHOLDERS = {"residuals": "x*y - a\na = 1 in [0.25, 4]", "loss": "(x*y - a)^2/2\na = 1 in [0.25, 4]"}
 ELSEWHERE = tuple(view for view in OF_AN_EXPERIMENT if view not in ("simulator", "bench"))  # one has a button, one is here
 
+OF_SGD = ("sharpness", "limit")  # topics of the checks that are about SGD's steps and SGD's limit
+
 SIGNS = {"ok": ("✓", "Fine"), "note": ("i", "Note"), "warning": ("!", "Warning"), "error": ("×", "Trouble")}
 SYMBOLS = {"learning_rate": "*η*", "horizon": "*T*", "start": "*x₀*"}
 
@@ -56,6 +60,8 @@ SYMBOLS = {"learning_rate": "*η*", "horizon": "*T*", "start": "*x₀*"}
 @dataclass(frozen=True)
 class Bench(Scene):
     """An experiment whose landscape is one's own: a built-in one opens as what its formulas say."""
+
+    optimizers: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "experiment", replace(self.experiment, landscape=self.experiment.landscape.own))
@@ -241,7 +247,11 @@ def _sigma(experiment: Experiment) -> str:
 def _checks(experiment: Experiment) -> None:
     """A list of sentences; one with a suggestion has a button beside it."""
     plain: list[str] = []
-    findings = _findings(experiment.landscape, experiment.start, experiment.noise, experiment.learning_rate)
+    optimizer, noise = experiment.optimizer, experiment.limit_noise
+    acting = noise if optimizer.has_parts or optimizer.uses_noise else None
+    findings = _findings(experiment.landscape, experiment.start, acting, experiment.learning_rate)
+    if optimizer != SGD:
+        findings = tuple(finding for finding in findings if finding.topic not in OF_SGD)
     for i, finding in enumerate(findings):
         if not finding.suggestion:
             plain.append(_finding(finding))
@@ -256,6 +266,9 @@ def _checks(experiment: Experiment) -> None:
             st.button(f"Take {words}", key=f"bench.take.{i}", on_click=_take, args=(changes,))
     if plain:
         st.html("".join(plain))
+    if optimizer != SGD:
+        bound = f", stable on Γ up to the sharpness {optimizer.stability_bound}" if np.isfinite(optimizer.stable) else ""
+        st.caption(f"Checks of the learning rate and of the limit are about SGD, and left out: this is {optimizer.label}{bound}.")
 
 
 def _finding(finding: Finding) -> str:
@@ -272,7 +285,7 @@ def _value_text(value: Any) -> str:
 
 
 @lru_cache(maxsize=64)
-def _findings(landscape: Landscape, start: tuple[float, ...], given: Noise, learning_rate: float) -> tuple[Finding, ...]:
+def _findings(landscape: Landscape, start: tuple[float, ...], given: Noise | None, learning_rate: float) -> tuple[Finding, ...]:
     return landscape.check(start, given, learning_rate).items
 
 

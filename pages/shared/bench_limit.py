@@ -16,9 +16,10 @@ from dynamics.inspection.symbols import Symbols
 from dynamics.inspection.table import Table, table_points
 from dynamics.landscapes.landscape import Landscape
 from dynamics.noise import Noise
+from dynamics.optimizers import SGD
 from exports.numbers import comments
 from figures.about import about_page
-from figures.caption import place
+from figures.caption import noise_words, place
 from pages.shared.progress import follow
 from pages.shared.sentences import plain
 from server import runs
@@ -36,8 +37,16 @@ class _Limit:
 
 def limit_of(experiment: Experiment) -> None:
     """The section, in a fragment of its own."""
-    landscape, noise, start = experiment.landscape, experiment.noise, experiment.start
-    st.markdown("The limit")
+    landscape, optimizer, start = experiment.landscape, experiment.optimizer, experiment.start
+    noise = experiment.limit_noise if optimizer.through_flow else experiment.noise
+    if optimizer == SGD:
+        st.markdown("The limit")
+    elif optimizer.through_flow:
+        st.markdown(f"The limit of {optimizer.label}")
+        st.caption(f"It is SGD’s, in the slow time t = {optimizer.clock}.")
+    else:
+        st.markdown("The limit of SGD")
+        st.caption(f"That of {optimizer.label} is another one: Anatomy has the parts of its drift, Optimizers its paths.")
     follow(
         "limit", ("limit", landscape, noise, start), _work(landscape, noise, start),
         lambda found, _: _show(found, experiment),
@@ -65,12 +74,22 @@ def _show(found: _Limit, experiment: Experiment) -> None:
         return
     if found.symbols.equation is None:
         _numbers(found.table, experiment.landscape.variables)
-    said = {"caption": f"The limit at points of Γ of {place(experiment.landscape)}, {experiment.noise.words}"}
+    said = {"caption": f"The limit at points of Γ of {place(experiment.landscape)}, {_whose(experiment)}"}
     said |= about_page("bench", experiment.to_query(), experiment.seed)
     st.download_button(
         f"Download the limit at {len(found.table.rows)} points of Γ", comments(said) + found.table.csv(), "limit.csv", "text/csv",
         key="bench.table", help="Points, eigenvalues of ∇²L, each part of the drift and the diffusion, to twelve digits.",
     )  # fmt: skip
+
+
+def _whose(experiment: Experiment) -> str:
+    """Under which noise, and of which optimizer where that is not plain."""
+    optimizer = experiment.optimizer
+    if optimizer == SGD:
+        return experiment.noise.words
+    if optimizer.through_flow:
+        return f"{noise_words(experiment)}, {optimizer.words}, t = {optimizer.clock}"
+    return f"{experiment.noise.words}, of SGD"
 
 
 def _symbols(symbols: Symbols) -> None:

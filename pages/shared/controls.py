@@ -79,7 +79,8 @@ def bench_controls(experiment: Experiment) -> Experiment:
         **control("landscape", OWN, _change_landscape),
     )  # fmt: skip
     st.divider()
-    query = experiment.to_query() | _steps(experiment) | _more(experiment, experiment.noise.kind)
+    kept = {key: value for key, value in experiment.to_query().items() if not key.startswith("optimizer")}
+    query = kept | _optimizer(experiment) | _steps(experiment) | _more(experiment, experiment.noise.kind)
     return Experiment.from_query(query)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from dynamics import Experiment, Landscape, landscape, limit_drift, limit_map, noise, optimizer
 from dynamics.studies.anatomy import anatomy, curve_through, drift_terms, effective_potential
-from figures.anatomy import anatomy_picture, anatomy_views, formulas, potential_panel, potential_sentence, terms_in_numbers
+from figures.anatomy import _around, anatomy_picture, anatomy_views, formulas, potential_panel, potential_sentence, terms_in_numbers
 
 
 def shown(name: str, **changes):
@@ -172,3 +172,10 @@ def test_formulas_of_another_optimizer_are_its_own() -> None:
     parts = drift_terms(experiment, point)
     *_, own = terms_in_numbers(experiment.optimizer, parts)
     assert own == rf"-\omega P x = \begin{{pmatrix}}{parts['own'][0]:.3g}\\{parts['own'][1]:.3g}\end{{pmatrix}}"
+
+
+def test_the_stretch_around_a_point_ends_where_something_is_not_known() -> None:
+    known = np.array([True, False, True, True, True, False, True])
+    assert [_around(known, index) for index in (0, 3, 6)] == [(0, 1), (2, 5), (6, 7)]
+    with pytest.raises(ValueError, match="has ended at this point"):
+        _around(known, 5)

@@ -17,7 +17,7 @@ def test_it_opens_where_the_start_leads() -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        {"landscape": "hyperbola", "point": "2.0,0.5"},
+        {"landscape": "hyperbola", "point": "2,0.5"},
         {"landscape": "torus", "projection": "section", "parts": "mixed,normal"},
         {"landscape": "circle", "noise": "covariance", "noise.matrix": "1,0;0,0.25", "point": "0.6,0.8"},
     ],

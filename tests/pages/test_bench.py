@@ -221,3 +221,41 @@ def test_it_opens_in_the_pages_of_an_experiment() -> None:
     page.button(key="open.anatomy").click().run()
     assert not page.exception
     assert (link(page)["view"], link(page)["residuals"]) == ("anatomy", "x*y - 1")
+
+
+@pytest.mark.parametrize(
+    ("name", "heading", "sentence"),
+    [
+        ("momentum", "The limit of momentum", "It is SGD’s, in the slow time t = kη²/(1−β)²."),
+        ("langevin", "The limit of Langevin", "It is SGD’s, in the slow time t = kηθ."),
+        ("sam", "The limit of SGD", "That of SAM is another one: Anatomy has the parts of its drift, Optimizers its paths."),
+    ],
+)
+def test_the_limit_says_whose_it_is_and_the_simulator_keeps_the_optimizer(name: str, heading: str, sentence: str) -> None:
+    page = on_bench(landscape="hyperbola", optimizer=name)
+    assert not page.exception
+    assert link(page)["optimizer"] == name
+    assert heading in [text.value for text in page.markdown]
+    assert sentence in [caption.value for caption in page.caption]
+    checks = " ".join(block.proto.body for block in page.get("html") if "azl-finding" in block.proto.body)
+    assert 'data-topic="zero"' in checks
+    assert 'data-topic="sharpness"' not in checks
+    page.button(key="simulate").click().run()
+    assert link(page)["optimizer"] == name
+    assert from_toml(to_toml(scene(page).experiment)) == scene(page).experiment
+
+
+def test_an_optimizer_is_chosen_and_its_settings_do_not_stay_behind() -> None:
+    page = on_bench(landscape="ellipse", optimizer="adam", **{"optimizer.kappa": "5"})
+    page.selectbox(key="control.optimizer").set_value("sam").run()
+    assert not page.exception
+    assert {key for key in link(page) if key.startswith("optimizer")} == {"optimizer"}
+    page.selectbox(key="control.optimizer").set_value("sgd").run()
+    assert "optimizer" not in link(page)
+
+
+def test_what_the_optimizer_cannot_do_is_a_sentence() -> None:
+    page = type_formula(on_bench(landscape="hyperbola", noise="isotropic", optimizer="one_sam"), "x*y - 1")
+    page.segmented_control(key="bench.form").set_value("loss").run()
+    assert not page.exception
+    assert any("SAM on one sample needs samples" in warning.value for warning in page.warning)
