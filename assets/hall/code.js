@@ -1,7 +1,7 @@
 // A QR code of exactly what is shown: the page's address, for the phones of those who see the screen.
 
 import { element } from "../player/dom.js";
-import { readable } from "../player/address.js";
+import { readable, saysExactly } from "../player/address.js";
 import { withLook } from "../player/look.js";
 
 let entry = { preset: "", of: {} };
@@ -12,20 +12,13 @@ let entry = { preset: "", of: {} };
  */
 export const isEntry = (told) => void (entry = told);
 
-function preset(search) {
-  const shown = new URLSearchParams(search);
-  const same = shown.size === Object.keys(entry.of).length && Object.entries(entry.of).every(([key, value]) => shown.get(key) === value);
-  return same ? entry.preset : "";
-}
-
 /**
  * The address of what is shown, without what a host puts into it, and with how the first picture is looked at. A `short` one names an
  * entry of the gallery where that is what is shown.
  */
 export function address(short = true) {
   const here = new URL(window.location.href.replace("/~/+/", "/"));
-  const named = short && preset(here.search);
-  if (named) here.search = `?preset=${named}`;
+  if (short && entry.preset && saysExactly(here.search, entry.of)) here.search = `?preset=${entry.preset}`;
   const player = /** @type {any} */ (document.querySelector(".azl-player[data-key]"));
   const look = player?.azlLook?.();
   return readable(look && here.search ? withLook(here.href, look) : here.href);

@@ -13,3 +13,13 @@ export function readable(address) {
   url.search = url.search.replace(/%[0-9A-F]{2}/g, (code) => PLAIN[code] ?? code);
   return url.href;
 }
+
+/**
+ * Whether an address says these keys and values, and nothing else.
+ * @param {string} search
+ * @param {Record<string, string>} query
+ */
+export function saysExactly(search, query) {
+  const said = new URLSearchParams(search);
+  return said.size === Object.keys(query).length && Object.entries(query).every(([key, value]) => said.get(key) === value);
+}

@@ -1,8 +1,8 @@
 // A page of the site without a server: what its JSON says is played, drawn or asked.
 //
-// `players` are {at, run, group, runs} and `panels` {at, panel, seed}, where `at` is the id of an element; `choices` are {controls, links,
-// texts}: by what is chosen, the `runs` of players, links into the live laboratory and HTML for elements; `anatomy` is what
-// figures/anatomy.py writes, for the element of that id; `lecture` is what lecture.js reads; `laboratory` is the address of a live
+// `players` are {at, run, group, runs} and `panels` {at, panel, seed, panels}, where `at` is the id of an element. `choices` are {controls,
+// links, texts, abouts}: by what is chosen there are the `runs` of players, the `panels` of panels, links into the live laboratory, HTML
+// for elements, and what the page's foot says. `anatomy` is what figures/anatomy.py writes, for the element of that id; `lecture` is what lecture.js reads; `laboratory` is the address of a live
 // one, or "".
 
 import { present, presenting } from "../hall/presenter.js";
@@ -19,16 +19,11 @@ const playing = page.players.map((each) => begin(each).catch((error) => tell(eac
 // What a page does not need it does not wait for.
 if (page.panels.length) {
   const { mount } = await import("../panel/panel.js");
-  for (const { at, panel, seed } of page.panels) {
-    const root = document.getElementById(at);
-    root.dataset.seed = seed;
-    mount(root, { panel, send: () => {}, plotly });
+  for (const each of page.panels) {
+    const root = document.getElementById(each.at);
+    root.dataset.seed = each.seed;
+    each.shown = mount(root, { panel: each.panel, send: () => {}, plotly });
   }
-}
-if (page.choices) {
-  const { choose } = await import("./choices.js");
-  await Promise.all(playing);
-  choose(document.getElementById("choices"), { ...page.choices, laboratory: page.laboratory }, show);
 }
 if (page.anatomy) {
   const { mount } = await import("../anatomy/anatomy.js");
@@ -44,6 +39,11 @@ listen([
   { key: "n", does: "the speaker’s notes of a lecture, in a second window", act: () => openNotes(new URL("../notes.html", window.azl.lab).href) },
 ]);
 explainTerms(() => Promise.resolve(window.azl.terms));
+if (page.choices) {
+  const { choose } = await import("./choices.js");
+  await Promise.all(playing);
+  choose(document.getElementById("choices"), { ...page.choices, laboratory: page.laboratory }, show);
+}
 
 async function begin(told) {
   const { blob, header, about } = await runOf(told.run);
@@ -53,6 +53,8 @@ async function begin(told) {
 
 function show(chosen) {
   for (const [id, texts] of Object.entries(page.choices.texts)) document.getElementById(id).innerHTML = texts[chosen];
+  for (const { shown, panels } of page.panels) shown.update({ panel: panels[chosen] });
+  if (page.choices.abouts?.[chosen]) document.getElementById("about").textContent = page.choices.abouts[chosen];
   for (const { at, runs, player } of page.players)
     runOf(runs[chosen]).then(
       (next) => {

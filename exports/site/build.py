@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from dynamics.studies.side_by_side import BESIDE, experiments_beside, measure_of
 from exports.site import modules, pages
 from exports.site.pages import Shown, Site
 from exports.site.runs import Look, Run, choices_of, rate_control, rates_of, run_of, simulated
-from exports.site.studies import STUDIES, anatomy_of, broken
+from exports.site.studies import STUDIES, alternatives, anatomy_of, broken
 from exports.site.text import html
 from figures.about import about_page
 from figures.comparison import differences
@@ -194,25 +194,43 @@ def _together(site: Site, preset: Preset, query: dict[str, str]) -> Files:
 
 def _study(site: Site, preset: Preset, query: dict[str, str]) -> Files:
     """Panels; where an assumption is broken the run that breaks it; the anatomy."""
-    text, panels = STUDIES[preset.view](query)
+    control, links = alternatives(preset.view, query)
+    now = control["chosen"] if control else ""
+    found = {key: STUDIES[preset.view](each) for key, each in links.items()}
     said = about_page(preset.view, query, int(query.get("seed", query.get("draws", 0))))
-    told = [{"at": f"panel-{i}", "panel": json.loads(panel.encode()), "seed": said["seed"]} for i, panel in enumerate(panels)]
-    places = "".join(f'<div class="panel" id="panel-{i}"></div>' for i in range(len(panels)))
+    encoded = {key: [json.loads(panel.encode()) for panel in panels] for key, (_, panels) in found.items()}
+    told = [
+        {"at": f"panel-{i}", "panel": panel, "seed": said["seed"], "panels": {key: each[i] for key, each in encoded.items()}}
+        for i, panel in enumerate(encoded[now])
+    ]
+    if control is None:
+        told = [{key: value for key, value in each.items() if key != "panels"} for each in told]
+    texts = {"above": {key: html(text, site.links("../")) for key, (text, _) in found.items()}}
+    places = "".join(f'<div class="panel" id="panel-{i}"></div>' for i in range(len(told)))
     places = f'<div class="site-panels">{places}</div>'
     players: list[dict[str, Any]] = []
     first: list[Run] = []
     if preset.view == "assumptions":
-        run = run_of(Look.of(query | broken(query).to_query()))
-        yield from run.files
-        first.append(run)
-        players.append({"at": "picture", "run": run.name, "group": ""})
+        runs = {key: run_of(Look.of({**each, **broken(each).to_query()})) for key, each in links.items()}
+        yield from _scripts(*runs.values())
+        first.append(runs[now])
+        players.append({"at": "picture", "run": runs[now].name, "group": "", "runs": {key: run.name for key, run in runs.items()}})
         places = f'<div class="player" id="picture"></div>\n{places}'
     anatomy = json.loads(anatomy_of(query)) if preset.view == "anatomy" else None
     if anatomy is not None:
         places = f'<div class="anatomy" id="anatomy"></div>\n{places}'
-    about = f"Seed {said['seed']}, {said['version']}, link {said['link']}"
-    shown = Shown(players=players, panels=told, anatomy=anatomy, first=tuple(first))
-    yield f"gallery/{preset.name}.html", pages.entry(site, preset, text, places, shown, about)
+    choices = None
+    if control is not None:
+        there = {key: pages.link(preset.view, dict(each)) for key, each in links.items()}
+        abouts = {} if players else {key: _about(said, link) for key, link in there.items()}
+        choices = {"controls": [control], "texts": texts, "links": there, "abouts": abouts}
+    shown = Shown(players=players, panels=told, choices=choices, anatomy=anatomy, first=tuple(first))
+    places = f'{CHOICES * bool(control)}\n<div id="above">{texts["above"][now]}</div>\n{places}'
+    yield f"gallery/{preset.name}.html", pages.entry(site, preset, "", places, shown, _about(said, said["link"]))
+
+
+def _about(said: Mapping[str, str], link: str) -> str:
+    return f"Seed {said['seed']}, {said['version']}, link {link}"
 
 
 def _bundle(look: Look) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from dynamics import Experiment, Outcome, noise, simulate
+from dynamics import Experiment, Noise, Outcome, noise, simulate
 from dynamics.landscapes.landscape import View
 from dynamics.settings import in_words
 from exports.about import about
@@ -103,25 +103,32 @@ class Choices:
 def choices_of(look: Look) -> Choices:
     """Every combination of a few learning rates and noises that can be run."""
     experiment = look.experiment
-    rates = rates_of(experiment)
-    noises = {experiment.noise.kind: experiment.noise}
-    for kind in NOISES:
-        if len(noises) == 1 and kind not in noises and _allowed(experiment, noise=noise(kind)):
-            noises[kind] = noise(kind)
+    rates, noises = rates_of(experiment), noises_of(experiment)
     runs, links = {}, {}
     for rate in rates:
         for kind, each in noises.items():
             chosen = replace(experiment, learning_rate=rate, noise=each)
             runs[f"{rate:g}|{kind}"] = run_of(look, simulated(chosen))
             links[f"{rate:g}|{kind}"] = look.link(chosen)
-    kinds = [[kind, each.title] for kind, each in noises.items()]
-    of_noise = {"name": "noise", "title": "Noise", "options": kinds, "chosen": experiment.noise.kind}
-    return Choices([rate_control(rates, experiment.learning_rate), of_noise], runs, links)
+    controls = [rate_control(rates, experiment.learning_rate), noise_control(noises, experiment.noise.kind)]
+    return Choices(controls, runs, links)
 
 
 def rates_of(experiment: Experiment) -> list[float]:
     """A few learning rates that it can be run at, its own among them."""
     return [rate for factor in FACTORS if _allowed(experiment, learning_rate=(rate := factor * experiment.learning_rate))]
+
+
+def noises_of(experiment: Experiment) -> dict[str, Noise]:
+    """By kind, its own and another one."""
+    own = experiment.noise.kind
+    other = next((kind for kind in NOISES if kind != own and _allowed(experiment, noise=noise(kind))), None)
+    return {own: experiment.noise} | ({} if other is None else {other: noise(other)})
+
+
+def noise_control(noises: Mapping[str, Noise], chosen: str) -> dict[str, Any]:
+    options = [[kind, each.title] for kind, each in noises.items()]
+    return {"name": "noise", "title": "Noise", "options": options, "chosen": chosen}
 
 
 def rate_control(rates: Sequence[float], chosen: float) -> dict[str, Any]:

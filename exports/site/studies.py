@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from dynamics import Experiment, convergence, limit_map, noise, two_clocks
 from dynamics.limit.chart import Chart
 from dynamics.resources import resource
-from dynamics.settings import read, strict
+from dynamics.settings import in_words, read, strict
 from dynamics.studies.anatomy import curve_through
-from dynamics.studies.assumptions import BREACHES, measured
+from dynamics.studies.assumptions import BREACHES, Measured, measured
 from dynamics.studies.clocks import DISPLACEMENT
 from dynamics.studies.disagreement import disagreement
 from dynamics.studies.exact import exact_density
@@ -26,7 +28,7 @@ from dynamics.studies.recovery import SETTINGS, Recovery, recover
 from dynamics.studies.shape_matters import setting, shape_matters
 from dynamics.sweeps.grid import Sweep
 from dynamics.sweeps.results import finished
-from exports.site.runs import simulated
+from exports.site.runs import noise_control, noises_of, simulated
 from figures import assumptions, clocks, densities, flatness, gallery, needs, network, phases, recovery
 from figures import convergence as laws
 from figures import large_steps as published
@@ -63,9 +65,15 @@ def broken(query: Query) -> Experiment:
     return breach.broken(Experiment.from_query(query), float(query.get("degree", breach.opens)))
 
 
+@lru_cache(maxsize=8)
+def _at_all_degrees(experiment: Experiment, case: str) -> Measured:
+    *_, found = measured(experiment, BREACHES[case])
+    return found
+
+
 def _assumptions(query: Query) -> Study:
-    breach = BREACHES[query.get("case", next(iter(BREACHES)))]
-    *_, found = measured(Experiment.from_query(query), breach)
+    case = query.get("case", next(iter(BREACHES)))
+    breach, found = BREACHES[case], _at_all_degrees(Experiment.from_query(query), case)
     words = f"{breach.assumption}\n\n{assumptions.verdict(disagreement(simulated(broken(query))))}"
     return words, [assumptions.disagreement_panel(breach, found)]
 
@@ -142,3 +150,32 @@ STUDIES: dict[str, Callable[[Query], Study]] = {
     "flatness": _flatness, "gallery": _shape_matters, "large_steps": _large_steps, "network": _network, "phases": _phases,
     "recovery": _recovery,
 }  # fmt: skip
+
+
+# What can be chosen
+
+WITH_NOISES = ("clocks", "densities", "flatness")
+
+
+def alternatives(view: str, query: Query) -> tuple[dict[str, Any] | None, dict[str, Query]]:
+    """What can be chosen on the page of an entry, and by value the link that it means; with no choice its own link by "" alone."""
+    if view == "assumptions":
+        return _degrees(query)
+    if view not in WITH_NOISES or "on" in query:
+        return None, {"": query}
+    experiment = Experiment.from_query(query)
+    noises, own = noises_of(experiment), experiment.noise.kind
+    others = {kind: {**query, **each.to_query()} for kind, each in noises.items() if kind != own}
+    return noise_control(noises, own), {own: query} | others
+
+
+def _degrees(query: Query) -> tuple[dict[str, Any], dict[str, Query]]:
+    """The degree of the entry, and the next ones at both sides."""
+    breach = BREACHES[query.get("case", next(iter(BREACHES)))]
+    chosen = float(query.get("degree", breach.opens))
+    degrees = sorted({*breach.degrees, chosen})
+    near = degrees[max(0, degrees.index(chosen) - 1) :][:3]
+    options = [[f"{degree:g}", in_words(degree)] for degree in near]
+    title = f"{breach.symbol}, {breach.meaning}"
+    control = {"name": "degree", "title": title, "options": options, "chosen": f"{chosen:g}"}
+    return control, {f"{degree:g}": {**query, "degree": f"{degree:g}"} for degree in near}

@@ -14,15 +14,16 @@ import pytest
 from content.catalogue import TITLES
 from content.lectures import lectures
 from content.presets import presets
-from dynamics import Experiment, simulate
+from dynamics import Experiment, simulate, two_clocks
 from exports.site import build
 from exports.site.__main__ import main
 from exports.site.build import OF_ONE_RUN, _entry
 from exports.site.pages import Site
 from exports.site.runs import Look, choices_of
-from exports.site.studies import STUDIES
+from exports.site.studies import STUDIES, alternatives
 from exports.site.text import formula, html
 from figures.blob import decode
+from figures.clocks import clocks_panel
 from figures.glossary import glossary
 
 PARTS = ("lectures/flat_and_sparse", "gallery/minibatch", "gallery/phases")
@@ -211,6 +212,28 @@ def test_optimizers_stand_beside_each_other_with_their_numbers() -> None:
     assert float(told_trace) == pytest.approx(trace.limit.mean[-1], rel=0.05)
     assert "their limits part ways" in body
     assert body.count("<tr>") == 3
+
+
+def test_a_study_has_alternatives_too() -> None:
+    control, links = alternatives("densities", {"landscape": "valley_gaussian"})
+    assert control is not None
+    assert (control["chosen"], list(links)) == ("isotropic", ["isotropic", "label"])
+    kinds = [Experiment.from_query(link).noise.kind for link in links.values()]
+    assert kinds == list(links)
+    control, links = alternatives("assumptions", {"landscape": "circle", "case": "steps", "degree": "1.0"})
+    assert control is not None
+    assert control["chosen"] in links
+    assert len(links) == 3
+    assert [float(link["degree"]) for link in links.values()] == [float(value) for value, _ in control["options"]]
+    assert alternatives("phases", {"diagram": "d100"}) == (None, {"": {"diagram": "d100"}})
+    files = dict(build(("gallery/two_clocks",)))
+    page = told(files["gallery/two_clocks.html"])
+    shown = [panel["panels"] for panel in page["panels"]]
+    assert all(each.keys() == page["choices"]["links"].keys() == {"label", "isotropic"} for each in shown)
+    for kind, link in page["choices"]["links"].items():
+        found = two_clocks(Experiment.from_query(dict(parse_qsl(link[1:]))))
+        panel = json.loads(clocks_panel(found, "slow").encode())
+        assert shown[1][kind] == panel
 
 
 def test_choices_are_those_that_can_be_run() -> None:
