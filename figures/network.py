@@ -40,7 +40,8 @@ def trace_panel(found: OnNetwork) -> Panel:
         "Flatter and flatter, by one curve",
         f"tr H seen through gradient flow, at Φ of each step, against slow time; with momentum it is kη²/(1 − β)². Nothing is "
         f"fitted. Marks: means of {_paths_text(found.setting)}; bands: from the lowest to the highest. Solid line: the limit; "
-        f"broken: the flow of (c/2η) tr ln(1 − ηH/2) at each rate, c = δ². {setting_text(found.setting)}.",
+        f"broken: the flow of (c/2η) tr ln(1 − ηH/2) at each rate, c = δ². Stars: SAM without noise, ρ = δ√(η/2) = "
+        f"{number(found.setting.radius, 2)}, which goes down λ₁, not tr H; no line is its own. {setting_text(found.setting)}.",
         f"tr H on Γ against slow time. {summary(found)}".replace("**", "").replace("*", ""),
         height=520,
     )
@@ -63,8 +64,9 @@ def steps_panel(found: OnNetwork) -> Panel:
         },
         "In steps, each at its own pace",
         "The same against steps: half the learning rate takes four times as many. Triangles: momentum at the smallest rate, which "
-        f"by its clock takes (1 − β)² = {number((1 - MOMENTUM) ** 2)} of the steps that SGD takes there. Crosses: minibatches.",
-        "tr H on Γ against steps on a logarithmic axis, at three learning rates and of two controls.",
+        f"by its clock takes (1 − β)² = {number((1 - MOMENTUM) ** 2)} of the steps that SGD takes there. Crosses: minibatches. "
+        "Stars: SAM at the largest rate.",
+        "tr H on Γ against steps on a logarithmic axis, at three learning rates and of three controls.",
         height=300,
     )
 
@@ -165,6 +167,9 @@ def summary(found: OnNetwork) -> str:
     moved = abs(float(still.trace[-1, 0] - still.trace[0, 0]))
     if moved < 1e-6 * float(limit.trace[0]):
         text += f" Minibatches of {BATCH} have left it where it was."
+    other = next(runs for runs in found.runs if runs.kind == "sam")
+    if not other.lost:
+        text += f" SAM, which goes down λ₁ instead, has brought it to {number(float(other.trace[-1, 0]), 4)}."
     return text
 
 
@@ -184,6 +189,8 @@ def _look(found: OnNetwork, runs: Runs) -> tuple[str, str, str]:
         return f"SGD, η = {number(runs.learning_rate, 3)}", f"role:sgd@{SHADES[index]}", SYMBOLS[index]
     if runs.kind == "momentum":
         return f"momentum β = {number(MOMENTUM)}, η = {number(runs.learning_rate, 3)}", "role:ink", "triangle-up-open"
+    if runs.kind == "sam":
+        return f"SAM, η = {number(runs.learning_rate, 3)}", "role:ink", "star-open"
     return f"minibatches of {BATCH}", "role:muted", "x-thin-open"
 
 

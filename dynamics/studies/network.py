@@ -1,26 +1,28 @@
-"""A real network after zero loss: handwritten digits, gradient descent to Γ, then label noise, beside the limit and two controls.
+"""A real network after zero loss: handwritten digits, gradient descent to Γ, then label noise, beside the limit and three controls.
 
 Descent from a large start fits its images and reads others badly. Label noise then moves along Γ down tr H, at every learning rate
 by the same curve in slow time, that of the limit; at a finite rate by that of (c/2η) P ∇ tr ln(1 − ηH/2). Noise of minibatches,
-which is none on Γ, does nothing; momentum does the same by a faster clock, t = kη²/(1 − β)².
+which is none on Γ, does nothing; momentum does the same by a faster clock, t = kη²/(1 − β)². SAM does something else, down λ₁.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
+from typing import NamedTuple
 
 import numpy as np
 
 from dynamics.engine.blas import one_thread
 from dynamics.engine.turns import each
-from dynamics.models.base import Model
+from dynamics.models.base import Model, Stepper
 from dynamics.models.digits import Digits, digits
 from dynamics.models.manifold_flow import arrival, flow_on_manifold, onto
 from dynamics.models.network import Network, network
 from dynamics.models.training import BOUND, frames_of
-from dynamics.noise import Noise, noise
+from dynamics.noise import noise
 from dynamics.settings import Number, check_fields, table
 
 MOMENTS = 20  # of slow time, denser at the beginning
@@ -111,6 +113,11 @@ class OnDigits:
         return tuple(self.learning_rate / 2**halvings for halvings in range(HALVINGS + 1))
 
     @property
+    def radius(self) -> float:
+        """ρ of SAM at the largest rate, ρ² = ηδ²/2: −½ P∇λ₁ on its clock kηρ² is then −(δ²/4) P∇λ₁ on that of SGD."""
+        return self.scale * (self.learning_rate / 2) ** 0.5
+
+    @property
     def times(self) -> np.ndarray:
         """Slow times, (F,)."""
         return self.horizon * np.linspace(0.0, 1.0, MOMENTS + 1) ** 2
@@ -154,7 +161,7 @@ class Runs:
     A path that is lost is NaN from there on.
     """
 
-    kind: str  # "label", "momentum" or "minibatch"
+    kind: str  # "label", "momentum", "minibatch" or "sam"
     learning_rate: float
     steps: np.ndarray  # (F,)
     times: np.ndarray  # (F,)
@@ -286,11 +293,8 @@ def misread(model: Network, data: Digits, point: np.ndarray) -> float:
 class _Path:
     """One path of SGD, and what is seen of it at each moment."""
 
-    def __init__(
-        self, model: Network, data: Digits, start: np.ndarray, draws: Noise, rate: float, momentum: float, seed: int
-    ) -> None:
-        self.model, self.data, self.point, self.rate = model, data, start.copy(), rate
-        self.stepper = model.stepper(draws, seed, momentum)
+    def __init__(self, model: Network, data: Digits, start: np.ndarray, rate: float, stepper: Stepper) -> None:
+        self.model, self.data, self.point, self.rate, self.stepper = model, data, start.copy(), rate, stepper
         self.step, self.alive = 0, True
 
     def at(self, step: int, cancel: Callable[[], bool]) -> tuple[float, float, float]:
@@ -311,21 +315,51 @@ class _Path:
         return float(self.model.trace_hessian(seen)), misread(self.model, self.data, seen), float(np.mean(losses))
 
 
+class _Kind(NamedTuple):
+    """Paths of one kind."""
+
+    name: str  # of `Runs`
+    rate: float
+    pace: float  # its square is the number of steps in a unit of slow time
+    paths: int
+    stepper: Callable[[int], Stepper]  # of a seed
+
+
+def sharpness_aware(model: Network, radius: float) -> Stepper:
+    """Steps of SAM, x ← x − η ∇L(x + ρ ∇L/‖∇L‖), of the full batch."""
+
+    def step(x: np.ndarray, rate: float, count: int, bound: float) -> int:
+        for done in range(count):
+            gradient = model.gradient(x)
+            uphill = x + radius * gradient / (np.linalg.norm(gradient) or 1.0)
+            x -= rate * model.gradient(uphill)
+            if not np.abs(x).max() < bound:
+                return done
+        return count
+
+    return step
+
+
 def _runs(
     setting: OnDigits, model: Network, data: Digits, start: np.ndarray, cancel: Callable[[], bool]
 ) -> Iterator[tuple[Runs, ...]]:
     """All paths, advanced together from one moment to the next."""
-    label = noise("label", scale=setting.scale, batch="full")
-    finest = setting.rates[-1]
-    kinds = [("label", rate, label, 0.0, setting.paths) for rate in setting.rates]
-    kinds += [("momentum", finest, label, MOMENTUM, setting.paths), ("minibatch", finest, noise("minibatch", batch=BATCH), 0.0, 1)]
-    paths = [
-        _Path(model, data, start, draws, rate, momentum, _seed(setting.seed, index, path))
-        for index, (_, rate, draws, momentum, count) in enumerate(kinds)
-        for path in range(count)
+    label, minibatch = noise("label", scale=setting.scale, batch="full"), noise("minibatch", batch=BATCH)
+    finest, largest = setting.rates[-1], setting.rates[0]
+    slower = (1 - MOMENTUM) / finest
+    kinds = [_Kind("label", rate, 1 / rate, setting.paths, partial(model.stepper, label)) for rate in setting.rates]
+    kinds += [
+        _Kind("momentum", finest, slower, setting.paths, partial(model.stepper, label, momentum=MOMENTUM)),
+        _Kind("minibatch", finest, 1 / finest, 1, partial(model.stepper, minibatch)),
+        _Kind("sam", largest, 1 / largest, 1, lambda seed: sharpness_aware(model, setting.radius)),
     ]
-    pace = [(1 - momentum) / rate for _, rate, _, momentum, count in kinds for _ in range(count)]
-    ends = np.cumsum([count for *_, count in kinds])[:-1]
+    paths = [
+        _Path(model, data, start, kind.rate, kind.stepper(_seed(setting.seed, index, path)))
+        for index, kind in enumerate(kinds)
+        for path in range(kind.paths)
+    ]
+    pace = [kind.pace for kind in kinds for _ in range(kind.paths)]
+    ends = np.cumsum([kind.paths for kind in kinds])[:-1]
     steps: list[list[int]] = []
     seen: list[list[tuple[float, float, float]]] = []
     for time in setting.times:
@@ -335,8 +369,8 @@ def _runs(
             return
         measured = np.array(seen)  # (F, all paths, 3)
         yield tuple(
-            Runs(kind, rate, taken[:, 0], setting.times[: len(seen)], *np.moveaxis(part, -1, 0))
-            for (kind, rate, *_), taken, part in zip(
+            Runs(kind.name, kind.rate, taken[:, 0], setting.times[: len(seen)], *np.moveaxis(part, -1, 0))
+            for kind, taken, part in zip(
                 kinds, np.split(np.array(steps), ends, axis=1), np.split(measured, ends, axis=1), strict=True
             )
         )

@@ -5,7 +5,7 @@ import pytest
 
 from dynamics.models.digits import digits
 from dynamics.models.network import network
-from dynamics.studies.network import MOMENTUM, OnDigits, OnNetwork, on_network
+from dynamics.studies.network import MOMENTUM, OnDigits, OnNetwork, on_network, sharpness_aware
 
 QUICK = OnDigits(samples=12, units=6, initialization=3.0, learning_rate=0.16, horizon=20.0, paths=6)
 
@@ -22,7 +22,7 @@ def test_it_begins_with_descent_and_ends_with_everything(stages: list[OnNetwork]
     assert last.done
     assert [stage.done for stage in stages[:-1]] == [False] * (len(stages) - 1)
     assert [line.learning_rate for line in last.lines] == [0.0, 0.16, 0.08, 0.04]
-    assert [(runs.kind, runs.learning_rate) for runs in last.runs[3:]] == [("momentum", 0.04), ("minibatch", 0.04)]
+    assert [(runs.kind, runs.learning_rate) for runs in last.runs[3:]] == [("momentum", 0.04), ("minibatch", 0.04), ("sam", 0.16)]
     assert last.descent.loss[-1] < 1e-20
 
 
@@ -43,6 +43,26 @@ def test_momentum_is_there_in_a_quarter_of_the_steps(stages: list[OnNetwork]) ->
     assert momentum.steps[-1] == round((1 - MOMENTUM) ** 2 * slow.steps[-1])
     fallen = slow.trace[0].mean() - slow.trace[-1].mean()
     assert momentum.trace[-1].mean() == pytest.approx(slow.trace[-1].mean(), abs=0.12 * fallen)
+
+
+def test_sam_does_something_else_at_the_pace_of_label_noise(stages: list[OnNetwork]) -> None:
+    last = stages[-1]
+    sam, limit = last.runs[5], last.lines[0]
+    assert sam.steps[-1] * sam.learning_rate * QUICK.radius**2 / 2 == pytest.approx(QUICK.horizon * QUICK.scale**2 / 4, rel=1e-3)
+    fallen = sam.trace[0, 0] - sam.trace[-1, 0]
+    assert 0 < fallen < 0.9 * (limit.trace[0] - limit.trace[-1])
+
+
+def test_a_step_of_sam_is_along_the_gradient_uphill() -> None:
+    data = digits(QUICK.samples, QUICK.seed)
+    model = network(data.inputs, data.targets, QUICK.widths)
+    start = model.random_start(1.0, 3)
+    point = start.copy()
+    assert sharpness_aware(model, 0.1)(point, 0.2, 1, 1e8) == 1
+    uphill = start + 0.1 * model.gradient(start) / np.linalg.norm(model.gradient(start))
+    for along in np.random.default_rng(0).normal(size=(3, model.dimension)):
+        slope = (model.loss(uphill + 1e-6 * along) - model.loss(uphill - 1e-6 * along)) / 2e-6
+        assert (point - start) @ along == pytest.approx(-0.2 * slope, rel=1e-5)
 
 
 def test_minibatches_do_nothing(stages: list[OnNetwork]) -> None:

@@ -46,6 +46,7 @@ def test_the_sentence_says_the_numbers(stages: list[OnNetwork]) -> None:
     assert f"{last.lines[0].trace[-1]:.4g}**" in text
     assert f"**{last.runs[0].trace[-1].mean():.4g}** at η = 0.16" in text
     assert "Minibatches of 8 have left it where it was." in text
+    assert f"SAM, which goes down λ₁ instead, has brought it to {last.runs[5].trace[-1, 0]:.4g}." in text
 
 
 def test_lost_paths_are_named_and_nothing_is_drawn_of_them(stages: list[OnNetwork]) -> None:
