@@ -66,7 +66,7 @@ def ending(
 
 def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.ndarray, missing: str) -> Status:
     landscape, step, count = experiment.landscape, int(sgd.frozen_at[lost].min()), int(lost.sum())
-    who, stable = experiment.optimizer.label, comfortable(experiment.optimizer)
+    who, stable = experiment.optimizer.label, comfortable(experiment.optimizer.stable)
     last = sgd.points[-1, lost].astype(float)
     with np.errstate(all="ignore"):
         overflowed = np.isposinf(landscape.loss(last)) | (np.abs(last).max(axis=-1) >= 1e3)

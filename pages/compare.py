@@ -19,10 +19,11 @@ from pages.shared.component import for_all
 from pages.shared.controls import experiment_controls, forget, projection_control, touch
 from pages.shared.outcomes import outcomes
 from pages.shared.pictures import whole
-from pages.shared.player import choice, player
-from pages.shared.scene import CLOCK, PROJECTION, Picture, start_at
+from pages.shared.player import player
+from pages.shared.scene import CLOCK, PROJECTION, Picture
 from pages.shared.sentences import plain
 from pages.shared.session import move
+from pages.shared.steering import place_start, set_clock
 from pages.shared.strain import strained, tell
 from server import blobs
 
@@ -140,7 +141,7 @@ def _pictures(scene: Pair, notes, progress) -> None:
             st.markdown(f"**{SIDES[index]}**{': ' if values else ''}{values}")
             blob = _blob(scene, SIDES[index], found[pair[index]], found[pair[1 - index]])
         with column, for_all(whole(*found.values())):
-            player(blob, partial(_place_start, index), partial(_set_clock, index), _key(index), together=True)
+            player(blob, partial(_place_start, index), partial(set_clock, _key(index)), _key(index), together=True)
         with column:
             tell(strained(found[pair[index]]))
 
@@ -159,16 +160,10 @@ def _place_start(index: int) -> None:
     scene: Pair = st.session_state.scene
     pair = [scene.experiment, scene.right]
     together = pair[0].start == pair[1].start
-    start = start_at(pair[index], scene.view, choice("start", _key(index)))
-    try:
+
+    def there(start: tuple[float, ...]) -> Pair:
         for each in (0, 1) if together else (index,):
             pair[each] = replace(pair[each], start=start)
-    except ValueError as error:
-        st.session_state.notes = [str(error)]
-        return
-    move(replace(scene, experiment=pair[0], other=pair[1]))
+        return replace(scene, experiment=pair[0], other=pair[1])
 
-
-def _set_clock(index: int) -> None:
-    touch()
-    st.session_state.scene = replace(st.session_state.scene, clock=choice("clock", _key(index)))
+    place_start(pair[index], there, _key(index))

@@ -19,13 +19,13 @@ from figures.side_by_side import known_optimizers, sentence, table
 from figures.simulation import pickable, simulation_blob
 from pages.shared.begin import begin
 from pages.shared.component import for_all
-from pages.shared.controls import control, experiment_controls, projection_control, setting_control, touch
+from pages.shared.controls import control, experiment_controls, projection_control, setting_control
 from pages.shared.outcomes import outcomes
 from pages.shared.pictures import whole
-from pages.shared.player import choice, player
-from pages.shared.scene import CLOCK, PROJECTION, Picture, start_at
+from pages.shared.player import player
+from pages.shared.scene import CLOCK, PROJECTION, Picture
 from pages.shared.sentences import plain
-from pages.shared.session import move
+from pages.shared.steering import place_start, set_clock
 from pages.shared.strain import strained, tell
 from server import blobs
 
@@ -128,7 +128,7 @@ def _picture(scene: SideBySide, index: int, shown: Sequence[Outcome]) -> None:
     make = partial(simulation_blob, outcome, scene.view, scene.clock, beside=other)
     blob = blobs.made((scene, index) if whole(*shown) else None, make)
     with for_all(whole(*shown)):
-        player(blob, partial(_place_start, index), partial(_set_clock, index), _key(index), together=True)
+        player(blob, partial(_place_start, index), partial(set_clock, _key(index)), _key(index), together=True)
     tell(strained(outcome))
 
 
@@ -139,16 +139,10 @@ def _key(index: int) -> str:
 def _place_start(index: int) -> None:
     """A click on one of the pictures: all start there."""
     scene: SideBySide = st.session_state.scene
-    start = start_at(scene.experiment, scene.view, choice("start", _key(index)))
-    try:
+
+    def there(start: tuple[float, ...]) -> SideBySide:
         moved = replace(scene, experiment=replace(scene.experiment, start=start))
         _ = moved.experiments
-    except ValueError as error:
-        st.session_state.notes = [str(error)]
-        return
-    move(moved)
+        return moved
 
-
-def _set_clock(index: int) -> None:
-    touch()
-    st.session_state.scene = replace(st.session_state.scene, clock=choice("clock", _key(index)))
+    place_start(scene.experiment, there, _key(index))

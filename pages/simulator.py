@@ -19,13 +19,14 @@ from figures.landscape_figure import landscape_views
 from figures.simulation import pickable
 from pages.shared.begin import begin
 from pages.shared.component import for_all
-from pages.shared.controls import experiment_controls, projection_control, touch
+from pages.shared.controls import experiment_controls, projection_control
 from pages.shared.outcomes import outcomes
 from pages.shared.pictures import blob_of, whole
-from pages.shared.player import choice, player
-from pages.shared.scene import Picture, start_at
+from pages.shared.player import player
+from pages.shared.scene import Picture
 from pages.shared.sentences import plain
 from pages.shared.session import move
+from pages.shared.steering import place_start, set_clock
 from pages.shared.strain import strained, tell
 from pages.shared.takeaway import app_address, download, finished, numbers_of_runs
 from server import runs
@@ -147,18 +148,8 @@ def _reset() -> None:
 
 
 def _place_start() -> None:
-    """A click on the picture: the two coordinates that it shows; the others stay."""
     scene: Picture = st.session_state.scene
-    start = start_at(scene.experiment, scene.view, choice("start"))
-    try:
-        move(replace(scene, experiment=replace(scene.experiment, start=start)))
-    except ValueError as error:
-        st.session_state.notes = [str(error)]
-
-
-def _set_clock() -> None:
-    touch()
-    st.session_state.scene = replace(st.session_state.scene, clock=choice("clock"))
+    place_start(scene.experiment, lambda start: replace(scene, experiment=replace(scene.experiment, start=start)))
 
 
 # The picture
@@ -176,7 +167,7 @@ def _picture(notes) -> None:
         notes.warning(plain(error) + (" The picture is of the run before." if "shown" in st.session_state else ""))
     if "shown" in st.session_state:
         with place, for_all(of_the_link):
-            player(st.session_state.shown[0], _place_start, _set_clock)
+            player(st.session_state.shown[0], _place_start, set_clock)
         with place:
             tell(st.session_state.shown[2])
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from dynamics.optimizers.base import Optimizer
-
 RARE = 0.01  # of the paths may meet more than what is called the largest
 
 
-def comfortable(optimizer: Optimizer) -> float:
-    """η λ_max: half of what throws it off."""
-    return optimizer.stable / 2
+def comfortable(stable: float) -> float:
+    """η λ_max: half of what throws an optimizer off."""
+    return stable / 2
 
 
 def largest_met(values: np.ndarray) -> np.ndarray:

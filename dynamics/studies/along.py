@@ -20,7 +20,7 @@ from dynamics.limit.schemes import SCHEMES
 from dynamics.limit.schemes.base import RANK_CHANGED, Problem
 from dynamics.noise import noise
 from dynamics.observables import fluctuation
-from dynamics.optimizers.stability import all_but_rare, largest_met
+from dynamics.optimizers.stability import all_but_rare, comfortable, largest_met
 from dynamics.simulate import limit_pace
 
 PATHS = 2 * BLOCK
@@ -52,9 +52,13 @@ class Along:
         return all_but_rare(self.bend)
 
     @property
+    def comfortable(self) -> float:
+        return comfortable(self.stable)
+
+    @property
     def largest_learning_rate(self) -> float:
         """The largest η that is small along Γ, in both respects."""
-        return float(min(self.stable / 2 / max(self.sharpest, 1e-300), STRAIGHT / max(self.most_bent, 1e-300)))
+        return float(min(self.comfortable / max(self.sharpest, 1e-300), STRAIGHT / max(self.most_bent, 1e-300)))
 
     def beyond(self, learning_rate: float) -> float:
         """The share of the paths that pass a point where η λ_max is more than what is stable."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -51,6 +52,9 @@ BESIDE = Optimizers(
 )  # fmt: skip
 
 
+_ARRIVED: WeakKeyDictionary[Outcome, tuple[np.ndarray, np.ndarray, np.ndarray]] = WeakKeyDictionary()
+
+
 @dataclass(frozen=True, eq=False)
 class Measured:
     """A quantity of Φ(x) at the start, and of steps and limit at the horizon, with standard errors; NaN where there is none."""
@@ -87,17 +91,26 @@ def measured(outcome: Outcome, measure: Measure = TRACE) -> Measured:
         nothing = float("nan")
         return Measured(outcome.experiment, measure, nothing, nothing, nothing, nothing, nothing, outcome.experiment.paths)
 
-    def of(points: np.ndarray, frozen: np.ndarray) -> tuple[float, float, int]:
-        going = points[-1, frozen < 0][:FEW].astype(float)
-        mapped = limit_map_with_outcome(landscape, going, outcome.rank or 0)[0]
+    def of(mapped: np.ndarray) -> tuple[float, float, int]:
         values = measure.value(landscape, mapped[np.isfinite(mapped).all(axis=-1)])
-        lost = min(points.shape[1], FEW) - len(values)
+        lost = min(outcome.experiment.paths, FEW) - len(values)
         if not len(values):
             return float("nan"), float("nan"), lost
         return float(values.mean()), float(values.std() / np.sqrt(len(values))), lost
 
-    before = limit_map_with_outcome(landscape, outcome.limit[0, :1].astype(float), outcome.rank)[0]
-    steps, steps_error, steps_lost = of(outcome.sgd, outcome.sgd_frozen)
-    limit, limit_error, limit_lost = of(outcome.limit, outcome.limit_frozen)
+    before, sgd, of_limit = _arrived(outcome)
+    (steps, steps_error, steps_lost), (limit, limit_error, limit_lost) = of(sgd), of(of_limit)
     start = float(measure.value(landscape, before)[0])
     return Measured(outcome.experiment, measure, start, steps, steps_error, limit, limit_error, steps_lost + limit_lost)
+
+
+def _arrived(outcome: Outcome) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Φ of the start, and of the last points of a few paths of steps and limit: found once a run, whatever is measured."""
+    if outcome not in _ARRIVED:
+        ends = outcome.sgd[-1, outcome.sgd_frozen < 0][:FEW], outcome.limit[-1, outcome.limit_frozen < 0][:FEW]
+        before, sgd, limit = (
+            limit_map_with_outcome(outcome.experiment.landscape, points.astype(float), outcome.rank or 0)[0]
+            for points in (outcome.limit[0, :1], *ends)
+        )
+        _ARRIVED[outcome] = before, sgd, limit
+    return _ARRIVED[outcome]

@@ -220,7 +220,7 @@ def _too_large(evidence: Evidence) -> tuple[str, str] | None:
 
 def _met(along: Along, rate: float) -> str:
     """What makes this learning rate too large along Γ."""
-    if rate * along.sharpest > along.stable / 2:
+    if rate * along.sharpest > along.comfortable:
         beyond = along.beyond(rate)
         many = (
             f": {percent(beyond)} of the limit’s paths pass where it is more than {in_words(along.stable, 3)}, which is unstable"
@@ -229,7 +229,7 @@ def _met(along: Along, rate: float) -> str:
         )
         return (
             f"Along Γ the learning rate times the sharpness reaches {rate * along.sharpest:.3g} at η = {rate:g}{many}. The "
-            f"expansion in η needs it below {in_words(along.stable / 2, 3)}."
+            f"expansion in η needs it below {in_words(along.comfortable, 3)}."
         )
     radius = (rate * along.most_bent) ** 0.5
     return (

@@ -104,3 +104,22 @@ def test_the_page_shows_a_player_for_each_and_the_tables() -> None:
     text = " ".join(each.value for each in page.markdown)
     assert "under **SGD**" in text
     assert "| SAM, full batch" in text
+
+
+def test_two_measures_of_a_run_map_its_points_once(monkeypatch) -> None:
+    from dynamics.studies import side_by_side
+
+    outcome, mapped, calls = (
+        simulate(Experiment(landscape="hyperbola", horizon=0.05, paths=9, frames=5)),
+        side_by_side.limit_map_with_outcome,
+        [],
+    )
+
+    def counted(*given):
+        calls.append(len(given[1]))
+        return mapped(*given)
+
+    monkeypatch.setattr(side_by_side, "limit_map_with_outcome", counted)
+    first, second = (measured(outcome, MEASURES[name]) for name in ("tr H", "λ₁"))
+    assert calls == [1, 9, 9]
+    assert (first.steps, first.limit) == pytest.approx((second.steps, second.limit))  # of rank one
