@@ -21,7 +21,7 @@ from dynamics.limit.limiting import Limiting
 from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.measures import MEASURES, TRACE, Measure
 from dynamics.optimizers.terms import OF_NOISE, Term
-from dynamics.settings import Refuse, Setting, strict
+from dynamics.settings import Refuse, Setting, Switch, strict
 
 SLOW_CLOCK, FAST_CLOCK = "kη²", "kη"
 UNIT_VECTOR = 1e-300  # beside a length: the direction of 0 is 0
@@ -113,8 +113,9 @@ class Optimizer(Limiting):
     @property
     def words(self) -> str:
         """This optimizer in a caption."""
-        said = ", ".join(setting.in_words(getattr(self, setting.name)) for setting in self.settings)
-        return f"{self.title} ({said})" if said else self.title
+        values = [(setting, getattr(self, setting.name)) for setting in self.settings]
+        said = [one.title if isinstance(one, Switch) else one.in_words(value) for one, value in values if value is not False]
+        return f"{self.title} ({', '.join(said)})" if said else self.title
 
     def goes_down(self, noise: Noise) -> str:
         """What its limit flows down under this noise; empty where that is nothing, or not known as one quantity."""

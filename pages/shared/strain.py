@@ -10,10 +10,11 @@ from dynamics import Outcome
 
 
 def strained(outcome: Outcome) -> str:
-    """In Markdown, or nothing."""
+    """In Markdown, or nothing. What is strained stands in the picture's caption, just above."""
     if not outcome.warning:
         return ""
-    return f"{outcome.warning} [How far off it is, measured](?{urlencode({'view': 'convergence'} | outcome.experiment.to_query())})"
+    link = urlencode({"view": "convergence"} | outcome.experiment.to_query())
+    return f"[How far off the limit is with these settings, measured](?{link})"
 
 
 def tell(sentence: str) -> None:

@@ -131,6 +131,12 @@ def test_the_parts_of_a_drift_are_those_of_the_optimizer():
     assert plain.own == 0
 
 
+def test_a_switch_is_said_where_it_is_on():
+    assert optimizer("momentum", beta=0.5).words == "SGD with momentum (β = 0.5)"
+    assert optimizer("momentum", beta=0.5, nesterov=True).words == "SGD with momentum (β = 0.5, Nesterov's form)"
+    assert optimizer("sgd").words == "SGD"
+
+
 def test_momentum_that_rings_is_told():
     asked = experiment("momentum", beta=0.9)
     point = np.array([2.0, 0.5])

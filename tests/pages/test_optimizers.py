@@ -82,7 +82,7 @@ def _second_order(x):
 def test_what_a_run_strains_is_told_with_the_way_to_where_it_is_measured(view) -> None:
     small = {"landscape": "hyperbola", "horizon": "0.1", "paths": "20", "frames": "20", "learning_rate": "0.05"}
     page = opened(view=view, **small, optimizer="momentum")
-    told = [caption.value for caption in page.caption if "momentum rings" in caption.value]
+    told = [caption.value for caption in page.caption if "measured](" in caption.value]
     assert told
     query = dict(parse_qsl(told[0].partition("](?")[2].removesuffix(")")))
     assert query.pop("view") == "convergence"
