@@ -93,8 +93,9 @@ def render() -> None:
 
     begun = begin("assumptions", Broken, controls, below=_case)
     scene, notes = begun.scene, begun.notes
-    st.markdown(scene.breach.assumption)
-    said, progress = st.empty(), st.empty()
+    words = st.container(key="case-words")
+    words.markdown(scene.breach.assumption)
+    said, progress = words.empty(), st.empty()
     try:
         if instead := _instead(scene):
             heads[0].markdown(f"**In this case, instead of what stands below:** {instead}.")
@@ -114,7 +115,8 @@ def render() -> None:
     def show(found: Measured, _: bool) -> None:
         stage_panel(found, "disagreement", lambda found, breach: disagreement_panel(breach, found), scene.breach)
 
-    follow("assumptions", ("assumptions", scene.case, scene.experiment), work, show)
+    with st.container(key="case-measured"):
+        follow("assumptions", ("assumptions", scene.case, scene.experiment), work, show)
 
 
 def _controls(scene: Broken) -> Broken:
