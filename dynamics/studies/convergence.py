@@ -394,7 +394,7 @@ def _compared(
     strained = _strained(question, rates[0], rungs, scale, unit)
     evidence = Evidence(
         experiment, rates, paths, [sample.lost for sample in samples], limit_paths, rank_changed, left_manifold, along,
-        max(FARTHER * _range(limit, rungs) / scale, NARROWEST), fit, accuracy, unit, strained,
+        max(FARTHER * _range(limit, rungs) / scale, NARROWEST), fit, accuracy, unit, strained, bool(_warning(question, rates[-1])),
     )  # fmt: skip
     verdict, reason, needed = judged(evidence)
     absent = np.full(2, np.nan)
@@ -407,11 +407,15 @@ def _compared(
 
 def _strained(question: _Question, rate: float, rungs: tuple[Rung, ...], scale: float, unit: str) -> str:
     """What the largest learning rate strains, and how far off the mean is there; empty where it strains nothing."""
-    experiment = question.experiment.at_rate(rate)
-    said = experiment.optimizer.warning(experiment.landscape, question.problem.start, rate)
+    said = _warning(question, rate)
     if not said or not rungs or rungs[0].learning_rate != rate:
         return said
     return f"At η = {rate:g} the mean is off by {signed(rungs[0].gap[0] / scale)} of {unit}. {said}"
+
+
+def _warning(question: _Question, rate: float) -> str:
+    experiment = question.experiment.at_rate(rate)
+    return experiment.optimizer.warning(experiment.landscape, question.problem.start, rate)
 
 
 def _rungs(

@@ -12,7 +12,7 @@ The rule, in this order:
    is beyond. Both ends are linear in the data, so each has a standard error, and their intervals together are one interval for what
    is left. SGD disagrees where all of that interval is more than the remainder and what lost paths can shift, agrees where all of
    it is within the accuracy, and less than DOUBT standard errors beyond what may be left. Else more paths are needed, unless c is
-   surely so large that no number of paths would help. While the largest learning rate strains what the limit of its optimizer
+   surely so large that no number of paths would help. While even the smallest learning rate strains what the limit of its optimizer
    assumes besides a small ηλ, as momentum does with ηλ against (1 − β)², a difference is that of a learning rate that is too large.
 
 Verdicts are given whenever paths have been added. Where Gaussian errors of known size are added to a difference that vanishes
@@ -118,6 +118,7 @@ class Evidence:
     accuracy: float
     unit: str
     strained: str = ""  # which assumption of its optimizer the largest learning rate strains, in a sentence
+    all_strained: bool = False  # whether the smallest does, too
 
     @property
     def shares(self) -> np.ndarray:
@@ -255,7 +256,7 @@ def _compared(evidence: Evidence) -> tuple[str, str, int]:
     if excess[worst] > 0:
         breach = evidence.experiment.noise.assumption if evidence.experiment.optimizer.uses_noise else ""
         orders = fit.remainder[worst] + shift[worst] + NEGLECTED * abs(fit.curved[worst])
-        if evidence.strained:
+        if evidence.all_strained:
             return (
                 "learning rate too large",
                 f"The {name}’s difference does not yet vanish with η: {signed(fit.left[worst])} ± {percent(fit.errors[worst])} of "
