@@ -128,6 +128,10 @@ def test_planted_drift_is_seen(plant_in_limit, factor):
         check_ornstein_uhlenbeck(300, 60_000)
     with pytest.raises(AssertionError, match="is allowed"):
         check_label("explicit")
+
+
+def test_planted_drift_is_seen_in_the_stationary_density(plant_in_limit):
+    plant_in_limit(normal=2.0)
     with pytest.raises(AssertionError, match="is allowed"):
         check_stationary("explicit", 1.0, 30.0, 1_500, 20_000, bias=0.008)
 
