@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SCHEDULER = "AFTER_ZERO_LOSS_SCHEDULER"
 LOOK_SECONDS = 0.05
+PATIENCE = "10s"  # for a scheduler to answer
 
 
 def run(
@@ -54,7 +55,7 @@ def connected(scheduler: str | None = None) -> Iterator[Client]:
     address = scheduler or os.environ.get(SCHEDULER)
     if address:
         try:
-            client = Client(address, timeout="10s")
+            client = Client(address, timeout=PATIENCE)
         except OSError as error:
             raise ValueError(f"There is no Dask scheduler at {address}.") from error
     else:

@@ -16,6 +16,7 @@ import pytest
 
 from dynamics import noise, overparametrized_linear, sparse_problem, train
 from dynamics.models.training import descend
+from dynamics.sweeps import cluster as dask
 from dynamics.sweeps.cell import compute, recovery_error
 from dynamics.sweeps.cluster import run
 from dynamics.sweeps.command_line import main
@@ -117,7 +118,8 @@ def test_a_file_that_is_wrong_is_a_sentence(text: str, sentence: str, tmp_path: 
     assert sentence in capsys.readouterr().err
 
 
-def test_a_scheduler_that_is_not_there_is_a_sentence(file: Path, tmp_path: Path, capsys) -> None:
+def test_a_scheduler_that_is_not_there_is_a_sentence(file: Path, tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(dask, "PATIENCE", "1s")
     assert main([str(file), "--out", str(tmp_path / "o.jsonl"), "--scheduler", f"tcp://127.0.0.1:{free_port()}"]) == 2
     assert "no Dask scheduler" in capsys.readouterr().err
 
