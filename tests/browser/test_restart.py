@@ -7,6 +7,8 @@ from tests.browser.serving import free_port, server, wait_for_particles, wait_un
 
 pytestmark = pytest.mark.browser
 
+ANOTHER = "key => document.querySelector('.player').dataset.key !== key"  # run than the one of this key
+
 
 def test_an_open_page_comes_back_to_its_scene(desktop: BrowserContext) -> None:
     port = free_port()
@@ -15,8 +17,10 @@ def test_an_open_page_comes_back_to_its_scene(desktop: BrowserContext) -> None:
         page.goto(f"{app}/?landscape=circle&seed=7")
         wait_for_particles(page)
         wait_until_still(page)
+        first = page.get_attribute(".player", "data-key")
         page.get_by_role("button", name="Reseed").click()
         page.wait_for_url("**seed=8**")
+        page.wait_for_function(ANOTHER, arg=first)
         wait_until_still(page)
         key = page.get_attribute(".player", "data-key")
     with server(port=port):
@@ -29,5 +33,5 @@ def test_an_open_page_comes_back_to_its_scene(desktop: BrowserContext) -> None:
         assert "seed=8" in page.url
         page.get_by_role("button", name="Reseed").click()
         page.wait_for_url("**seed=9**", timeout=60_000)
-        page.wait_for_function("key => document.querySelector('.player').dataset.key !== key", arg=key, timeout=60_000)
+        page.wait_for_function(ANOTHER, arg=key, timeout=60_000)
         assert page.locator("[data-testid=stException]").count() == 0
