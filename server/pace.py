@@ -16,8 +16,8 @@ from itertools import count
 from threading import Event, Lock, get_ident
 from time import monotonic
 
-AT_ONCE = 4
-PATIENCE = 1.0  # seconds; a page takes some hundredths
+AT_ONCE = 2  # one more than Python runs
+PATIENCE = 0.12  # seconds; a page takes some hundredths
 
 _lock = Lock()
 _numbers = count()
