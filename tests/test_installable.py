@@ -26,8 +26,10 @@ print(resources.FOLDER)
 print(*dynamics.landscape_names())
 print(dynamics.landscape("torus").title, shape_matters.setting().features, len(digits(40).targets))
 import exports
-run = dynamics.Experiment(landscape="hyperbola", paths=5, frames=5, horizon=0.1)
-print(len(exports.standalone_html(run)), len(exports.notebook(run)["cells"]))
+from exports.page import players_html
+said = {"link": "?", "seed": "0", "theory": "", "version": ""}  # no run: its kernels would be compiled anew for this folder
+page = players_html("Title", [b"a run"], said, "plane")
+print(len(page), len(exports.notebook(dynamics.Experiment(landscape="hyperbola"))["cells"]))
 """
 
 
@@ -62,7 +64,7 @@ def test_the_package_finds_its_files_and_needs_no_app(installed: Path, tmp_path:
     assert tuple(names.split()) == tuple(dynamics.landscape_names())
     assert title.startswith("Torus")
     page, cells = map(int, exported.split())
-    assert page > 1e6
+    assert page > 8e5  # with its fonts, its modules and Plotly
     assert cells == 6
 
 

@@ -15,6 +15,7 @@ from dynamics import Experiment
 from dynamics.resources import resource
 from dynamics.settings import number_text, read, strict
 from dynamics.studies.side_by_side import BESIDE, experiments_beside, measure_of, measured
+from exports.page import FLAT
 from exports.site import modules, pages
 from exports.site.pages import Shown, Site
 from exports.site.runs import Look, Run, choices_of, rate_control, rates_of, run_of, simulated
@@ -29,7 +30,6 @@ from figures.simulation import picture_box
 PARTS = ("lectures", "gallery")
 OF_ONE_RUN = ("simulator", "bench")  # pages whose picture is that of their experiment
 STYLES = ("common", "player/player", "save/save", "panel/panel", "anatomy/anatomy", "ask/ask", "hall/hall", "site/site")
-FLAT = ("contour", "plane")  # kinds of view that plotly's smaller bundle draws
 COPIED = (
     "icon.svg", "plotly/LICENSE", "plotly/plotly-cartesian.min.js", "plotly/plotly-gl3d.min.js",
     *(f"fonts/{family}-{letters}.woff2" for family in ("ibm-plex-sans", "source-serif-4") for letters in ("latin", "greek")),
