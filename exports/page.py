@@ -47,12 +47,7 @@ main:has(.player + .player) {{ grid-template-columns: repeat(auto-fit, minmax(mi
 <footer class="about">{about}</footer>
 {packed}
 <script>
-  function bytesOf(text) {{
-    const letters = atob(text);
-    const bytes = new Uint8Array(letters.length);
-    for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
-    return bytes;
-  }}
+{bytes_of}
   function unpacked({{ textContent }}) {{
     const packed = new Blob([bytesOf(textContent)]).stream();
     return new Response(packed.pipeThrough(new DecompressionStream("gzip"))).text();
@@ -151,6 +146,7 @@ def _page(
         seed=json.dumps(said["seed"]),
         given=given,
         spatial=json.dumps(sorted(SPATIAL)),
+        bytes_of=_text("player/base64.js").replace("export ", ""),  # by which the modules themselves are unpacked
         contents=json.dumps([b64encode(each).decode() for each in contents]),
     )
 

@@ -24,6 +24,12 @@ MAX_PARTICLES = 400_000  # of an ensemble in all frames: what a phone plays and 
 CLOCKS = ("slow", "fast", "logarithmic")
 
 
+def with_next(outcomes: Sequence[Outcome]) -> list[tuple[Outcome, Outcome | None]]:
+    """Of those that are shown beside each other, each with the one whose axes it shares: the next, and of the last the first."""
+    following = [*outcomes[1:], outcomes[0]] if len(outcomes) > 1 else [None]
+    return list(zip(outcomes, following, strict=True))
+
+
 def simulation_blob(
     outcome: Outcome,
     view: View,

@@ -25,7 +25,7 @@ from figures.about import about_page
 from figures.comparison import differences
 from figures.prediction import drift_arrow, origin_of_arrows, sketch
 from figures.side_by_side import sentence, table
-from figures.simulation import picture_box
+from figures.simulation import picture_box, with_next
 
 PARTS = ("lectures", "gallery")
 OF_ONE_RUN = ("simulator", "bench")  # pages whose picture is that of their experiment
@@ -170,7 +170,7 @@ def _together(site: Site, preset: Preset, query: dict[str, str]) -> Files:
     runs = {}
     for key, each in shown.items():
         found = [simulated(experiment) for experiment in each.experiments]
-        runs[key] = [run_of(look, one, beside=other) for one, other in zip(found, [*found[1:], found[0]], strict=True)]
+        runs[key] = [run_of(look, one, beside=other) for one, other in with_next(found)]
         yield from _scripts(*runs[key])
     control = rate_control(rates, look.experiment.learning_rate)
     now = control["chosen"]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from dynamics import Outcome
+from figures.about import link
 
 
 def strained(outcome: Outcome) -> str:
     """In Markdown, or nothing. What is strained stands in the picture's caption, just above."""
     if not outcome.warning:
         return ""
-    link = urlencode({"view": "convergence"} | outcome.experiment.to_query())
-    return f"[How far off the limit is with these settings, measured](?{link})"
+    there = link("convergence", outcome.experiment.to_query())
+    return f"[How far off the limit is with these settings, measured]({there})"
 
 
 def tell(sentence: str) -> None:

@@ -12,7 +12,7 @@ from dynamics import Experiment, Outcome
 from exports import Numbers, arrays, csv, curves, gathered, npz, panels_html, parquet, players_html, points, shown, stacked
 from figures.about import about_page
 from figures.landscape_figure import landscape_views
-from figures.simulation import simulation_blob
+from figures.simulation import simulation_blob, with_next
 from pages.shared.scene import Picture, Scene
 from server import runs
 
@@ -90,8 +90,7 @@ def _players(view: str, scene: Picture, said: Mapping[str, str]) -> str:
     found = [finished(experiment) for experiment in scene.runs.values()]
     views = {each.name: each for each in landscape_views(found[0].experiment.landscape)}
     seen = views.get(scene.projection) or next(iter(views.values()))
-    beside = [*found[1:], found[0]] if len(found) > 1 else [None]
-    blobs = [simulation_blob(one, seen, scene.clock, beside=other) for one, other in zip(found, beside, strict=True)]
+    blobs = [simulation_blob(one, seen, scene.clock, beside=other) for one, other in with_next(found)]
     return players_html(TITLES[view], blobs, said, seen.kind, app_address())
 
 
