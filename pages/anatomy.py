@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -157,9 +158,6 @@ def _picture(scene: AnatomyScene, chosen: np.ndarray, chart: Chart | None) -> No
 def _run(experiment: Experiment, chart: Chart | None) -> None:
     """The optimizer and its limit, which start at the point."""
 
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Trials]:
-        return trials(experiment, chart, progress=progress, cancel=cancel)
-
     def show(found: Trials, _: bool) -> None:
         st.markdown(verdict(found))
         left, right = st.columns(2)
@@ -168,7 +166,7 @@ def _run(experiment: Experiment, chart: Chart | None) -> None:
         with right:
             stage_panel(found, "distance", distance_panel)
 
-    follow("anatomy-run", ("anatomy", experiment), work, show)
+    follow("anatomy-run", ("anatomy", experiment), partial(trials, experiment, chart), show)
 
 
 def _sent(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar, Self
@@ -109,14 +109,12 @@ def render() -> None:
     with for_all(whole(outcome)):
         player(blobs.made(scene if whole(outcome) else None, make), _place_start, _set_clock)
 
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Measured]:
-        return measured(scene.experiment, scene.breach, progress=progress, cancel=cancel)
-
     def show(found: Measured, _: bool) -> None:
         stage_panel(found, "disagreement", lambda found, breach: disagreement_panel(breach, found), scene.breach)
 
     with st.container(key="case-measured"):
-        follow("assumptions", ("assumptions", scene.case, scene.experiment), work, show)
+        key, work = ("assumptions", scene.case, scene.experiment), partial(measured, scene.experiment, scene.breach)
+        follow("assumptions", key, work, show)
 
 
 def _controls(scene: Broken) -> Broken:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar, Self
 
 import streamlit as st
 
 from dynamics import Experiment
 from dynamics.settings import Setting, Text
-from dynamics.studies.clocks import DISPLACEMENT, NAMED, TwoClocks, two_clocks
+from dynamics.studies.clocks import DISPLACEMENT, NAMED, TwoClocks, stages
 from figures.clocks import clocks_panel, collapse_text, observable_name
 from pages.shared.begin import begin
 from pages.shared.controls import control, experiment_controls
@@ -56,13 +57,8 @@ def _check(experiment: Experiment, observable: str) -> None:
 
 def render() -> None:
     scene = begin("clocks", Clocks, _controls).scene
-
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[TwoClocks]:
-        found = two_clocks(scene.experiment, observable=scene.observable, progress=progress, cancel=cancel)
-        if found.curves and not found.cancelled:
-            yield found
-
-    follow("clocks", ("two clocks", scene.experiment, scene.observable), work, lambda found, _: _show(found))
+    key, work = ("two clocks", scene.experiment, scene.observable), partial(stages, scene.experiment, observable=scene.observable)
+    follow("clocks", key, work, lambda found, _: _show(found))
 
 
 def _controls(scene: Clocks) -> Clocks:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar, Self
 
 import streamlit as st
@@ -111,10 +112,7 @@ def render() -> None:
     scene = begin("convergence", Question, _controls).scene
     rates = scene.ladder
 
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Convergence]:
-        observable = scene.observable or None
-        return stages(scene.asked, rates, observable=observable, accuracy=scene.accuracy, progress=progress, cancel=cancel)
-
+    work = partial(stages, scene.asked, rates, observable=scene.observable or None, accuracy=scene.accuracy)
     key = ("convergence", scene.asked, rates, scene.observable, scene.accuracy)
     follow("convergence", key, work, lambda found, last: _show(scene, found, last))
     st.container(key="ladder").caption(_bookkeeping(scene))

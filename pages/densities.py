@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 import streamlit as st
@@ -43,11 +44,7 @@ class Densities(Scene):
 
 def render() -> None:
     scene = begin("densities", Densities, _controls).scene
-
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[ExactDensity]:
-        return exact_density(scene.experiment, progress=progress, cancel=cancel)
-
-    key = ("exact density", scene.experiment)
+    key, work = ("exact density", scene.experiment), partial(exact_density, scene.experiment)
     follow("densities", key, work, lambda found, _: _show(scene, found), lambda error: _instead(scene, error))
 
 

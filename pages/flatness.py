@@ -3,8 +3,9 @@ label noise."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar, Self
 
 import streamlit as st
@@ -108,15 +109,13 @@ class FlatnessScene(Scene):
 
 def render() -> None:
     scene = begin("flatness", FlatnessScene, _controls, _motor_button).scene
-
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Flatness]:
-        if scene.on == LANDSCAPE:
-            return of_landscape(scene.experiment, progress=progress, cancel=cancel)
+    if scene.on == LANDSCAPE:
+        key, work = ("flatness", scene.experiment), partial(of_landscape, scene.experiment)
+    else:
         rate, span, delta, seed = scene.numbers
-        return of_model(scene.on, learning_rate=rate, scale=delta, horizon=span, seed=seed, progress=progress, cancel=cancel)
-
-    decides = scene.experiment if scene.on == LANDSCAPE else (scene.on, scene.numbers)
-    follow("flatness", ("flatness", decides), work, lambda found, _: _show(scene, found))
+        key = ("flatness", (scene.on, scene.numbers))  # type: ignore[assignment]
+        work = partial(of_model, scene.on, learning_rate=rate, scale=delta, horizon=span, seed=seed)
+    follow("flatness", key, work, lambda found, _: _show(scene, found))
 
 
 def _motor_button(scene: FlatnessScene) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 import streamlit as st
@@ -53,10 +53,7 @@ def render() -> None:
         f"{given.data_seed}."
     )
 
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[tuple[Curve, ...]]:
-        return shape_matters(seed=seed, progress=progress, cancel=cancel)
-
-    follow("gallery", ("shape matters", seed), work, _show)
+    follow("gallery", ("shape matters", seed), partial(shape_matters, seed=seed), _show)
 
 
 def _controls(scene: Gallery) -> Gallery:

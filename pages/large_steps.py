@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import streamlit as st
 
 from dynamics.studies.large_steps import Curve, large_steps, setting
@@ -23,10 +21,7 @@ def render() -> None:
         "the numbers that their notebook prints."
     )
 
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[tuple[Curve, ...]]:
-        return large_steps(progress=progress, cancel=cancel)
-
-    follow("large_steps", ("large steps",), work, _show)
+    follow("large_steps", ("large steps",), large_steps, _show)
 
 
 def _controls(scene: Scene) -> Scene:

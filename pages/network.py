@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar
 
 import streamlit as st
@@ -28,11 +29,7 @@ class RealNetwork(StudyScene):
 
 def render() -> None:
     scene = begin("network", RealNetwork, _controls).scene
-
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[OnNetwork]:
-        return on_network(scene.setting, progress=progress, cancel=cancel)
-
-    follow("network", ("real network", scene.setting), work, lambda found, _: _show(found))
+    follow("network", ("real network", scene.setting), partial(on_network, scene.setting), lambda found, _: _show(found))
     st.markdown(
         "**What this does not show.** The loss is the squared error: cross-entropy has no finite minimizer, so there is no Γ to "
         "move along. There is no batch normalization, under which a scale of the weights means nothing and tr H can be made small "

@@ -133,10 +133,10 @@ def render() -> None:
         st.caption(f"Computed with `python -m dynamics.sweep assets/sweeps/{scene.diagram}.toml --out {scene.diagram}.jsonl`.")
         return
 
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[dict[Cell, Found]]:
+    def work(*, progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[dict[Cell, Found]]:
         return _live(sweep, progress, cancel)
 
-    follow("phases", ("phases", sweep.settings, sweep.cells), work, lambda found, _: _show(sweep, found, scene.method))
+    follow("phases", ("phases", sweep.settings, sweep.cells), work, lambda found, _: _show(sweep, found, scene.method), here=True)
 
 
 def _show(sweep: Sweep, found: dict[Cell, Found], method: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar
 
 import streamlit as st
@@ -50,11 +51,8 @@ class Sparse(StudyScene):
 
 def render() -> None:
     scene = begin("recovery", Sparse, _controls).scene
-
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Recovered]:
-        return recover(scene.setting, progress=progress, cancel=cancel)
-
-    follow("recovery", ("sparse recovery", scene.setting), work, lambda found, _: _show(scene, found))
+    key, work = ("sparse recovery", scene.setting), partial(recover, scene.setting)
+    follow("recovery", key, work, lambda found, _: _show(scene, found))
 
 
 def _controls(scene: Sparse) -> Sparse:

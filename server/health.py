@@ -8,6 +8,7 @@ is asked, and reaches the store of the rooms. Without the latter lectures go on,
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -16,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from dynamics import Experiment, simulate
+from dynamics import Experiment
 from server import runs
 from server.room.store import store
 
@@ -36,11 +37,7 @@ def looked() -> dict[str, Any]:
 
 def _compute() -> None:
     experiment = Experiment(landscape="circle", paths=4, frames=4, horizon=0.02)
-
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Any:
-        yield simulate(experiment, progress=progress, cancel=cancel)
-
-    run = runs.request(("health", monotonic()), work, keep=False)
+    run = runs.request(("health", monotonic()), partial(runs.outcome, experiment), keep=False)
     try:
         run.future.result(PATIENCE)
     finally:

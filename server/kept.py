@@ -43,6 +43,12 @@ class Kept(Generic[Value]):
             while self._total > self._limit and len(self._values) > 1:
                 self._total -= self._size(self._values.popitem(last=False)[1])
 
+    def drop(self, key: Hashable) -> None:
+        """Keep it no longer, if it is kept."""
+        with self._lock:
+            if key in self._values:
+                self._total -= self._size(self._values.pop(key))
+
 
 def measured(value: Any) -> int:
     """Bytes of a result: of the arrays and texts that hang on it, each counted once, and a little for every other object."""

@@ -1,35 +1,31 @@
 """Computations, shared by all sessions: a class that opens one link computes it once.
 
-A run goes on in a thread of its own for as long as somebody wants it. Results are kept, the least recently used go first. Runs take
-turns (`dynamics.engine.turns`), so that many may be under way; how many is bounded, and so is the memory that they need. Who comes
-when all places are taken waits in line, and when that is full too is told so at once.
+A run goes on for as long as somebody wants it, in a thread of its own (`server.work`) or on a cluster (`server.cluster`). Results
+are kept, the least recently used go first. Runs take turns, so that many may be under way; how many is bounded. Who comes when all
+places are taken waits in line, and when that is full too is told so at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from functools import partial
 from math import inf
-from threading import Condition, Event, Lock
+from threading import Event, Lock
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from dynamics import Experiment, Outcome, simulate
-from dynamics.engine.blas import one_thread_for_good
-from dynamics.engine.turns import one_computation
-from server import log
+from server import cluster, log
 from server.kept import Kept, measured
+from server.work import Cancel, Progress, Work, carried_out, memory_used
 
 Value = TypeVar("Value")
 MAX_RESULTS = 256 * 2**20  # bytes
 MAX_RUNS = 16  # at once; others wait in line
 MAX_WAITING = 64
-MAX_MEMORY = 2**30  # bytes that the runs under way may need together, as far as it is foreseen; one alone may need more
-LOOK_SECONDS = 0.05  # between two looks at whether a run that waits for memory is still wanted
 
-
-Work = Callable[[Callable[[float], None], Callable[[], bool]], Iterator[Value]]
+Stages = Callable[[Work[Value], int, Progress, Cancel], Iterator[Value]]  # how a work that needs so many bytes is carried out
 
 
 class Full(ValueError):
@@ -92,34 +88,24 @@ class Run(Generic[Value]):
         if not self.stopped:
             self._lease = monotonic() + seconds
 
-    def compute(self) -> Value:
-        self.started = monotonic()
-        with one_computation() as account:
-
-            def unwanted() -> bool:
-                if self.stopped:
-                    account.hurry()
-                return self.stopped
-
-            for stage in self._work(self._advance, unwanted):
-                self.latest = stage
+    def compute(self, stages: Stages[Value]) -> Value:
+        for stage in stages(self._work, self.memory, self._advance, lambda: self.stopped):
+            self.latest = stage
         if self.latest is None:
             raise CancelledError
         return self.latest
 
     def _advance(self, fraction: float) -> None:
+        if self.started is None:
+            self.started = monotonic()
         self.fraction = fraction
 
-
-one_thread_for_good()  # runs divide the work themselves
 
 _results: Kept[Any] = Kept(MAX_RESULTS, measured)
 _pool = ThreadPoolExecutor(MAX_RUNS, "simulation")
 _running: dict[Hashable, Run[Any]] = {}
 _unfinished = 0  # runs, those that nobody wants any more among them
 _lock = Lock()
-_memory = Condition()
-_used = 0  # bytes, foreseen, of the runs under way
 
 
 def known(key: Hashable) -> Any:
@@ -129,14 +115,14 @@ def known(key: Hashable) -> Any:
 
 def state() -> dict[str, int]:
     """For whoever operates the server: runs that are not over, foreseen bytes of those under way, and bytes of what is kept."""
-    return {"unfinished": _unfinished, "memory": _used, "kept": _results.total}
+    return {"unfinished": _unfinished, "memory": memory_used(), "kept": _results.total}
 
 
-def request(key: Hashable, work: Work[Value], memory: float = 0.0, *, keep: bool = True) -> Run[Value]:
+def request(key: Hashable, work: Work[Value], memory: float = 0.0, *, keep: bool = True, here: bool = False) -> Run[Value]:
     """The run with this key, joined or begun. Equal keys must mean equal work.
 
-    `memory` is what it needs, in bytes, if that is known; without `keep` its result is for those who wait alone. Raises Full, with
-    a sentence, if there is no place for it.
+    `memory` is what it needs, in bytes, if that is known; without `keep` its result is for those who wait alone. With `here` it is
+    carried out in this process even if there is a cluster. Raises Full, with a sentence, if there is no place for it.
     """
     global _unfinished
     with _lock:
@@ -148,25 +134,26 @@ def request(key: Hashable, work: Work[Value], memory: float = 0.0, *, keep: bool
             raise Full
         _unfinished += 1
         run = _running[key] = Run(work, memory, keep)
-        run.future = _pool.submit(_carry_out, key, run)
+        stages: Stages[Value] = carried_out if here or not cluster.address() else partial(cluster.carried_out, key, keep)
+        run.future = _pool.submit(_carry_out, key, run, stages)
         return run
 
 
 def simulation(experiment: Experiment) -> Run[Outcome]:
     """The run of an experiment; its key is the experiment. Raises Full."""
-
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[Outcome]:
-        yield simulate(experiment, progress=progress, cancel=cancel)
-
-    return request(experiment, work, experiment.cost.bytes)
+    return request(experiment, partial(outcome, experiment), experiment.cost.bytes)
 
 
-def _carry_out(key: Hashable, run: Run[Value]) -> Value:
+def outcome(experiment: Experiment, *, progress: Progress, cancel: Cancel) -> Iterator[Outcome]:
+    """An experiment as a work of one stage."""
+    yield simulate(experiment, progress=progress, cancel=cancel)
+
+
+def _carry_out(key: Hashable, run: Run[Value], stages: Stages[Value]) -> Value:
     global _unfinished
     ended = "failed"
     try:
-        with _room_for(run):
-            result = run.compute()
+        result = run.compute(stages)
         ended = "stopped" if run.stopped else "done"
         if run.keep and not run.stopped:
             _results.put(key, result)
@@ -186,22 +173,6 @@ def _carry_out(key: Hashable, run: Run[Value]) -> Value:
             if _running.get(key) is run:
                 del _running[key]
         _tell(key, run, ended)
-
-
-@contextmanager
-def _room_for(run: Run[Any]) -> Iterator[None]:
-    """The memory of a run: it waits until those under way leave enough."""
-    global _used
-    with _memory:
-        while _used and _used + run.memory > MAX_MEMORY and not run.stopped:
-            _memory.wait(LOOK_SECONDS)
-        _used += run.memory
-    try:
-        yield
-    finally:
-        with _memory:
-            _used -= run.memory
-            _memory.notify_all()
 
 
 def _tell(key: Hashable, run: Run[Any], ended: str) -> None:

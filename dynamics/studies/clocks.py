@@ -6,7 +6,7 @@ become one when the clock is slow time. A local analysis, valid for η^-1.6 step
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -107,6 +107,19 @@ def two_clocks(
             return TwoClocks(experiment, observable, tuple(curves), limit, True)
         limit = None if outcome.rank is None else _curve(outcome, observable, outcome.limit, outcome.limit_frozen)
     return TwoClocks(experiment, observable, tuple(curves), limit, False)
+
+
+def stages(
+    experiment: Experiment,
+    *,
+    observable: str | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> Iterator[TwoClocks]:
+    """`two_clocks` as one stage; none if it is cancelled."""
+    found = two_clocks(experiment, observable=observable, progress=progress, cancel=cancel)
+    if found.curves and not found.cancelled:
+        yield found
 
 
 def _part(progress: Callable[[float], None] | None, done: float, share: float) -> Callable[[float], None] | None:

@@ -5,34 +5,24 @@ It is written down by a thread of its own: nothing that is typed waits for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
-from dynamics import Experiment, limit_in_symbols, limit_table
+from dynamics import Experiment
 from dynamics.inspection.symbols import Symbols
-from dynamics.inspection.table import Table, table_points
-from dynamics.landscapes.landscape import Landscape
-from dynamics.noise import Noise
+from dynamics.inspection.table import Table
+from dynamics.inspection.written import Written, limit_written
 from dynamics.optimizers import SGD
 from exports.numbers import comments
 from figures.about import about_page
 from figures.caption import noise_words, place
 from pages.shared.progress import follow
 from pages.shared.sentences import plain
-from server import runs
 
 QUIET_SECONDS = 0.05  # that typing may wait for it
 ROWS_SHOWN = 8
-
-
-@dataclass(frozen=True, eq=False)
-class _Limit:
-    symbols: Symbols
-    table: Table | None
-    why: str = ""  # there is no table
 
 
 def limit_of(experiment: Experiment) -> None:
@@ -48,26 +38,13 @@ def limit_of(experiment: Experiment) -> None:
         st.markdown("The limit of SGD")
         st.caption(f"That of {optimizer.label} is another one: Anatomy has the parts of its drift, Optimizers its paths.")
     follow(
-        "limit", ("limit", landscape, noise, start), _work(landscape, noise, start),
+        "limit", ("limit", landscape, noise, start), partial(limit_written, landscape, noise, start),
         lambda found, _: _show(found, experiment),
         quiet=QUIET_SECONDS, meanwhile=lambda: st.caption("It is being written down."),
     )  # fmt: skip
 
 
-def _work(landscape: Landscape, noise: Noise, start: tuple[float, ...]) -> runs.Work[_Limit]:
-    def work(progress: Callable[[float], None], cancel: Callable[[], bool]) -> Iterator[_Limit]:
-        if cancel():
-            return
-        symbols = limit_in_symbols(landscape, noise)
-        try:
-            yield _Limit(symbols, limit_table(landscape, noise, table_points(landscape, start)))
-        except ValueError as error:
-            yield _Limit(symbols, None, str(error))
-
-    return work
-
-
-def _show(found: _Limit, experiment: Experiment) -> None:
+def _show(found: Written, experiment: Experiment) -> None:
     _symbols(found.symbols)
     if found.table is None:
         st.caption(f"There is no table of the limit: {plain(found.why)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import wait
+from concurrent.futures import CancelledError, wait
 
 import streamlit as st
 
@@ -32,6 +32,8 @@ def outcomes(experiments: list[Experiment], notes, progress) -> list[Outcome]:
                 joined.append(wanted[experiment])
         _wait(wanted, progress)
         found = {experiment: run.future.result() for experiment, run in wanted.items()}
+    except CancelledError as error:
+        raise ValueError("This was stopped before there was anything to see.") from error
     finally:
         for run in joined:
             run.leave()

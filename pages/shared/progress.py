@@ -53,12 +53,14 @@ def follow(
     *,
     quiet: float = QUIET_SECONDS,
     meanwhile: Callable[[], object] | None = None,
+    here: bool = False,
 ) -> None:
     """Show the stages of a run as they come, without holding up the page: `show(stage, whether it is the last)`.
 
     `place` names this place on the page. Equal keys must mean equal work. A ValueError of the work becomes its sentence, and
     `instead` what is offered under it. A run that nobody follows any longer ends by itself. The page waits for `quiet`
     seconds before it says anything; `meanwhile` stands for how far the run is, and the way out, where it is too short for them.
+    With `here` the run is this server's even if there is a cluster.
     """
     following: dict[str, _Following[Value]] = st.session_state.setdefault("following", {})
     before = following.get(place)
@@ -66,7 +68,7 @@ def follow(
         if before is not None:
             before.leave()
         try:
-            following[place] = _Following(key, None if runs.known(key) is not None else runs.request(key, work))
+            following[place] = _Following(key, None if runs.known(key) is not None else runs.request(key, work, here=here))
         except runs.Full as error:
             following.pop(place, None)
             st.warning(plain(error))

@@ -1,13 +1,15 @@
 """The bench, without a browser: what is typed into its fields is put there as the fields put it."""
 
+from functools import partial
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dynamics import Experiment, Landscape, landscape, landscape_names, noise
 from dynamics.files import from_toml, to_toml
+from dynamics.inspection.written import limit_written
 from dynamics.landscapes.typed import read_landscape, write_landscape
 from pages.bench import Bench
-from pages.shared import bench_limit
 from tests.pages.test_simulator import button, link, opened, said, scene, settled
 
 
@@ -202,9 +204,9 @@ def test_the_limit_is_typeset_where_it_is_short_and_can_be_taken_along() -> None
 
 
 def test_a_limit_that_nobody_waits_for_is_given_up() -> None:
-    work = bench_limit._work(landscape("hyperbola"), noise("isotropic"), (2.0, 1.0))
-    assert list(work(lambda fraction: None, lambda: True)) == []
-    (found,) = work(lambda fraction: None, lambda: False)
+    work = partial(limit_written, landscape("hyperbola"), noise("isotropic"), (2.0, 1.0))
+    assert list(work(cancel=lambda: True)) == []
+    (found,) = work(cancel=lambda: False)
     assert found.symbols.equation is not None
     assert found.table is not None
 

@@ -27,7 +27,7 @@ def test_a_server_that_computes_is_healthy_and_keeps_nothing_of_it() -> None:
 
 
 def test_a_server_that_cannot_compute_says_so(monkeypatch, caplog) -> None:
-    monkeypatch.setattr(health, "simulate", lambda *given, **named: 1 / 0)
+    monkeypatch.setattr(runs, "simulate", lambda *given, **named: 1 / 0)
     reply = asked()
     assert reply.status_code == 503
     assert b"ZeroDivisionError" not in reply.body

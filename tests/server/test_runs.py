@@ -8,7 +8,7 @@ import pytest
 
 from dynamics import Experiment
 from figures.panel import Panel
-from server import runs
+from server import runs, work
 from server.kept import Kept, measured
 from tests.pages.test_simulator import opened, settled
 
@@ -124,26 +124,26 @@ def test_a_page_whose_run_has_no_place_keeps_its_picture(monkeypatch) -> None:
 @pytest.mark.usefixtures("nothing_else")
 def test_a_run_waits_until_there_is_memory_for_it() -> None:
     over, begun = Event(), Event()
-    large = runs.request("large", waits_for(over), 0.7 * runs.MAX_MEMORY)
+    large = runs.request("large", waits_for(over), 0.7 * work.MAX_MEMORY)
 
     def other(progress, cancel):
         begun.set()
         yield "found"
 
-    waiting = runs.request("as large", other, 0.7 * runs.MAX_MEMORY)
-    small = runs.request("small", waits_for(over), 0.1 * runs.MAX_MEMORY)
+    waiting = runs.request("as large", other, 0.7 * work.MAX_MEMORY)
+    small = runs.request("small", waits_for(over), 0.1 * work.MAX_MEMORY)
     assert not begun.wait(0.2)
     assert waiting.started is None
     over.set()
     assert [run.future.result(30) for run in (large, small, waiting)] == ["found"] * 3
-    assert runs.request("larger than all", other, 2 * runs.MAX_MEMORY).future.result(30) == "found"
+    assert runs.request("larger than all", other, 2 * work.MAX_MEMORY).future.result(30) == "found"
 
 
 @pytest.mark.usefixtures("nothing_else")
 def test_a_run_that_waits_for_memory_and_is_left_ends() -> None:
     over = Event()
-    large = runs.request("large again", waits_for(over), runs.MAX_MEMORY)
-    waiting = runs.request("waits and is left", waits_for(Event()), runs.MAX_MEMORY)
+    large = runs.request("large again", waits_for(over), work.MAX_MEMORY)
+    waiting = runs.request("waits and is left", waits_for(Event()), work.MAX_MEMORY)
     waiting.leave()
     assert waiting.future.result(30) == "found"
     over.set()
