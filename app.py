@@ -18,7 +18,7 @@ from pages.shared.embedded import embedded
 from pages.shared.pictures import early, is_spatial, new_picture
 from pages.shared.preview import card_routes, preview
 from pages.shared.sentences import plain
-from server import log, pace, routes
+from server import log, pace, promptly, routes
 from server.headers import Headers
 from server.health import health_routes
 
@@ -61,5 +61,6 @@ else:
         Path(__file__),
         routes=[new_picture, *card_routes(), *health_routes(), *routes.routes(meant, early, is_spatial, embedded, preview)],
         middleware=[Middleware(Headers)],
+        lifespan=promptly.lifespan,
         on_script_error=lambda error: log.failure("A page failed.", error),
     )
