@@ -173,9 +173,9 @@ async def _pulse(client: Client) -> None:
 def _there(
     client: Client, key: Hashable, keep: bool, work: Work[Value], memory: int, progress: Progress, cancel: Cancel
 ) -> Iterator[Value]:
-    seconds, heard, seen = float(os.environ.get(LIMIT, SECONDS)), _Heard(named(key)), 0
-    _heard.append(heard)
+    seconds, heard, seen, held = float(os.environ.get(LIMIT, SECONDS)), _Heard(named(key)), 0, False
     future = _submitted(client, heard.name, work, memory, seconds)
+    _heard.append(heard)
     try:
         while not future.done():
             if cancel():
@@ -193,12 +193,14 @@ def _there(
             if not is_there():
                 raise NoCluster(f"The scheduler at {address()} does not answer, or it has no workers.")
         result = _result(future)
-        if keep:
+        if held := keep:
             _held.put(heard.name, (future, measured(result)))
         if result is not None:
             yield result
     finally:
         _heard.remove(heard)
+        if not held:  # an error holds it, as long as somebody holds the error: who tries again would be given the same
+            future.release()
 
 
 def _submitted(client: Client, name: str, work: Work[Any], memory: int, seconds: float) -> Future[Any]:
@@ -206,7 +208,7 @@ def _submitted(client: Client, name: str, work: Work[Any], memory: int, seconds:
 
     pickled = dumps(work)
     try:
-        return client.submit(_task, name, program(), pickled, memory, seconds, key=name)
+        return client.submit(_task, name, program(), pickled, memory, seconds, GRACE, key=name)
     except Exception as error:  # of the connection, whatever it is
         raise NoCluster(f"The scheduler at {address()} cannot be reached.") from error
 
@@ -303,13 +305,13 @@ class _Told:
 _under_way: dict[str, _Told] = {}
 
 
-def _task(name: str, program_: str, pickled: bytes, memory: int, seconds: float) -> Any:
+def _task(name: str, program_: str, pickled: bytes, memory: int, seconds: float, grace: float) -> Any:
     from distributed import Reschedule, get_worker
 
     if program_ != program():
         raise NoCluster("A worker has another version of this program.")
     told = _under_way[name] = _Told(name, get_worker(), monotonic() + seconds)
-    last_resort = Timer(seconds + GRACE, os._exit, (1,))  # the nanny starts the worker anew
+    last_resort = Timer(seconds + grace, os._exit, (1,))  # the nanny starts the worker anew
     last_resort.daemon = True
     last_resort.start()
     try:

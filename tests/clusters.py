@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 
 from distributed import Client
 
+from server.work import Cancel, Progress
+
 ROOT = Path(__file__).parents[1]
 LIMITS = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
-QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT, "start_new_session": True}
 
 
 @contextmanager
@@ -26,24 +30,22 @@ def cluster(port: int, workers: int = 2, environment: Mapping[str, str] | None =
     scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", str(port), *here]
     options = ["--nworkers", str(workers), "--nthreads", "16", "--memory-limit", "2GiB", "--preload", "server.cluster"]
     nannies = [sys.executable, "-m", "distributed.cli.dask_worker", address, *options, *here]
-    processes = [subprocess.Popen(command, env=env, **QUIET) for command in (scheduler, nannies)]  # type: ignore[call-overload]
-    try:
-        with Client(address, timeout=60, set_as_default=False) as client:
-            client.wait_for_workers(workers, timeout=60)
-        yield address
-    finally:
-        for process in reversed(processes):
-            process.terminate()
-        for process in processes:
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    with TemporaryDirectory() as folder:
+        nannies += ["--local-directory", folder]
+        begun = [subprocess.Popen(command, env=env, **QUIET) for command in (scheduler, nannies)]  # type: ignore[call-overload]
+        try:
+            with Client(address, timeout=60, set_as_default=False) as client:
+                client.wait_for_workers(workers, timeout=60)
+            yield address
+        finally:
+            for process in begun:
+                os.killpg(process.pid, signal.SIGKILL)  # the workers too
+                process.wait()
 
 
 def processes(client: Client) -> dict[str, int]:
     """The number of each worker's process, by its address."""
-    return client.run(os.getpid)
+    return client.run(os.getpid, on_error="ignore")  # which one that has just died would be
 
 
 def wait_until(true, seconds: float = 30.0) -> None:
@@ -53,3 +55,31 @@ def wait_until(true, seconds: float = 30.0) -> None:
         if monotonic() > ends:
             raise TimeoutError
         sleep(0.02)
+
+
+# Works for the workers to carry out
+
+
+def counting(until: int, seconds: float, *, progress: Progress, cancel: Cancel) -> Iterator[tuple[int, int]]:
+    """1, 2, … with the number of the process that counts, each after so many seconds."""
+    for count in range(1, until + 1):
+        ends = monotonic() + seconds
+        while monotonic() < ends:
+            progress((count - 1) / until)
+            if cancel():
+                yield -count, os.getpid()
+                return
+            sleep(0.01)
+        yield count, os.getpid()
+
+
+def broken(*, progress: Progress, cancel: Cancel) -> Iterator[int]:
+    yield 1 // 0
+
+
+def runaway(*, progress: Progress, cancel: Cancel) -> Iterator[int]:
+    """Asks nobody whether it is wanted."""
+    progress(0.5)
+    while True:
+        sleep(0.1)
+    yield 0
