@@ -1,4 +1,5 @@
 # make run    the app on http://localhost:8501 (PORT=8600 make run for another port)
+#             with SCHEDULER=tcp://HOST:8786 it computes on a cluster: make scheduler, make worker SCHEDULER=tcp://HOST:8786
 # make test   formatting, types, every test; the browser's tests last
 # make mutants  plants errors, and names those that no test notices
 # make bench  side-by-side timings with peers
@@ -8,10 +9,17 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test mutants bench check scripts fast browser clean
+.PHONY: run scheduler worker test mutants bench check scripts fast browser clean
 
 run: $(VENV)/.run
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	$(if $(SCHEDULER),AFTER_ZERO_LOSS_SCHEDULER=$(SCHEDULER)) $(BIN)/streamlit run app.py --server.port $(PORT)
+
+# What these options mean: docs/deployment.md, "On a cluster".
+scheduler: $(VENV)/.run
+	DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=1 PYTHONPATH=. $(BIN)/dask scheduler
+
+worker: $(VENV)/.run
+	PYTHONPATH=. $(BIN)/dask worker $(SCHEDULER) --nthreads 16 --memory-limit $(or $(MEMORY),2GiB) --preload server.cluster
 
 test: check scripts fast browser
 
@@ -25,7 +33,7 @@ check: $(VENV)/.test $(VENV)/.node
 scripts: $(VENV)/.node
 	$(BIN)/node --test --test-reporter=dot tests/scripts/*.test.js
 
-fast: $(VENV)/.test $(VENV)/.redis
+fast: $(VENV)/.test $(VENV)/.redis $(VENV)/.nginx
 	$(BIN)/pytest -n auto --dist worksteal -m "not browser"
 
 browser: $(VENV)/.test $(VENV)/.chromium $(VENV)/.redis $(VENV)/.node
@@ -67,6 +75,10 @@ endef
 # A server for the tests of rooms that several servers share.
 $(VENV)/.redis: | $(BIN)/python
 	$(call installed,redis-server,redis-server)
+
+# A proxy for the tests of several servers.
+$(VENV)/.nginx: | $(BIN)/python
+	$(call installed,/usr/sbin/nginx,nginx-light)
 
 # Debian's chromium; elsewhere set CHROMIUM to the path of a Chrome or Chromium of your own.
 $(VENV)/.chromium: | $(BIN)/python

@@ -18,11 +18,13 @@ from urllib.parse import urljoin, urlsplit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 PICTURE = "after_zero_loss.player"  # the component that says where the bytes of a picture are
 EARLY = re.compile(r'as="fetch"[^>]* href="\./([^"]+)"')
 ELSEWHERE = re.compile(r"(?im)^location: (\S+)")
-COOKIE = re.compile(r"_streamlit_xsrf=([^;]+)")
+COOKIE = re.compile(r"(?im)^set-cookie: ([^=]+)=([^;\r\n]*)")
+XSRF = "_streamlit_xsrf"
 LONGEST = 120.0  # seconds for which a session waits for anything
 
 
@@ -57,8 +59,10 @@ class Session:
     early: float | None = None  # the picture before the page
     text: float | None = None  # the first words of the app
     picture: float | None = None  # the component with the picture
+    sentence: float | None = None  # a warning
     done: float | None = None  # the script's end
     exceptions: list[str] = field(default_factory=list)
+    cookies: dict[str, str] = field(default_factory=dict, repr=False)
     _began: float = 0.0
     _shown: asyncio.Task[None] | None = field(default=None, repr=False)
     _socket: ClientConnection | None = field(default=None, repr=False)
@@ -74,7 +78,7 @@ class Session:
     async def open(self) -> None:
         """The page, its picture and the session, until the script has ended."""
         self._began = perf_counter()
-        page = await get(self.address, f"?{self.query}" if self.query else "")
+        page = await self._get(f"?{self.query}" if self.query else "")
         self.page = self._now()
         named = EARLY.search(page.body.decode())
         early = asyncio.create_task(self._early(unescape(named[1]))) if named else None
@@ -86,28 +90,46 @@ class Session:
         if self._shown is not None:
             await self._shown
 
+    async def persist(self, attempts: int = 20) -> int:
+        """`open`, and again whenever the connection is lost, as a browser does; how often it was. Raises OSError in the end."""
+        for lost in range(attempts):
+            try:
+                await self.open()
+                return lost
+            except (OSError, EOFError, IndexError, ConnectionClosed, InvalidMessage, InvalidStatus):  # no answer, or half of one
+                await asyncio.sleep(0.2)
+        raise OSError(f"{self.address} was lost {attempts} times.")
+
+    async def _get(self, path: str) -> Reply:
+        reply = await get(self.address, path, f"Cookie: {self._cookie}\r\n" if self.cookies else "")
+        self.cookies |= dict(COOKIE.findall(reply.headers))
+        return reply
+
+    @property
+    def _cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
     async def _early(self, path: str) -> None:
-        reply = await get(self.address, path)
+        reply = await self._get(path)
         if elsewhere := ELSEWHERE.search(reply.headers):
-            reply = await get(self.address, urljoin(path, elsewhere[1]))
+            reply = await self._get(urljoin(path, elsewhere[1]))
         if reply.status == 200 and reply.body:
             self.early = self._now()
 
     async def _show(self, path: str) -> None:
-        reply = await get(self.address, path)
+        reply = await self._get(path)
         if reply.status == 200 and reply.body:
             self.picture = self._now()
 
     async def connect(self) -> None:
-        health = await get(self.address, "_stcore/health")
-        await get(self.address, "_stcore/host-config")
-        cookie = COOKIE.search(health.headers)
-        token = cookie[1] if cookie else ""
+        await self._get("_stcore/health")
+        await self._get("_stcore/host-config")
+        token = self.cookies.get(XSRF, "")
         self._socket = await connect(
             f"{self.address.replace('http', 'ws', 1)}/_stcore/stream",
             origin=self.address,  # type: ignore[arg-type]
             subprotocols=["streamlit", *([token] if token else [])],  # type: ignore[list-item]
-            additional_headers={"Cookie": f"_streamlit_xsrf={token}"} if token else None,
+            additional_headers={"Cookie": self._cookie} if self.cookies else None,
             compression=None,
             max_size=None,
             open_timeout=LONGEST,
@@ -152,5 +174,7 @@ class Session:
         if kind == "bidi_component" and element.bidi_component.component_name.startswith(PICTURE) and self._shown is None:
             where = json.loads(element.bidi_component.bytes)["address"].removeprefix("./")
             self._shown = asyncio.create_task(self._show(where))
+        if kind == "alert" and self.sentence is None:
+            self.sentence = self._now()
         if kind == "exception":
             self.exceptions.append(f"{element.exception.type}: {element.exception.message}")

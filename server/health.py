@@ -1,7 +1,8 @@
 """`/healthz`: whether this server can do what it is for: 200 if so, else 503, with what was tried and how long it took, in JSON.
 
 It carries out a small experiment through the line in which all computations stand, at most once in FRESH seconds however often it
-is asked, and reaches the store of the rooms. Without the latter lectures go on, so that it is said and does not count.
+is asked, and reaches the store of the rooms. Without the latter lectures go on, so that it is said and does not count; nor does a
+cluster that is not there, instead of which this process computes.
 `/_stcore/health`, which is Streamlit's, says only that the process answers.
 """
 
@@ -18,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dynamics import Experiment
-from server import runs
+from server import cluster, runs
 from server.room.store import store
 
 FRESH = 10.0  # seconds
@@ -32,6 +33,8 @@ _asking: anyio.Lock | None = None
 def looked() -> dict[str, Any]:
     """What was tried: for each its seconds, and why not if it failed."""
     said = {"computes": _tried(_compute), "rooms": _tried(_reach)}
+    if cluster.address():
+        said["cluster"] = {"ok": cluster.is_there()}
     return {"healthy": said["computes"]["ok"], **said, **runs.state()}
 
 

@@ -14,6 +14,7 @@ from time import monotonic, sleep
 
 from distributed import Client
 
+from server.cluster import TOPIC
 from server.work import Cancel, Progress
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +47,12 @@ def cluster(port: int, workers: int = 2, environment: Mapping[str, str] | None =
 def processes(client: Client) -> dict[str, int]:
     """The number of each worker's process, by its address."""
     return client.run(os.getpid, on_error="ignore")  # which one that has just died would be
+
+
+def times_ended(client: Client, name: str) -> int:
+    """How often a task was carried out, to its end or until it was stopped."""
+    said = [message for _, message in client.get_events(TOPIC)]
+    return sum(message["ended"] for message in said if message["name"] == name)
 
 
 def wait_until(true, seconds: float = 30.0) -> None:

@@ -23,7 +23,7 @@ from dynamics.studies.clocks import stages
 from dynamics.studies.exact import NoCurve, exact_density
 from server import cluster, runs
 from tests.browser.serving import free_port
-from tests.clusters import broken, counting, processes, runaway, wait_until
+from tests.clusters import broken, counting, processes, runaway, times_ended, wait_until
 from tests.clusters import cluster as cluster_of_processes
 from tests.pages.test_simulator import opened
 
@@ -82,11 +82,6 @@ def who_want(client: Client, key) -> list[str]:
     return client.run_on_scheduler(wanted)
 
 
-def times_ended(client: Client, key) -> int:
-    said = [message for _, message in client.get_events(cluster.TOPIC)]
-    return sum(message["ended"] for message in said if message["name"] == cluster.named(key))
-
-
 def serve(address: str) -> None:
     os.environ[cluster.SCHEDULER] = address
 
@@ -136,7 +131,7 @@ def test_two_servers_that_ask_for_the_same_share_one_task(workers: Client, anoth
     wait_until(lambda: len(who_want(workers, "shared")) == 2)
     run.leave()  # they go on
     assert theirs.result(60) == 30
-    assert (times_ended(workers, short(2)), times_ended(workers, "shared")) == (1, 1)
+    assert (times_ended(workers, cluster.named(short(2))), times_ended(workers, cluster.named("shared"))) == (1, 1)
 
 
 def test_the_last_who_leaves_stops_it_and_has_what_there_is(workers: Client) -> None:
@@ -147,7 +142,7 @@ def test_the_last_who_leaves_stops_it_and_has_what_there_is(workers: Client) -> 
     assert under_way(workers, "left")
     run.leave()
     assert run.future.result(30)[0] < 0  # what the work says when it is stopped
-    wait_until(lambda: times_ended(workers, "left") == 1)
+    wait_until(lambda: times_ended(workers, cluster.named("left")) == 1)
     assert not under_way(workers, "left")
     again = counted("left", 2)
     assert again.future.result(30)[0] == 2  # and begins anew for who comes later
