@@ -57,27 +57,31 @@ def ending(
             "there the theory’s assumption fails.",
             "Shorten the horizon, or choose a noise that every coordinate has.",
         )  # fmt: skip
+    what, remedy = "limiting flow", "Take a shorter horizon."
+    if experiment.optimizer.diffuses:
+        what, remedy = "limiting SDE", "Take less noise, or a shorter horizon."
     return Status(
         "left_manifold", step, count,
-        f"{_paths(count, total)} of the limiting SDE left the zero-loss manifold (first at step {step:,}).",
-        "Take less noise, or a shorter horizon.",
+        f"{_paths(count, total)} of the {what} left the zero-loss manifold (first at step {step:,}).", remedy,
     )  # fmt: skip
 
 
 def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.ndarray, missing: str) -> Status:
     landscape, step, count = experiment.landscape, int(sgd.frozen_at[lost].min()), int(lost.sum())
-    who, stable = experiment.optimizer.label, comfortable(experiment.optimizer.stable)
+    optimizer, who, stable = experiment.optimizer, experiment.optimizer.label, comfortable(experiment.optimizer.stable)
+    calmer = f", or take {optimizer.calmer}" if optimizer.calmer else ""
     last = sgd.points[-1, lost].astype(float)
     with np.errstate(all="ignore"):
         overflowed = np.isposinf(landscape.loss(last)) | (np.abs(last).max(axis=-1) >= 1e3)
-        outside = ~np.isfinite(landscape.gradient(last)).all(axis=-1) & ~overflowed
+        defined = np.isfinite(landscape.loss(last)) & np.isfinite(landscape.gradient(last)).all(axis=-1)
+        outside = ~defined & ~overflowed
         undefined = ~np.isfinite(experiment.noise.covariance(landscape, last)).all(axis=(-2, -1)) & ~outside
-        sharpness = partial(experiment.optimizer.sharpness, landscape, experiment.noise)
+        sharpness = partial(optimizer.sharpness, landscape, experiment.noise)
         at_start = float(np.nanmax([sharpness(np.array(experiment.start)), 0.0]))
         moments = limit.points[:: max(1, len(limit.points) // MOMENTS), :MOST_SEEN].astype(float)
         along = all_but_rare(largest_met(sharpness(moments)))
         arrival = experiment.learning_rate * float(sharpness(moments[0, 0])) if moments.size else np.nan
-    if 2 * undefined.sum() >= count:
+    if optimizer.uses_noise and 2 * undefined.sum() >= count:
         return Status(
             "diverged", step, count,
             f"{_paths(count, experiment.paths)} of {who} reached a point where the noise covariance is not positive semidefinite "
@@ -88,23 +92,24 @@ def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.n
         return Status(
             "diverged", step, count,
             f"{_paths(count, experiment.paths)} of {who} left the domain where the loss is defined (first at step {step:,}).",
-            "Lower the learning rate or the noise, or start elsewhere.",
+            f"Lower the learning rate{calmer}, or start elsewhere.",
         )  # fmt: skip
     product, farther = experiment.learning_rate * at_start, experiment.learning_rate * along
-    if experiment.limit_noise.law == "student" and max(product, farther) <= stable and not missing:
+    if optimizer.uses_noise and experiment.noise.law == "student" and max(product, farther) <= stable and not missing:
         return Status(
             "diverged", step, count,
             f"{_paths(count, experiment.paths)} of {who} diverged after a large draw of Student's t (first at step {step:,}).",
             "Take more degrees of freedom or less noise.",
         )  # fmt: skip
-    reason, remedy = "", "Halve the learning rate, or take less noise."
+    reason, remedy = "", f"Halve the learning rate{calmer}."
     if max(product, farther) > stable:
         where = f"At the start the learning rate times the sharpness is {product:.2g}"
         if f"{arrival:.2g}" not in ("nan", f"{product:.2g}"):
             where += f" (at Φ(x₀), on Γ, {arrival:.2g})"
         if farther > max(product, stable):
             where += f", and farther along Γ, where the limit goes, it reaches {farther:.2g}"
-        nearly = "" if max(product, farther) > 2 * stable else ", and not far below it the noise throws paths off"
+        thrown = experiment.random and max(product, farther) <= 2 * stable
+        nearly = f", and not far below it {'the' if optimizer.uses_noise else 'its own'} noise throws paths off" if thrown else ""
         reason = f"{where}. More than {in_words(2 * stable, 3)} is unstable{nearly}."
         remedy = f"Take a learning rate of at most {stable / max(at_start, along):.2g}."
     reason = f"{missing} {reason}".strip()

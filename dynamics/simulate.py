@@ -14,12 +14,14 @@ from dynamics.engine.budget import LIMIT_STEPS
 from dynamics.engine.ensemble import Ensemble, Progress, run_ensemble
 from dynamics.engine.turns import threads_available
 from dynamics.experiment import Experiment
+from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import Flow, gradient_flow, limit_map_with_outcome, rank_on_manifold, zero_loss_end
 from dynamics.limit.schemes import EXPLICIT, SCHEMES
 from dynamics.limit.schemes.base import Pace, Problem
 from dynamics.observed import OBSERVED_COST, observed
 from dynamics.outcome import Outcome
 
+FLOW_STEPS = 2e5  # of a limit that only flows, at most: about a second
 FAST_FRAMES = 0.25  # of the frames, for the fast phase
 ARRIVED = 1e-2  # the fast phase ends when gradient flow has covered all but this part of its way, and half as long again
 
@@ -54,7 +56,7 @@ def simulate(
     step = partial(
         optimizer.stepper, landscape, experiment.noise, np.array(experiment.start), rate, experiment.seed, steps=experiment.steps
     )
-    sgd = run_ensemble(step, steps, drawn, dimension, watch, threads=workers).repeated(paths)
+    sgd = _while_defined(landscape, run_ensemble(step, steps, drawn, dimension, watch, threads=workers), steps).repeated(paths)
     finite = None
     if problem:
         march = partial(scheme.stepper, problem, pace)
@@ -85,6 +87,18 @@ def simulate(
         stability=rate * float(optimizer.sharpness(landscape, experiment.noise, problem.start)) if problem else None,
         rank=problem.rank if problem else None,
     )
+
+
+def _while_defined(landscape: Landscape, ensemble: Ensemble, steps: np.ndarray) -> Ensemble:
+    """The same, whose paths are lost, too, from the first kept step on at which the loss is not defined or no finite number."""
+    with np.errstate(all="ignore"):
+        gone = ~np.isfinite(landscape.loss(ensemble.points.astype(float)))
+    gone[ensemble.reached :] = False
+    first = gone.argmax(axis=0)
+    sooner = gone.any(axis=0) & ((ensemble.frozen_at < 0) | (steps[first] < ensemble.frozen_at))
+    for path in np.flatnonzero(sooner):
+        ensemble.points[first[path] :, path] = ensemble.points[first[path], path]
+    return replace(ensemble, frozen_at=np.where(sooner, steps[first], ensemble.frozen_at))
 
 
 def arrival(experiment: Experiment, watch: Progress) -> tuple[Flow, Problem | None, str]:
@@ -156,8 +170,12 @@ def _distinct(steps: np.ndarray, last: int) -> np.ndarray:
 
 
 def limit_pace(experiment: Experiment) -> Pace:
-    """How long the limit's steps may be: neither frames nor paths have a part in it, but the work that is allowed has."""
-    return Pace(experiment.horizon / (LIMIT_STEPS * experiment.substeps), experiment.horizon / experiment.cost.most_limit_steps)
+    """How long the limit's steps may be: neither frames nor paths have a part in it, but the work that is allowed has.
+
+    A flow along a kink of what it flows down, where eigenvalues cross, goes to and fro at the shortest step.
+    """
+    most = experiment.cost.most_limit_steps if experiment.optimizer.diffuses else FLOW_STEPS
+    return Pace(experiment.horizon / (LIMIT_STEPS * experiment.substeps), experiment.horizon / most)
 
 
 def _frozen_frames(ensemble: Ensemble, targets: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from dynamics.landscapes.latex import spelled
 from dynamics.limit.coefficients import PARTS
 from dynamics.settings import in_words as number
 
+OFF = 0.02  # of the horizon: a run that ends farther from it says so
 KINDS = {
     "contour": "Contours of the loss",
     "surface": "The loss as a surface",
@@ -34,7 +35,7 @@ def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
     sentences[0] += "."
     if optimizer.descends:
         sentences.append(f"Its limit flows down {optimizer.descends} along Γ, whatever the noise.")
-    sentences.append(f"Slow time t = {optimizer.clock} runs to T = {number(experiment.horizon)}: {experiment.steps:,} steps.")
+    sentences.append(_duration(experiment))
     sentences.append(outcome.warning)
     if outcome.finite is not None:
         sentences.append("The dotted line is the limit corrected to first order in η.")
@@ -54,6 +55,17 @@ def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
     elif outcome.stability is not None:
         sentences.append("Without the tangent part the limit leaves Γ: its lines of loss and distance are its own.")
     return " ".join(filter(None, sentences))
+
+
+def _duration(experiment: Experiment) -> str:
+    """How long the run is; its last step may end beside T where few of them make up the horizon."""
+    clock, steps, horizon = experiment.optimizer.clock, experiment.steps, number(experiment.horizon)
+    end = steps * experiment.optimizer.slow_time(experiment.learning_rate)
+    count = f"{steps:,} step{'s' * (steps > 1)}"
+    if abs(end / experiment.horizon - 1) <= OFF:
+        return f"Slow time t = {clock} runs to T = {horizon}: {count}."
+    whole = "The one step that is taken goes" if steps == 1 else f"The {count} that are taken go"
+    return f"{whole} to slow time t = {clock} = {number(end, 3)}: no whole number of steps comes nearer to T = {horizon}."
 
 
 def noise_words(experiment: Experiment) -> str:

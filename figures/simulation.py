@@ -170,9 +170,9 @@ def _seen(landscape: Landscape, view: View, points: np.ndarray) -> np.ndarray:
 
 
 def _series(name: str, who: str, summary, frames: np.ndarray | slice = slice(None)) -> dict[str, Any]:
-    with np.errstate(over="ignore"):  # what has diverged beyond single precision is infinite
+    with np.errstate(over="ignore"):
         parts = {part: getattr(summary, part)[frames].astype(np.float32) for part in SUMMARIES}
-    return {f"series.{name}.{who}.{part}": values for part, values in parts.items()}
+    return {f"series.{name}.{who}.{part}": np.where(np.isinf(values), np.nan, values) for part, values in parts.items()}
 
 
 def _frozen_at(ghost: Outcome, times: np.ndarray) -> np.ndarray:

@@ -128,7 +128,7 @@ def _newton(landscape: Landscape, rank: int, X: np.ndarray, Y: np.ndarray) -> Fe
         curvature = np.eye(tangents.shape[-1]) + tangents.mT @ bent @ tangents
         good = np.isfinite(curvature).all(axis=(-1, -2)) & np.isfinite(back).all(axis=(-1, -2))
         curvature[~good] = np.eye(tangents.shape[-1])
-        least = np.linalg.eigvalsh(curvature)[:, 0]
+        least = np.linalg.eigvalsh(curvature).min(axis=-1, initial=np.inf)  # none where Γ is a point
         curvature[least < 1e-3] = np.eye(tangents.shape[-1])
         along = tangents @ np.linalg.solve(curvature, tangents.mT @ offset[..., None])
         change = (along - back)[..., 0]

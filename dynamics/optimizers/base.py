@@ -21,7 +21,7 @@ from dynamics.limit.limiting import Limiting
 from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.measures import MEASURES, TRACE, Measure
 from dynamics.optimizers.terms import OF_NOISE, Term
-from dynamics.settings import Refuse, Setting, Switch, strict
+from dynamics.settings import Number, Refuse, Setting, Switch, strict
 
 SLOW_CLOCK, FAST_CLOCK = "kη²", "kη"
 UNIT_VECTOR = 1e-300  # beside a length: the direction of 0 is 0
@@ -142,6 +142,15 @@ class Optimizer(Limiting):
     def warning(self, landscape: Landscape, point: np.ndarray, learning_rate: float) -> str:
         """The sentence that says which assumption these numbers strain, at a point (D,) of Γ, or nothing."""
         return ""
+
+    @property
+    def calmer(self) -> str:
+        """What to take besides a smaller learning rate where paths are thrown off; nothing where no noise is at work."""
+        return "less noise" if self.uses_noise else " or ".join(f"a smaller {each.symbol}" for each in self._sizes)
+
+    @property
+    def _sizes(self) -> list[Number]:
+        return [each for each in self.settings if isinstance(each, Number) and each.name in self.slides]
 
     # A step
 

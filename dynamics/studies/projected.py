@@ -13,7 +13,6 @@ from dynamics.engine.turns import each
 from dynamics.experiment import Experiment
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import LANDED, POSITIVE_LOSS, TOO_SLOW, WENT_AWAY, limit_map_with_outcome
-from dynamics.noise import Noise
 
 FLOW_COST = 400.0  # of Φ, in steps of SGD
 PART = 512  # points that a thread maps at once
@@ -58,13 +57,14 @@ def lost_sentence(lost: Counter[int], paths: int) -> str:
     return ", ".join(parts)
 
 
-def how_lost(landscape: Landscape, noise: Noise, points: np.ndarray) -> np.ndarray:
-    """Why SGD's paths stopped that were last seen at `points` (N, D): DIVERGED, OUTSIDE or NO_COVARIANCE, (N,)."""
+def how_lost(experiment: Experiment, points: np.ndarray) -> np.ndarray:
+    """Why the optimizer's paths stopped that were last seen at `points` (N, D): DIVERGED, OUTSIDE or NO_COVARIANCE, (N,)."""
+    landscape, noise = experiment.landscape, experiment.noise
     with np.errstate(all="ignore"):
         overflowed = np.isposinf(landscape.loss(points)) | (np.abs(points).max(axis=-1) >= OVERFLOWED)
         outside = ~np.isfinite(landscape.gradient(points)).all(axis=-1) & ~overflowed
         undefined = ~np.isfinite(noise.covariance(landscape, points)).all(axis=(-2, -1)) & ~overflowed
-    return np.where(outside, OUTSIDE, np.where(undefined, NO_COVARIANCE, DIVERGED))
+    return np.where(outside, OUTSIDE, np.where(undefined & experiment.optimizer.uses_noise, NO_COVARIANCE, DIVERGED))
 
 
 def projected_sgd(experiment: Experiment, rank: int, times: np.ndarray, first: int, paths: int, watch: Progress) -> Projected:
@@ -89,7 +89,7 @@ def projected_sgd(experiment: Experiment, rank: int, times: np.ndarray, first: i
     cause = np.full(paths, KEPT)
     stopped = (ensemble.frozen_at >= 0) | ~np.isfinite(points).all(axis=(0, 2))
     if stopped.any():
-        cause[stopped] = how_lost(landscape, experiment.noise, points[-1, stopped])
+        cause[stopped] = how_lost(experiment, points[-1, stopped])
     # The last time first: a path that has no Φ there, which may take long to find out, need not be asked about the others.
     for moment in (slice(len(times) - 1, len(times)), slice(0, len(times) - 1)):
         kept = np.flatnonzero(cause == KEPT)

@@ -160,10 +160,11 @@ def _limit_ends(evidence: Evidence) -> tuple[str, str] | None:
             f"t = {evidence.experiment.horizon:g}. There the theory’s assumption fails and the limit ends. Shorten the horizon, or "
             "choose a noise that every coordinate has.",
         )
+    less = "less noise, or a" if evidence.experiment.optimizer.diffuses else "a"
     return (
         "lost paths",
         f"{_of(evidence.left_manifold, evidence.limit_paths)} of the limit were lost by its integrator, and the law of those left "
-        "is not the limit’s. Take less noise, or a shorter horizon.",
+        f"is not the limit’s. Take {less} shorter horizon.",
     )
 
 
@@ -178,12 +179,14 @@ def _paths_lost(evidence: Evidence) -> tuple[str, str] | None:
     along = evidence.along
     calm = along.largest_learning_rate
     cause = int(evidence.lost[index].most_common(1)[0][0])
-    if evidence.experiment.limit_noise.law == "student" and cause == DIVERGED and rates[index] <= calm:
+    optimizer = evidence.experiment.optimizer
+    if optimizer.uses_noise and evidence.experiment.noise.law == "student" and cause == DIVERGED and rates[index] <= calm:
         return "lost paths", f"{count} A single large draw of Student’s t throws a path off. Take more degrees of freedom."
     if cause == NO_COVARIANCE:
         return "lost paths", f"{count} Choose a covariance that is one everywhere, for example by squares."
     if cause == OUTSIDE and rates[index] <= calm:
-        return "lost paths", f"{count} Start farther from its edge, or take less noise or a shorter horizon."
+        calmer = f"{optimizer.calmer} or a" if optimizer.calmer else "a"
+        return "lost paths", f"{count} Start farther from its edge, or take {calmer} shorter horizon."
     if index < len(rates) - 1:
         none = f" At η = {rates[-1]:g} {'none is' if not evidence.shares[-1] else 'hardly one is'} lost."
         return "learning rate too large", f"{count}{none} {_smaller(evidence, float(rates[index + 1]))}"
