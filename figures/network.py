@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from dynamics.models.digits import COUNT
-from dynamics.studies.network import BATCH, MOMENTUM, Line, OnDigits, OnNetwork, Runs
+from dynamics.optimizers.adaptive import QUICK
+from dynamics.optimizers.momentum import RINGING
+from dynamics.studies.network import BATCH, FORGETS, MOMENTUM, Line, OnDigits, OnNetwork, Runs
 from figures.caption import number
 from figures.panel import Panel
 
@@ -15,6 +17,7 @@ SHADES = (1.0, 0.75, 0.5)  # of SGD, from the largest learning rate on
 SYMBOLS = ("circle", "square", "diamond")
 DASHES = ("dash", "dashdot", "dot")  # of the flows, likewise
 SLOW = "slow time t = kη²"
+ADAM = "Adam’s limit"
 FLOOR = 1e-22  # of a loss on a logarithmic axis
 Trace = dict[str, Any]
 
@@ -34,16 +37,44 @@ def trace_panel(found: OnNetwork) -> Panel:
         data.append(_line(line, line.trace, f"flow at η = {number(line.learning_rate, 3)}", "role:limit@0.7", dash))
     if found.lines:
         data.append(_line(found.lines[0], found.lines[0].trace, "limit, η → 0", "role:limit", "solid"))
-    data += _paths(found, "trace")
+    if found.adam:
+        data.append(_line(found.adam, found.adam.trace, ADAM, "role:muted", "solid"))
+    data += _paths(found, "trace", [runs for runs in found.runs if runs not in _coarse_adam(found)])
     return Panel(
         {"data": data, "layout": _layout(SLOW, "tr H at Φ", found.setting.horizon)},
         "Flatter and flatter, by one curve",
         f"tr H seen through gradient flow, at Φ of each step, against slow time; with momentum it is kη²/(1 − β)². Nothing is "
         f"fitted. Marks: means of {_paths_text(found.setting)}; bands: from the lowest to the highest. Solid line: the limit; "
         f"broken: the flow of (c/2η) tr ln(1 − ηH/2) at each rate, c = δ². Stars: SAM without noise, ρ = δ√(η/2) = "
-        f"{number(found.setting.radius, 2)}, which goes down λ₁, not tr H; no line is its own. {setting_text(found.setting)}.",
+        f"{number(found.setting.radius, 2)}, which goes down λ₁, not tr H; no line is its own. Diamonds, grey line: Adam and its "
+        f"limit, which goes down something else, see below. {setting_text(found.setting)}.",
         f"tr H on Γ against slow time. {summary(found)}".replace("**", "").replace("*", ""),
         height=520,
+    )
+
+
+def root_panel(found: OnNetwork) -> Panel:
+    """tr √Diag(H) at Φ against slow time, of Adam at each rate and of SGD at the smallest, each with its limit."""
+    arrived, setting = found.arrived, found.setting
+    assert arrived is not None
+    data = [_line(found.lines[0], found.lines[0].root, "limit of SGD", "role:limit", "solid")] if found.lines else []
+    if found.adam:
+        data.append(_line(found.adam, found.adam.root, ADAM, "role:muted", "solid"))
+    finest = [runs for runs in found.runs if runs.kind == "label"][-1:]
+    data += _paths(found, "root", finest + [runs for runs in found.runs if runs.kind == "adam"])
+    kappa, rate = arrived.kappa(setting), setting.rates[-1] / arrived.adam_divides
+    return Panel(
+        {"data": data, "layout": _layout(SLOW, "tr √Diag(H) at Φ", setting.horizon)},
+        "Adam goes down something else: tr √Diag(H)",
+        f"Adam with β₁ = {number(MOMENTUM)} and the rate η/s is as near the edge of stability as SGD with η: s = "
+        f"{number(arrived.adam_divides, 3)}, so many times is λ₁ of √S H √S that of H where descent has ended, S = diag(1/√v); and "
+        "kη² is s² times Adam’s own slow time. Its second moments v forget in "
+        f"1/{number(FORGETS)} of the horizon: β₂ = {number(1 - kappa * rate**2, 6)} at the smallest rate, κ = {number(kappa, 3)}. "
+        "Grey line: its limit, dY/dt = −(c/4) P_S S Σᵢ Sᵢ∇Hᵢᵢ with dv = κ(c diag H − v) dt, nothing fitted; the steps come to it "
+        f"more slowly than SGD’s to theirs. Of {setting.dimension:,} weights {arrived.unused:,} belong to pixels that are the same "
+        "in all images: no gradient ever moves them, so that 1/√v, which has no meaning there, has no effect.",
+        f"The trace of the root of H’s diagonal against slow time. {summary(found)}".replace("**", "").replace("*", ""),
+        height=420,
     )
 
 
@@ -51,8 +82,8 @@ def steps_panel(found: OnNetwork) -> Panel:
     """tr H at Φ against steps, on a logarithmic axis: each rate has its own pace."""
     data: list[Trace] = []
     for runs in found.runs:
-        name, colour, symbol = _look(found, runs)
-        data += _band(runs.steps[1:], runs.trace[1:], name, colour, symbol, "lines+markers")
+        if runs.kind != "adam":
+            data += _band(runs.steps[1:], runs.trace[1:], *_look(found, runs), "lines+markers")
     return Panel(
         {
             "data": data,
@@ -74,13 +105,15 @@ def steps_panel(found: OnNetwork) -> Panel:
 def error_panel(found: OnNetwork) -> Panel:
     """The share of misread test images at Φ against slow time."""
     data = [_line(found.lines[0], 100 * found.lines[0].misread, "limit, η → 0", "role:limit", "solid")] if found.lines else []
-    data += _paths(found, "misread", 100.0)
+    if found.adam:
+        data.append(_line(found.adam, 100 * found.adam.misread, ADAM, "role:muted", "solid"))
+    data += _paths(found, "misread", [runs for runs in found.runs if runs not in _coarse_adam(found)], 100.0)
     return Panel(
         {"data": data, "layout": _layout(SLOW, "misread, %", found.setting.horizon) | {"showlegend": False}},
         "Test error",
         f"Which share of the {COUNT - found.setting.samples} images that were not trained on is read wrongly, at Φ. "
-        f"Marks and lines as above. It is not what label noise minimizes: that is tr H.",
-        "The share of misread test images against slow time, of SGD and of the limit.",
+        f"Marks and lines as above. It is not what label noise minimizes: that is tr H, or of Adam tr √Diag(H).",
+        "The share of misread test images against slow time, of SGD, of Adam and of their limits.",
         height=300,
     )
 
@@ -170,15 +203,60 @@ def summary(found: OnNetwork) -> str:
     other = next(runs for runs in found.runs if runs.kind == "sam")
     if not other.lost:
         text += f" SAM, which goes down λ₁ instead, has brought it to {number(float(other.trace[-1, 0]), 4)}."
+    adam = found.runs[-1]
+    if found.adam is None:
+        return f"{text} Adam’s limit could not be followed to its end here: of Adam nothing is predicted."
+    if not adam.lost:
+        ends = [
+            number(float(value), 4) for value in (adam.root[0].mean(), adam.root[-1].mean(), found.adam.root[at], limit.root[at])
+        ]
+        text += (
+            f" Adam has brought tr √Diag(H) from {ends[0]} to **{ends[1]}**, where its own limit has **{ends[2]}** and SGD’s "
+            f"{ends[3]}; it misreads {_percent(adam.misread[-1].mean())}."
+        )
     return text
 
 
-def _paths(found: OnNetwork, what: str, factor: float = 1.0) -> list[Trace]:
-    """The marks of all runs: their means, with bands."""
+def strained(found: OnNetwork) -> list[str]:
+    """Which assumption of momentum's and of Adam's limit these numbers strain, each with how far apart they are at the end."""
+    if found.arrived is None or not found.runs:
+        return []
+    setting, sentences = found.setting, []
+    at, rate = len(found.runs[0].times) - 1, setting.rates[-1]
+    product, room = rate * found.arrived.sharpness, (1 - MOMENTUM) ** 2
+    momentum = next(runs for runs in found.runs if runs.kind == "momentum")
+    if product > RINGING * room and not momentum.lost:
+        sentences.append(
+            f"The limit of momentum assumes ηλ₁ ≪ (1 − β)², and here, at the start, they are {number(product, 2)} and "
+            f"{number(room, 2)}: it has tr H = {_against(momentum.trace[-1], found.lines[0].trace[at])}."
+        )
+    adam = next(runs for runs in found.runs if runs.kind == "adam")
+    own, kappa = setting.learning_rate / found.arrived.adam_divides, found.arrived.kappa(setting)
+    if kappa * own > QUICK and found.adam is not None and not adam.lost:
+        sentences.append(
+            f"The limit of Adam assumes 1 − β₂ ≪ its learning rate, and at the largest rate they are {number(kappa * own**2, 2)} "
+            f"and {number(own, 2)}: there tr √Diag(H) = {_against(adam.root[-1], found.adam.root[at])}. A longer horizon has it "
+            "forget more slowly."
+        )
+    return sentences
+
+
+def _against(found: np.ndarray, limit: float) -> str:
+    """A mean over paths (P,) beside its limit."""
+    mean = float(found.mean())
+    return f"{number(mean, 4)}, {number(100 * abs(mean / limit - 1), 2)} % from its limit’s {number(float(limit), 4)}"
+
+
+def _coarse_adam(found: OnNetwork) -> list[Runs]:
+    """Adam at all rates but the smallest."""
+    return [runs for runs in found.runs if runs.kind == "adam" and runs.learning_rate != found.setting.rates[-1]]
+
+
+def _paths(found: OnNetwork, what: str, shown: list[Runs], factor: float = 1.0) -> list[Trace]:
+    """The marks of runs: their means, with bands."""
     data: list[Trace] = []
-    for runs in found.runs:
-        values = factor * getattr(runs, what)
-        data += _band(runs.times, values, *_look(found, runs), "markers")
+    for runs in shown:
+        data += _band(runs.times, factor * getattr(runs, what), *_look(found, runs), "markers")
     return data
 
 
@@ -187,6 +265,9 @@ def _look(found: OnNetwork, runs: Runs) -> tuple[str, str, str]:
     if runs.kind == "label":
         index = found.setting.rates.index(runs.learning_rate)
         return f"SGD, η = {number(runs.learning_rate, 3)}", f"role:sgd@{SHADES[index]}", SYMBOLS[index]
+    if runs.kind == "adam":
+        index = found.setting.rates.index(runs.learning_rate)
+        return f"Adam, η = {number(runs.learning_rate, 3)}", f"role:ink@{SHADES[::-1][index]}", SYMBOLS[index] + "-open"
     if runs.kind == "momentum":
         return f"momentum β = {number(MOMENTUM)}, η = {number(runs.learning_rate, 3)}", "role:ink", "triangle-up-open"
     if runs.kind == "sam":

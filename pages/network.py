@@ -11,7 +11,7 @@ import streamlit as st
 
 from dynamics.settings import Setting
 from dynamics.studies.network import SETTINGS, OnDigits, OnNetwork, on_network
-from figures.network import descent_panel, error_panel, loss_panel, steps_panel, summary, trace_panel
+from figures.network import descent_panel, error_panel, loss_panel, root_panel, steps_panel, strained, summary, trace_panel
 from pages.shared.begin import begin
 from pages.shared.controls import study_controls
 from pages.shared.panel import stage_panel
@@ -35,8 +35,8 @@ def render() -> None:
         "move along. There is no batch normalization, under which a scale of the weights means nothing and tr H can be made small "
         "by it. Where η comes near 2/λ₁ neither the limit nor its correction holds: there gradient descent itself oscillates. And "
         "tr H is what label noise makes small, not the test error: flatter is often better here, but not always. SAM is run with a "
-        "ρ that is not small beside η, and without a prediction; Adam not at all: its limit has a slow variable for each "
-        "parameter, and weights that hardly any image moves have no noise to divide by.\n\n"
+        "ρ that is not small beside η, and without a prediction. Adam’s limit is for 1 − β₂ ~ η²: with the usual β₂ at a small "
+        "learning rate it is another one.\n\n"
         "The images are threes and eights of E. Alpaydin and C. Kaynak, "
         "[Optical Recognition of Handwritten Digits](https://doi.org/10.24432/C50P49), UCI Machine Learning Repository, 1998, as "
         "scikit-learn carries them; CC BY 4.0."
@@ -65,15 +65,16 @@ def _controls(scene: RealNetwork) -> RealNetwork:
 
 
 def _show(found: OnNetwork) -> None:
-    st.markdown(summary(found))
+    st.markdown(" ".join([summary(found), *strained(found)]))
     if found.lines:
         stage_panel(found, "trace", trace_panel)
     left, right = st.columns(2, gap="small")
+    if found.runs:
+        with left:
+            stage_panel(found, "root", root_panel)
+        with right:
+            stage_panel(found, "error", error_panel)
+            stage_panel(found, "steps", steps_panel)
+            stage_panel(found, "loss", loss_panel)
     with left:
         stage_panel(found, "descent", descent_panel)
-        if found.runs:
-            stage_panel(found, "loss", loss_panel)
-    if found.runs:
-        with right:
-            stage_panel(found, "steps", steps_panel)
-            stage_panel(found, "error", error_panel)

@@ -8,6 +8,7 @@ its rates are of the size of tr H's own. It would be in the surrounding space, w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from scipy.integrate import DOP853
@@ -128,21 +129,39 @@ def flow_on_manifold(
     point, time = arrival(model, start, cancel), 0.0
     steepest = max(float(np.linalg.norm(model.trace_hessian_gradient(point))), 1e-300)
     unit = (1 + float(np.linalg.norm(point))) / (pace * steepest)
-    size = None
+    size: float | None = None
     for target in times:
         end = float(target) if np.isfinite(target) else LONGEST * unit
         for _ in range(MOST_STEPS):
             if time >= end or (np.isinf(target) and np.linalg.norm(slope(point)) <= SETTLED * steepest):
                 break
             atol = ACCURACY * (1 + np.abs(point).max())
-            step = None if size is None else min(size, end - time)
-            solver = DOP853(velocity, time, point, end, first_step=step, rtol=ACCURACY, atol=atol)
-            solver.step()
-            if solver.status == "failed" or (cancel and cancel()):
-                raise ValueError("The label-noise flow could not be followed to its end.")
-            cut_short = solver.t >= end
-            size = solver.h_abs if not cut_short or size is None else max(size, solver.h_abs)
-            point, time = onto(model, solver.y), solver.t
+            point, time, size = march(velocity, partial(onto, model), point, time, end, size, (ACCURACY, atol), cancel)
         else:
             raise ValueError(f"The label-noise flow still moves at slow time {time:.3g}: ask for a shorter one.")
         yield point
+
+
+def march(
+    velocity: Callable[[float, np.ndarray], np.ndarray],
+    back: Callable[[np.ndarray], np.ndarray],
+    state: np.ndarray,
+    time: float,
+    end: float,
+    size: float | None,
+    tolerances: tuple[float, float | np.ndarray],
+    cancel: Callable[[], bool] | None,
+) -> tuple[np.ndarray, float, float]:
+    """A step of DOP853 of about `size`, not beyond `end`, and `back` onto Γ: state, time, the size of the next.
+
+    `tolerances` of the step are relative and absolute. Raises ValueError, with a sentence.
+    """
+    step = None if size is None else min(size, end - time)
+    relative, absolute = tolerances
+    solver = DOP853(velocity, time, state, end, first_step=step, rtol=relative, atol=absolute)
+    solver.step()
+    if solver.status == "failed" or (cancel and cancel()):
+        raise ValueError("The label-noise flow could not be followed to its end.")
+    cut_short = solver.t >= end
+    size = solver.h_abs if not cut_short or size is None else max(size, solver.h_abs)
+    return back(solver.y), solver.t, size

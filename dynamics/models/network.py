@@ -18,6 +18,7 @@ from dynamics.models.base import Model, StepDraws, Stepper, takes_one_sample
 from dynamics.noise import MinibatchNoise, Noise
 
 MOST_PARAMETERS = 1_000_000
+EPSILON = 1e-8  # Adam's: what is added to √v
 
 
 class Network(Model):
@@ -152,8 +153,14 @@ class Network(Model):
                 moved_output = (moved_input @ layers[index] + by_move)[..., :-1]
         return _joined(parts[::-1], layers)
 
-    def stepper(self, noise: Noise | None, seed: int, momentum: float = 0.0) -> Stepper:
-        """Steps of SGD; with `momentum` β those of the heavy ball, m ← βm + g, x ← x − ηm, from m = 0."""
+    def stepper(
+        self, noise: Noise | None, seed: int, momentum: float = 0.0, second_moments: np.ndarray | None = None, kappa: float = 0.0
+    ) -> Stepper:
+        """Steps of SGD; with `momentum` β those of the heavy ball, m ← βm + g, x ← x − ηm, from m = 0.
+
+        With `second_moments` v (D,), which are changed in place, Adam's: v ← v + κη²(g² − v), x ← x − ηm/(√v + ε), where
+        m ← βm + (1 − β)g.
+        """
         draws = StepDraws(noise, self.samples, self.dimension, seed)
         minibatch = isinstance(noise, MinibatchNoise)
         size = noise.batch if isinstance(noise, MinibatchNoise) else 1
@@ -161,12 +168,13 @@ class Network(Model):
         rows = self.samples if full else size
         widths = np.array(self.widths)
         velocity, work = np.zeros(self.dimension if momentum else 0), np.empty(_scratch(self.widths, rows))
+        squares = np.empty(0) if second_moments is None else second_moments
 
         def step(x: np.ndarray, rate: float, count: int, bound: float) -> int:
             drawn, kicks, extra = draws.batches(count, size), draws.kicks(count), draws.isotropic(count)
             return _descend(
-                x, widths, self._first, self.targets, drawn, full, kicks, extra, rate, momentum, velocity, self.activation.code,
-                bound, work,
+                x, widths, self._first, self.targets, drawn, full, kicks, extra, rate, momentum, velocity,
+                kappa * rate**2, squares, self.activation.code, bound, work,
             )  # fmt: skip
 
         return step
@@ -292,11 +300,12 @@ def _times_slope(code, active, derivative):
 
 @summing
 def _descend(
-    x, widths, inputs, targets, drawn, full, kicks, extra, rate, momentum, velocity, code, bound, work
+    x, widths, inputs, targets, drawn, full, kicks, extra, rate, momentum, velocity, forgets, squares, code, bound, work
 ):  # fmt: skip
     """Steps on the samples `drawn` (S, B), or where `full` on all and the noise of the label `drawn[:, 0]`; how many were taken.
 
-    `kicks` (S,) are added to the label's residual, `extra` (S or 0, D) to the gradient. `velocity` (D,), or empty without momentum.
+    `kicks` (S,) are added to the label's residual, `extra` (S or 0, D) to the gradient. `velocity` (D,), or empty without momentum;
+    `squares` (D,) are Adam's second moments, which forget a share `forgets` a step, or empty.
     """
     hidden, rows = len(widths) - 2, len(targets) if full else drawn.shape[1]
     gradient = work[len(work) - len(x) :]
@@ -348,7 +357,17 @@ def _descend(
                 before[layer - 1][:] = derivative[layer][:, : widths[layer]]
         if len(extra) > 0:
             gradient += extra[step]
-        if momentum > 0.0:
+        if len(squares) > 0:
+            for j in range(len(x)):
+                squares[j] += forgets * (gradient[j] * gradient[j] - squares[j])
+            if momentum > 0.0:
+                for j in range(len(x)):
+                    velocity[j] = momentum * velocity[j] + (1.0 - momentum) * gradient[j]
+                    x[j] -= rate * velocity[j] / (np.sqrt(squares[j]) + EPSILON)
+            else:
+                for j in range(len(x)):
+                    x[j] -= rate * gradient[j] / (np.sqrt(squares[j]) + EPSILON)
+        elif momentum > 0.0:
             for j in range(len(x)):
                 velocity[j] = momentum * velocity[j] + gradient[j]
                 x[j] -= rate * velocity[j]

@@ -14,13 +14,13 @@ from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.coefficients import Coefficients, limit_coefficients
 from dynamics.limit.frame import Frame
 from dynamics.limit.limiting import Site
+from dynamics.models.network import EPSILON
 from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.base import Optimizer, Step
 from dynamics.optimizers.measures import ROOT_OF_DIAGONAL, Measure
 from dynamics.optimizers.terms import MIXED, NORMAL, TANGENT, Term, own
 from dynamics.settings import Number, in_words
 
-EPSILON = 1e-8
 SMALLEST = 1e-10  # variance of the gradient in a coordinate, relative to the largest: below it there is nothing to divide by
 VANISHED = 1e-4  # second moment in a coordinate, likewise: where the limit's paths end
 QUICK = 0.25  # of κη, beyond which 1 − β₂ = κη² is not small against η

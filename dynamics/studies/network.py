@@ -1,14 +1,15 @@
-"""A real network after zero loss: handwritten digits, gradient descent to Γ, then label noise, beside the limit and three controls.
+"""A real network after zero loss: handwritten digits, gradient descent to Γ, then label noise, beside the limit and four others.
 
 Descent from a large start fits its images and reads others badly. Label noise then moves along Γ down tr H, at every learning rate
 by the same curve in slow time, that of the limit; at a finite rate by that of (c/2η) P ∇ tr ln(1 − ηH/2). Noise of minibatches,
-which is none on Γ, does nothing; momentum does the same by a faster clock, t = kη²/(1 − β)². SAM does something else, down λ₁.
+which is none on Γ, does nothing; momentum does the same by a faster clock, t = kη²/(1 − β)². SAM does something else, down λ₁;
+and so does Adam, down tr √Diag(H), beside a limit of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
 from typing import NamedTuple
@@ -17,10 +18,12 @@ import numpy as np
 
 from dynamics.engine.blas import one_thread
 from dynamics.engine.turns import each
+from dynamics.models.adaptive_flow import adaptive_flow, noise_moments
 from dynamics.models.base import Model, Stepper
 from dynamics.models.digits import Digits, digits
 from dynamics.models.manifold_flow import arrival, flow_on_manifold, onto
 from dynamics.models.network import Network, network
+from dynamics.models.rescaled import Rescaled
 from dynamics.models.training import BOUND, frames_of
 from dynamics.noise import noise
 from dynamics.settings import Number, check_fields, table
@@ -28,14 +31,16 @@ from dynamics.settings import Number, check_fields, table
 MOMENTS = 20  # of slow time, denser at the beginning
 SHOW_SECONDS = 0.3  # between two stages
 HALVINGS = 2  # of the learning rate
-MOMENTUM = 0.5  # β of the control
+MOMENTUM = 0.5  # β of the control, and β₁ of Adam
+FORGETS = 2.0  # times within the horizon Adam's second moments forget: κ, in units of 1/horizon
 BATCH = 8  # of the other control
 LOOKS = 8  # at the loss between two moments
 DESCENT_STEPS, DESCENT_FRAMES = 300_000, 90
 FITTED = 1e-20  # the loss at which descent has arrived
+LOST = (np.nan,) * 4  # in place of what is seen of a path
 SEEN = 1e-4  # accuracy at which a point is seen through Φ, relative: far below what noise does
 FLOW_STEPS = 25  # of gradient flow to Γ, about
-MOST_WORK = 4e12  # multiplications: some minutes
+MOST_WORK = 1e13  # multiplications: some minutes
 SETTINGS = table(
     Number(name="samples", key="n", title="number of images n", heading="Images to train on", symbol="n", minimum=10, maximum=200,
         whole=True, step=10, default=40,
@@ -124,11 +129,11 @@ class OnDigits:
 
     @property
     def work(self) -> float:
-        """Multiplications, about: of the steps, and of gradient flow to Γ from each moment of each path."""
+        """Multiplications, about: of the steps of SGD and of Adam, and of gradient flow to Γ from each moment of each path."""
         n, d = self.samples, self.dimension
         steps = sum(self.horizon / rate**2 for rate in self.rates)
         flows = FLOW_STEPS * (2 * n * n * d + 10 * n**3)
-        return self.paths * (steps * 4 * n * d + MOMENTS * (len(self.rates) + 1) * flows)
+        return self.paths * (2 * steps * 4 * n * d + MOMENTS * (2 * len(self.rates) + 1) * flows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +155,7 @@ class Line:
     learning_rate: float  # 0: the limit
     times: np.ndarray
     trace: np.ndarray
+    root: np.ndarray  # tr √Diag(H)
     misread: np.ndarray
     loss: np.ndarray
 
@@ -158,14 +164,15 @@ class Line:
 class Runs:
     """Paths of SGD, (F, P) each: tr H and the share of misread images at Φ, the mean loss since the moment before.
 
-    A path that is lost is NaN from there on.
+    A path that is lost is NaN from there on. Of Adam `learning_rate` is η, and its own `OnNetwork.adam_divides` times smaller.
     """
 
-    kind: str  # "label", "momentum", "minibatch" or "sam"
+    kind: str  # "label", "momentum", "minibatch", "sam" or "adam"
     learning_rate: float
     steps: np.ndarray  # (F,)
     times: np.ndarray  # (F,)
     trace: np.ndarray
+    root: np.ndarray  # tr √Diag(H)
     misread: np.ndarray
     loss: np.ndarray
 
@@ -175,15 +182,32 @@ class Runs:
 
 
 @dataclass(frozen=True, eq=False)
+class Arrived:
+    """Where descent has ended, on Γ."""
+
+    point: np.ndarray  # (D,)
+    sharpness: float  # λ₁
+    adam_divides: (
+        float  # s = λ₁(S^½HS^½)/λ₁: with η/s Adam is as near the edge of stability as SGD with η, and kη² is s² times its time
+    )
+    unused: int  # parameters that no residual depends on
+
+    def kappa(self, setting: OnDigits) -> float:
+        """κ of Adam, on its own clock."""
+        return FORGETS * self.adam_divides**2 / setting.horizon
+
+
+@dataclass(frozen=True, eq=False)
 class OnNetwork:
-    """What there is so far. `sharpness` is λ₁ where descent has ended, NaN until then."""
+    """What there is so far."""
 
     setting: OnDigits
     descent: Descent
-    sharpness: float
-    lines: tuple[Line, ...]  # the limit first
-    runs: tuple[Runs, ...]
-    done: bool
+    arrived: Arrived | None = None
+    lines: tuple[Line, ...] = ()  # the limit first
+    adam: Line | None = None  # Adam's limit, where it can be followed
+    runs: tuple[Runs, ...] = ()
+    done: bool = False
 
     def flow(self, rate: float) -> Line | None:
         """The line at this learning rate, 0 for the limit; None while there is none."""
@@ -205,27 +229,22 @@ def _stages(setting: OnDigits, progress: Callable[[float], None], cancel: Callab
     for descent in _descend(setting, model, data, cancel):
         if len(descent.steps) > 1 and monotonic() - told >= SHOW_SECONDS:
             told = monotonic()
-            yield OnNetwork(setting, descent, np.nan, (), (), False)
+            yield OnNetwork(setting, descent)
     if cancel():
         return
-    start = _arrived(model, descent.point)
-    sharpness = float(2 * model.weight * np.linalg.eigvalsh(model.gram(start))[-1])
-    if setting.learning_rate * sharpness >= 2:
-        raise ValueError(
-            f"Where descent ends the sharpness is {sharpness:.3g}: steps are stable there with learning rates below "
-            f"{2 / sharpness:.2g}. Take a smaller one."
-        )
-    lines: list[Line] = []
+    arrived = _arrived(setting, model, descent.point)
+    found = OnNetwork(setting, descent, arrived)
     for rate in (0.0, *setting.rates):
-        if (line := _line(setting, model, data, start, rate, cancel)) is not None:
-            lines.append(line)
+        if (line := _line(setting, model, data, arrived.point, rate, cancel)) is not None:
+            found = replace(found, lines=(*found.lines, line))
         if cancel():
             return
-        yield OnNetwork(setting, descent, sharpness, tuple(lines), (), False)
-    for runs in _runs(setting, model, data, start, cancel):
+        yield found
+    found = replace(found, adam=_line_of_adam(setting, model, data, arrived, cancel))
+    for runs in _runs(setting, model, data, arrived, cancel):
         count = len(runs[0].times)
         progress(count / (MOMENTS + 1))
-        yield OnNetwork(setting, descent, sharpness, tuple(lines), runs, count == MOMENTS + 1)
+        yield replace(found, runs=runs, done=count == MOMENTS + 1)
 
 
 def _descend(setting: OnDigits, model: Network, data: Digits, cancel: Callable[[], bool]) -> Iterator[Descent]:
@@ -247,14 +266,34 @@ def _descend(setting: OnDigits, model: Network, data: Digits, cancel: Callable[[
             return
 
 
-def _arrived(model: Model, point: np.ndarray) -> np.ndarray:
+def _arrived(setting: OnDigits, model: Network, point: np.ndarray) -> Arrived:
+    """Raises ValueError, with a sentence, where there is no Γ, or no stable step."""
     try:
-        return onto(model, point)
+        start = onto(model, point)
     except ValueError:
         raise ValueError(
             f"Gradient descent has not reached zero loss in {DESCENT_STEPS:,} steps: take more units, fewer images, or another "
             "scale."
         ) from None
+    sharpness = _sharpness(model, start)
+    if setting.learning_rate * sharpness >= 2:
+        raise ValueError(
+            f"Where descent ends the sharpness is {sharpness:.3g}: steps are stable there with learning rates below "
+            f"{2 / sharpness:.2g}. Take a smaller one."
+        )
+    moments = noise_moments(model, start, setting.scale)
+    scaled = Rescaled(model, moments)
+    return Arrived(start, sharpness, _sharpness(scaled, scaled.of(start)) / sharpness, int((moments == 0).sum()))
+
+
+def _sharpness(model: Model, point: np.ndarray) -> float:
+    """λ₁ on Γ."""
+    return float(2 * model.weight * np.linalg.eigvalsh(model.gram(point))[-1])
+
+
+def root_of_diagonal(model: Model, point: np.ndarray) -> float:
+    """tr √Diag(H) on Γ."""
+    return float(np.sqrt(2 * model.weight * (model.jacobian(point) ** 2).sum(axis=0)).sum())
 
 
 def _line(
@@ -274,8 +313,27 @@ def _line(
         rate,
         setting.times,
         model.trace_hessian(points),
+        np.array([root_of_diagonal(model, point) for point in points]),
         np.array([misread(model, data, point) for point in points]),
         np.array([_loss_about(model, point, rate, setting.scale) for point in points]),
+    )
+
+
+def _line_of_adam(setting: OnDigits, model: Network, data: Digits, arrived: Arrived, cancel: Callable[[], bool]) -> Line | None:
+    """Adam's limit on the clock of SGD; None where it cannot be followed to its end."""
+    times = setting.times / arrived.adam_divides**2
+    flow = adaptive_flow(model, arrived.point, times, setting.scale, arrived.kappa(setting), cancel)
+    try:
+        points = np.array([point for point, _ in flow])
+    except ValueError:
+        return None
+    return Line(
+        0.0,
+        setting.times,
+        model.trace_hessian(points),
+        np.array([root_of_diagonal(model, point) for point in points]),
+        np.array([misread(model, data, point) for point in points]),
+        np.zeros(len(points)),
     )
 
 
@@ -291,28 +349,38 @@ def misread(model: Network, data: Digits, point: np.ndarray) -> float:
 
 
 class _Path:
-    """One path of SGD, and what is seen of it at each moment."""
+    """One path, and what is seen of it at each moment, by the flow to Γ that its steps follow."""
 
-    def __init__(self, model: Network, data: Digits, start: np.ndarray, rate: float, stepper: Stepper) -> None:
+    def __init__(
+        self, model: Network, data: Digits, start: np.ndarray, rate: float, stepper: Stepper, moments: np.ndarray | None = None
+    ) -> None:
+        """`moments` are Adam's, which its stepper changes."""
         self.model, self.data, self.point, self.rate, self.stepper = model, data, start.copy(), rate, stepper
-        self.step, self.alive = 0, True
+        self.moments, self.step, self.alive = moments, 0, True
 
-    def at(self, step: int, cancel: Callable[[], bool]) -> tuple[float, float, float]:
-        """tr H and the share of misread images at Φ, and the mean loss since the moment before."""
+    def at(self, step: int, cancel: Callable[[], bool]) -> tuple[float, ...]:
+        """tr H, tr √Diag(H) and the share of misread images at Φ, and the mean loss since the moment before."""
         losses = []
         for target in np.linspace(self.step, step, LOOKS + 1)[1:].round().astype(int):
             count = int(target) - self.step
             self.alive = self.alive and self.stepper(self.point, self.rate, count, BOUND) == count
             self.step = int(target)
             if not self.alive or cancel():
-                return np.nan, np.nan, np.nan
+                return LOST
             losses.append(float(self.model.loss(self.point)))
         try:
-            seen = arrival(self.model, self.point, cancel, SEEN)
+            seen = self._arrival(cancel)
         except ValueError:
             self.alive = False
-            return np.nan, np.nan, np.nan
-        return float(self.model.trace_hessian(seen)), misread(self.model, self.data, seen), float(np.mean(losses))
+            return LOST
+        root = root_of_diagonal(self.model, seen)
+        return float(self.model.trace_hessian(seen)), root, misread(self.model, self.data, seen), float(np.mean(losses))
+
+    def _arrival(self, cancel: Callable[[], bool]) -> np.ndarray:
+        if self.moments is None:
+            return arrival(self.model, self.point, cancel, SEEN)
+        scaled = Rescaled(self.model, self.moments)
+        return scaled.back(arrival(scaled, scaled.of(self.point), cancel, SEEN))
 
 
 class _Kind(NamedTuple):
@@ -322,7 +390,7 @@ class _Kind(NamedTuple):
     rate: float
     pace: float  # its square is the number of steps in a unit of slow time
     paths: int
-    stepper: Callable[[int], Stepper]  # of a seed
+    begin: Callable[[int], _Path]  # of a seed
 
 
 def sharpness_aware(model: Network, radius: float) -> Stepper:
@@ -341,33 +409,40 @@ def sharpness_aware(model: Network, radius: float) -> Stepper:
 
 
 def _runs(
-    setting: OnDigits, model: Network, data: Digits, start: np.ndarray, cancel: Callable[[], bool]
+    setting: OnDigits, model: Network, data: Digits, arrived: Arrived, cancel: Callable[[], bool]
 ) -> Iterator[tuple[Runs, ...]]:
     """All paths, advanced together from one moment to the next."""
     label, minibatch = noise("label", scale=setting.scale, batch="full"), noise("minibatch", batch=BATCH)
     finest, largest = setting.rates[-1], setting.rates[0]
     slower = (1 - MOMENTUM) / finest
-    kinds = [_Kind("label", rate, 1 / rate, setting.paths, partial(model.stepper, label)) for rate in setting.rates]
+    own, moments = 1 / arrived.adam_divides, noise_moments(model, arrived.point, setting.scale)
+
+    def path(rate: float, stepper: Callable[[int], Stepper]) -> Callable[[int], _Path]:
+        return lambda seed: _Path(model, data, arrived.point, rate, stepper(seed))
+
+    def adam(rate: float, seed: int) -> _Path:
+        kept = moments.copy()
+        stepper = model.stepper(label, seed, MOMENTUM, kept, arrived.kappa(setting))
+        return _Path(model, data, arrived.point, own * rate, stepper, kept)
+
+    kinds = [_Kind("label", rate, 1 / rate, setting.paths, path(rate, partial(model.stepper, label))) for rate in setting.rates]
     kinds += [
-        _Kind("momentum", finest, slower, setting.paths, partial(model.stepper, label, momentum=MOMENTUM)),
-        _Kind("minibatch", finest, 1 / finest, 1, partial(model.stepper, minibatch)),
-        _Kind("sam", largest, 1 / largest, 1, lambda seed: sharpness_aware(model, setting.radius)),
+        _Kind("momentum", finest, slower, setting.paths, path(finest, partial(model.stepper, label, momentum=MOMENTUM))),
+        _Kind("minibatch", finest, 1 / finest, 1, path(finest, partial(model.stepper, minibatch))),
+        _Kind("sam", largest, 1 / largest, 1, path(largest, lambda seed: sharpness_aware(model, setting.radius))),
     ]
-    paths = [
-        _Path(model, data, start, kind.rate, kind.stepper(_seed(setting.seed, index, path)))
-        for index, kind in enumerate(kinds)
-        for path in range(kind.paths)
-    ]
+    kinds += [_Kind("adam", rate, 1 / rate, setting.paths, partial(adam, rate)) for rate in setting.rates]
+    paths = [kind.begin(_seed(setting.seed, index, path)) for index, kind in enumerate(kinds) for path in range(kind.paths)]
     pace = [kind.pace for kind in kinds for _ in range(kind.paths)]
     ends = np.cumsum([kind.paths for kind in kinds])[:-1]
     steps: list[list[int]] = []
-    seen: list[list[tuple[float, float, float]]] = []
+    seen: list[list[tuple[float, ...]]] = []
     for time in setting.times:
         steps.append([round(time * each_pace**2) for each_pace in pace])
         seen.append(each(lambda job: job[0].at(job[1], cancel), list(zip(paths, steps[-1], strict=True))))
         if cancel():
             return
-        measured = np.array(seen)  # (F, all paths, 3)
+        measured = np.array(seen)  # (F, all paths, 4)
         yield tuple(
             Runs(kind.name, kind.rate, taken[:, 0], setting.times[: len(seen)], *np.moveaxis(part, -1, 0))
             for kind, taken, part in zip(

@@ -134,7 +134,10 @@ def _shape_matters(query: Query) -> Study:
 
 def _network(query: Query) -> Study:
     *_, found = on_network(OnDigits(**read(DIGITS.values(), query, vars(OnDigits()), strict)))
-    shown = (network.trace_panel, network.descent_panel, network.loss_panel, network.steps_panel, network.error_panel)
+    shown = (
+        network.trace_panel, network.root_panel, network.error_panel, network.descent_panel, network.steps_panel,
+        network.loss_panel,
+    )  # fmt: skip
     return network.summary(found), [panel(found) for panel in shown]
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from dynamics.models.digits import digits
 from dynamics.models.network import network
+from dynamics.noise import noise
 from dynamics.studies.network import MOMENTUM, OnDigits, OnNetwork, on_network, sharpness_aware
 
 QUICK = OnDigits(samples=12, units=6, initialization=3.0, learning_rate=0.16, horizon=20.0, paths=6)
@@ -22,7 +23,8 @@ def test_it_begins_with_descent_and_ends_with_everything(stages: list[OnNetwork]
     assert last.done
     assert [stage.done for stage in stages[:-1]] == [False] * (len(stages) - 1)
     assert [line.learning_rate for line in last.lines] == [0.0, 0.16, 0.08, 0.04]
-    assert [(runs.kind, runs.learning_rate) for runs in last.runs[3:]] == [("momentum", 0.04), ("minibatch", 0.04), ("sam", 0.16)]
+    assert [(runs.kind, runs.learning_rate) for runs in last.runs[3:6]] == [("momentum", 0.04), ("minibatch", 0.04), ("sam", 0.16)]
+    assert [(runs.kind, runs.learning_rate) for runs in last.runs[6:]] == [("adam", 0.16), ("adam", 0.08), ("adam", 0.04)]
     assert last.descent.loss[-1] < 1e-20
 
 
@@ -51,6 +53,35 @@ def test_sam_does_something_else_at_the_pace_of_label_noise(stages: list[OnNetwo
     assert sam.steps[-1] * sam.learning_rate * QUICK.radius**2 / 2 == pytest.approx(QUICK.horizon * QUICK.scale**2 / 4, rel=1e-3)
     fallen = sam.trace[0, 0] - sam.trace[-1, 0]
     assert 0 < fallen < 0.9 * (limit.trace[0] - limit.trace[-1])
+
+
+def test_adam_follows_a_limit_of_its_own(stages: list[OnNetwork]) -> None:
+    """Down tr √Diag(H), at every rate, while tr H ends above SGD's: by standard errors of six paths, and 3 % of the rate's own."""
+    last = stages[-1]
+    assert last.adam is not None
+    assert last.adam.trace[-1] > 1.3 * last.lines[0].trace[-1]
+    for runs in last.runs[6:]:
+        for found, limit in ((runs.root[-1], last.adam.root[-1]), (runs.trace[-1], last.adam.trace[-1])):
+            assert abs(found.mean() - limit) < 3 * found.std(ddof=1) / np.sqrt(QUICK.paths) + 0.03 * limit
+        middle = len(runs.times) // 2
+        assert runs.root[middle].mean() == pytest.approx(last.adam.root[middle], rel=0.1)
+
+
+def test_adam_is_as_near_its_edge_as_sgd_and_leaves_unused_weights_where_they_are(stages: list[OnNetwork]) -> None:
+    last = stages[-1]
+    assert last.arrived is not None
+    model, point = network(digits(QUICK.samples).inputs, digits(QUICK.samples).targets, QUICK.widths), last.arrived.point
+    diagonal = (model.jacobian(point) ** 2).mean(axis=0)
+    used = diagonal > 0
+    assert last.arrived.unused == (~used).sum() > 0
+    scaled = model.jacobian(point)[:, used] / np.sqrt(QUICK.scale * np.sqrt(diagonal[used]))
+    assert last.arrived.adam_divides == pytest.approx(np.linalg.norm(scaled, 2) ** 2 / 12 / last.arrived.sharpness, rel=1e-4)
+    moments = QUICK.scale**2 * diagonal
+    path = point.copy()
+    model.stepper(noise("label", scale=QUICK.scale, batch="full"), 0, 0.0, moments, 5.0)(path, 0.01, 500, 1e8)
+    assert (path[~used] == point[~used]).all()
+    assert (moments[~used] == 0).all()
+    assert (path[used] != point[used]).all()
 
 
 def test_a_step_of_sam_is_along_the_gradient_uphill() -> None:

@@ -1,12 +1,13 @@
 """The page of a real network and its panels, without a browser."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from dynamics.studies.network import OnDigits, OnNetwork, on_network
-from figures.network import descent_panel, error_panel, loss_panel, steps_panel, summary, trace_panel
+from figures.network import descent_panel, error_panel, loss_panel, root_panel, steps_panel, strained, summary, trace_panel
 from pages.network import RealNetwork
 from tests.pages.test_simulator import link, opened, said, scene
 
@@ -22,7 +23,7 @@ def test_every_stage_has_its_panels_and_its_sentence(stages: list[OnNetwork]) ->
     for stage in (stages[0], next(stage for stage in stages if stage.lines), stages[-1]):
         panels = [descent_panel(stage)]
         panels += [trace_panel(stage)] if stage.lines else []
-        panels += [steps_panel(stage), loss_panel(stage), error_panel(stage)] if stage.runs else []
+        panels += [root_panel(stage), steps_panel(stage), loss_panel(stage), error_panel(stage)] if stage.runs else []
         for panel in panels:
             assert json.loads(panel.encode())["alt"]
             assert panel.caption.endswith(".")
@@ -49,9 +50,36 @@ def test_the_sentence_says_the_numbers(stages: list[OnNetwork]) -> None:
     assert f"SAM, which goes down λ₁ instead, has brought it to {last.runs[5].trace[-1, 0]:.4g}." in text
 
 
-def test_lost_paths_are_named_and_nothing_is_drawn_of_them(stages: list[OnNetwork]) -> None:
-    from dataclasses import replace
+def test_what_adam_goes_down_has_a_panel_of_its_own(stages: list[OnNetwork]) -> None:
+    last = stages[-1]
+    assert last.adam is not None
+    lines = {trace["name"]: trace["y"] for trace in root_panel(last).figure["data"] if "name" in trace}
+    assert lines["Adam’s limit"] == pytest.approx(last.adam.root)
+    assert lines["limit of SGD"] == pytest.approx(last.lines[0].root)
+    assert lines["Adam, η = 0.16"] == pytest.approx(last.runs[6].root.mean(axis=1))
+    assert lines["SGD, η = 0.04"] == pytest.approx(last.runs[2].root.mean(axis=1))
+    text = summary(last)
+    assert f"to **{last.runs[8].root[-1].mean():.4g}**, where its own limit has **{last.adam.root[-1]:.4g}**" in text
+    beside = {trace["name"]: trace["y"] for trace in trace_panel(last).figure["data"] if "name" in trace}
+    assert beside["Adam, η = 0.04"] == pytest.approx(last.runs[8].trace.mean(axis=1))
+    assert "Adam, η = 0.08" not in beside
 
+
+def test_strained_assumptions_are_named_with_what_they_cost(stages: list[OnNetwork]) -> None:
+    last = stages[-1]
+    momentum, adam = strained(last)
+    assert last.arrived is not None
+    assert last.adam is not None
+    assert f"they are {0.04 * last.arrived.sharpness:.2g} and 0.25" in momentum
+    found, limit = last.runs[3].trace[-1].mean(), last.lines[0].trace[-1]
+    assert f"tr H = {found:.4g}, {100 * abs(found / limit - 1):.2g} % from its limit’s {limit:.4g}" in momentum
+    rate = 0.16 / last.arrived.adam_divides
+    assert f"1 − β₂ ≪ its learning rate, and at the largest rate they are {2 * 0.16**2 / 4:.2g} and {rate:.2g}" in adam
+    assert f"tr √Diag(H) = {last.runs[6].root[-1].mean():.4g}" in adam
+    assert strained(replace(last, arrived=replace(last.arrived, sharpness=0.1, adam_divides=1.0))) == []
+
+
+def test_lost_paths_are_named_and_nothing_is_drawn_of_them(stages: list[OnNetwork]) -> None:
     last = stages[-1]
     broken = last.runs[0].trace.copy()
     broken[5:, 0] = np.nan
