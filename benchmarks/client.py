@@ -63,7 +63,7 @@ class Session:
     done: float | None = None  # the script's end
     exceptions: list[str] = field(default_factory=list)
     cookies: dict[str, str] = field(default_factory=dict, repr=False)
-    _began: float = 0.0
+    began: float = 0.0  # as perf_counter says
     _shown: asyncio.Task[None] | None = field(default=None, repr=False)
     _socket: ClientConnection | None = field(default=None, repr=False)
 
@@ -73,11 +73,11 @@ class Session:
         return min((when for when in (self.early, self.picture) if when is not None), default=None)
 
     def _now(self) -> float:
-        return perf_counter() - self._began
+        return perf_counter() - self.began
 
     async def open(self) -> None:
         """The page, its picture and the session, until the script has ended."""
-        self._began = perf_counter()
+        self.began = perf_counter()
         page = await self._get(f"?{self.query}" if self.query else "")
         self.page = self._now()
         named = EARLY.search(page.body.decode())

@@ -3,6 +3,7 @@
     python -m benchmarks.load                     200 sessions on one link, 20 on as many, a heavy user beside others
     python -m benchmarks.load --sessions 50       fewer
     python -m benchmarks.load --hold 120          300 sessions held so long: exceptions, and memory of the server a session
+    python -m benchmarks.load --cluster           on two workers, one of which is killed again and again
 
 Sessions are `benchmarks.client`'s: they fetch what a browser fetches before it shows a picture, and share this machine with the
 server that they load.
@@ -13,22 +14,30 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from itertools import count
+from math import inf
 from pathlib import Path
+from signal import SIGKILL
 from tempfile import TemporaryDirectory
-from time import time
-from urllib.parse import urlencode
+from time import monotonic, perf_counter, sleep, time
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import psutil
+from distributed import Client
 
 from benchmarks.client import Session
 from benchmarks.first_picture import BARE
 from dynamics import Experiment
-from tests.browser.serving import server
+from dynamics.sweeps.cluster import SCHEDULER
+from server.log import short
+from tests.browser.serving import free_port, server
+from tests.clusters import cluster, processes
 
 ONE = "landscape=hyperbola&seed=4321"  # the default link with a seed that nobody has seen
 MANY = tuple(
@@ -39,6 +48,10 @@ OTHERS, MOVES = 8, 8
 FORMULA_PAGES = ("simulator", "bench")
 SMALL = {"paths": "8", "frames": "5", "horizon": "0.01", "noise": "isotropic"}
 CHEAP = "view=glossary"
+KILLED = "landscape=circle&paths=300&horizon=3&learning_rate=0.01"  # some tenths of a second
+KILLS, VISITORS = 50, 4
+PAUSE = 1.0  # seconds for which both workers are there before one is killed
+SOON = 3.0  # seconds after its turn, by which a session has a picture or a sentence
 BARE_SHARE = 2.0  # seconds that the app may take beyond a bare page
 MEGABYTE = 2**20
 
@@ -47,13 +60,17 @@ def main() -> None:
     arguments = _arguments()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
+        if arguments.cluster:
+            os.environ[SCHEDULER] = stack.enter_context(cluster(free_port()))
         log = folder / "log.jsonl"
         app = stack.enter_context(server(rooms=folder / "rooms.sqlite", events=log))
         bare_app = folder / "bare.py"
         bare_app.write_text(BARE)
         bare = stack.enter_context(server(bare_app))
         asyncio.run(_warm(app, bare))
-        if arguments.hold:
+        if arguments.cluster:
+            asyncio.run(_workers_killed(app, log))
+        elif arguments.hold:
             asyncio.run(_hold(app, arguments.sessions or 300, arguments.hold))
         elif arguments.heavy:
             asyncio.run(_heavy_user(app))
@@ -71,6 +88,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--heavy", action="store_true", help="a user with computations of minutes beside others, and one who moves on"
     )
+    parser.add_argument("--cluster", action="store_true", help=f"on two workers, one of which is killed {KILLS} times")
     return parser.parse_args()
 
 
@@ -241,6 +259,61 @@ async def _hold(app: str, count: int, seconds: float) -> None:
     _verdict(f"{share:.2f} MB a session", share < 0.7)
     _no_exceptions(sessions)
     await asyncio.gather(*(session.close() for session in sessions))
+
+
+async def _workers_killed(app: str, log: Path) -> None:
+    """Visitors open one new link after the other while workers are killed in the middle of their runs."""
+    over, seeds, sessions, epoch = asyncio.Event(), count(1), dict[int, Session](), time() - perf_counter()
+
+    async def visitor() -> None:
+        while not over.is_set():
+            seed = next(seeds)
+            sessions[seed] = Session(app, f"{KILLED}&seed={seed}")
+            await sessions[seed].open()
+            await sessions[seed].close()
+
+    visitors = asyncio.gather(*(visitor() for _ in range(VISITORS)))
+    began = time()
+    hit = await asyncio.to_thread(_kill, os.environ[SCHEDULER])
+    over.set()
+    await visitors
+    turns, after = _turns(log), []
+    for seed, session in sessions.items():
+        turn = turns[short(Experiment.from_query(dict(parse_qsl(f"{KILLED}&seed={seed}"))))]
+        shown = [when for when in (session.first, session.sentence) if when is not None]
+        after.append(epoch + session.began + min(shown) - turn if shown else None)
+    pictures, sentences = (sum(getattr(s, what) is not None for s in sessions.values()) for what in ("picture", "sentence"))
+    print(f"\n{len(sessions)} links opened by {VISITORS} visitors in {time() - began:.0f} s; workers are killed {KILLS} times")
+    _distribution("picture or sentence after its turn", after)
+    _verdict(f"{pictures} pictures, {sentences} sentences; {hit} runs were lost with their worker", None not in after)
+    _verdict(f"within {SOON:g} s of its turn", _percentile(after, 100) <= SOON)
+    _no_exceptions(list(sessions.values()))
+
+
+def _kill(scheduler: str) -> int:
+    """Each time a worker that has something to do, when both have been there for a while; how many runs that hit."""
+    hit, since = 0, inf
+    with Client(scheduler, set_as_default=False) as client:
+        for _ in range(KILLS):
+            busy: list[tuple[int, str]] = []
+            while not busy:
+                running = processes(client)
+                since = min(since, monotonic()) if len(running) == 2 else inf
+                if monotonic() - since > PAUSE:
+                    busy = [(len(keys), worker) for worker, keys in client.processing().items() if keys and worker in running]
+                sleep(0.02)
+            runs, worker = max(busy)
+            hit, since = hit + runs, inf
+            os.kill(running[worker], SIGKILL)
+    return hit
+
+
+def _turns(log: Path) -> dict[str, float]:
+    """When runs were begun, in seconds since the epoch, by key."""
+    lines = (json.loads(line) for line in log.read_text(encoding="utf-8").splitlines())
+    return {
+        line["key"]: datetime.fromisoformat(line["when"]).timestamp() - line["seconds"] for line in lines if line["event"] == "run"
+    }
 
 
 def _process(app: str) -> psutil.Process:

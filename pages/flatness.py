@@ -3,7 +3,7 @@ label noise."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar, Self
@@ -110,12 +110,13 @@ class FlatnessScene(Scene):
 def render() -> None:
     scene = begin("flatness", FlatnessScene, _controls, _motor_button).scene
     if scene.on == LANDSCAPE:
-        key, work = ("flatness", scene.experiment), partial(of_landscape, scene.experiment)
+        decides: Hashable = scene.experiment
+        work = partial(of_landscape, scene.experiment)
     else:
         rate, span, delta, seed = scene.numbers
-        key = ("flatness", (scene.on, scene.numbers))  # type: ignore[assignment]
+        decides = (scene.on, scene.numbers)
         work = partial(of_model, scene.on, learning_rate=rate, scale=delta, horizon=span, seed=seed)
-    follow("flatness", key, work, lambda found, _: _show(scene, found))
+    follow("flatness", ("flatness", decides), work, lambda found, _: _show(scene, found))
 
 
 def _motor_button(scene: FlatnessScene) -> None:

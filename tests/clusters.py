@@ -8,13 +8,16 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 
 from distributed import Client
 
-from server.cluster import TOPIC
+from dynamics import Experiment
+from server import runs
+from server.cluster import SCHEDULER, TOPIC
 from server.work import Cancel, Progress
 
 ROOT = Path(__file__).parents[1]
@@ -35,8 +38,8 @@ def cluster(port: int, workers: int = 2, environment: Mapping[str, str] | None =
         nannies += ["--local-directory", folder]
         begun = [subprocess.Popen(command, env=env, **QUIET) for command in (scheduler, nannies)]  # type: ignore[call-overload]
         try:
-            with Client(address, timeout=60, set_as_default=False) as client:
-                client.wait_for_workers(workers, timeout=60)
+            with Client(address, timeout=240, set_as_default=False) as client:
+                client.wait_for_workers(workers, timeout=240)  # on a new machine they compile first
             yield address
         finally:
             for process in begun:
@@ -90,3 +93,27 @@ def runaway(*, progress: Progress, cancel: Cancel) -> Iterator[int]:
     while True:
         sleep(0.1)
     yield 0
+
+
+# What is asked for, here and in another server
+
+
+def short(seed: int) -> Experiment:
+    return Experiment(landscape="hyperbola", paths=20, frames=20, horizon=0.1, seed=seed)
+
+
+def counted(key: str, until: int = 1000, seconds: float = 0.05) -> runs.Run[tuple[int, int]]:
+    return runs.request(key, partial(counting, until, seconds))
+
+
+def serve(scheduler: str) -> None:
+    """Begin another server: this process computes on this cluster."""
+    os.environ[SCHEDULER] = scheduler
+
+
+def simulated(seed: int) -> bytes:
+    return runs.simulation(short(seed)).future.result(60).sgd.tobytes()
+
+
+def joined(key: str, until: int) -> int:
+    return counted(key, until).future.result(60)[0]

@@ -81,14 +81,14 @@ def test_another_look_at_the_same_is_the_same_run(asked, page: str, query: dict[
 
 def test_laws_are_compared_at_the_moment_that_is_chosen(asked) -> None:
     _, work = asked("convergence", {**CONVERGENCE, "moment": "0.5"})
-    found = next(work(lambda fraction: None, lambda: False))
+    found = next(work(progress=lambda fraction: None, cancel=lambda: False))
     assert found.times[-1] == pytest.approx(0.1)
     assert [rung.learning_rate for rung in found.rungs] == [0.2, 0.1, 0.05]
 
 
 def test_clocks_show_the_observable_that_is_chosen(asked) -> None:
     _, work = asked("clocks", {**QUICK, "observable": "x*y", "paths": "4", "frames": "10"})
-    assert next(work(lambda fraction: None, lambda: False)).observable == "x*y"
+    assert next(work(progress=lambda fraction: None, cancel=lambda: False)).observable == "x*y"
 
 
 def test_the_time_left_is_told_in_minutes_and_seconds() -> None:

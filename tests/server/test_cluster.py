@@ -23,7 +23,7 @@ from dynamics.studies.clocks import stages
 from dynamics.studies.exact import NoCurve, exact_density
 from server import cluster, runs
 from tests.browser.serving import free_port
-from tests.clusters import broken, counting, processes, runaway, times_ended, wait_until
+from tests.clusters import broken, counted, counting, joined, processes, runaway, serve, short, simulated, times_ended, wait_until
 from tests.clusters import cluster as cluster_of_processes
 from tests.pages.test_simulator import opened
 
@@ -52,14 +52,6 @@ def workers(scheduler: str, monkeypatch, forgotten) -> Iterator[Client]:
         yield client
 
 
-def short(seed: int) -> Experiment:
-    return Experiment(landscape="hyperbola", paths=20, frames=20, horizon=0.1, seed=seed)
-
-
-def counted(key: str, until: int = 1000, seconds: float = 0.05) -> runs.Run[tuple[int, int]]:
-    return runs.request(key, partial(counting, until, seconds))
-
-
 def begun(run: runs.Run) -> bool:
     return run.latest is not None
 
@@ -82,18 +74,6 @@ def who_want(client: Client, key) -> list[str]:
     return client.run_on_scheduler(wanted)
 
 
-def serve(address: str) -> None:
-    os.environ[cluster.SCHEDULER] = address
-
-
-def in_another_server(seed: int) -> bytes:
-    return runs.simulation(short(seed)).future.result(60).sgd.tobytes()
-
-
-def join_in_another_server(key: str, until: int) -> int:
-    return counted(key, until).future.result(60)[0]
-
-
 @pytest.fixture(scope="module")
 def another_server(scheduler: str) -> Iterator[ProcessPoolExecutor]:
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), serve, (scheduler,)) as server:
@@ -111,7 +91,7 @@ def test_a_run_is_the_same_bit_for_bit(workers: Client) -> None:
 
 
 def test_stages_and_progress_come_while_it_goes_on_and_the_last_is_the_result(workers: Client) -> None:
-    run, seen = counted("stages", 4, 0.5), set()
+    run, seen = counted("stages", 4, 0.3), set()
     while not run.future.done():
         seen.add((run.fraction, run.latest and run.latest[0]))
         sleep(0.02)
@@ -124,13 +104,13 @@ def test_stages_and_progress_come_while_it_goes_on_and_the_last_is_the_result(wo
 
 def test_two_servers_that_ask_for_the_same_share_one_task(workers: Client, another_server: ProcessPoolExecutor) -> None:
     mine = runs.simulation(short(2)).future.result(60)
-    assert another_server.submit(in_another_server, 2).result(60) == mine.sgd.tobytes()
-    run = counted("shared", 30)
+    assert another_server.submit(simulated, 2).result(60) == mine.sgd.tobytes()
+    run = counted("shared", 20)
     wait_until(lambda: begun(run))
-    theirs = another_server.submit(join_in_another_server, "shared", 30)
+    theirs = another_server.submit(joined, "shared", 20)
     wait_until(lambda: len(who_want(workers, "shared")) == 2)
     run.leave()  # they go on
-    assert theirs.result(60) == 30
+    assert theirs.result(60) == 20
     assert (times_ended(workers, cluster.named(short(2))), times_ended(workers, cluster.named("shared"))) == (1, 1)
 
 
@@ -149,12 +129,12 @@ def test_the_last_who_leaves_stops_it_and_has_what_there_is(workers: Client) -> 
 
 
 def test_a_worker_that_is_killed_costs_a_retry_and_two_cost_a_sentence(workers: Client) -> None:
-    run = counted("killed", 40)
+    run = counted("killed", 20)
     wait_until(lambda: begun(run))
     first = run.latest[1]
     os.kill(first, signal.SIGKILL)
     count, second = run.future.result(60)
-    assert count == 40
+    assert count == 20
     assert second != first
     workers.wait_for_workers(2, timeout=60)
     run = counted("killed twice")
@@ -170,7 +150,7 @@ def test_a_result_that_is_lost_with_its_worker_is_computed_again_for_who_asks_al
     _, process = run.future.result(60)
     wait_until(lambda: kept_at(workers, "lost") != [])
     os.kill(process, signal.SIGKILL)
-    wait_until(lambda: cluster._held.get(cluster.named("lost")) is None)
+    wait_until(lambda: cluster._held.get(cluster.named("lost")) is None, 15)
     wait_until(lambda: who_want(workers, "lost") == [])
     assert runs.known("lost") == (1, process)
 
@@ -192,13 +172,13 @@ def test_an_error_of_the_program_is_one_sentence_and_one_line(workers: Client, c
 
 
 def test_what_takes_too_long_is_stopped_and_what_does_not_stop_is_ended(workers: Client, monkeypatch) -> None:
-    monkeypatch.setenv(cluster.LIMIT, "0.5")
-    monkeypatch.setattr(cluster, "GRACE", 1.0)
+    monkeypatch.setenv(cluster.LIMIT, "0.4")
+    monkeypatch.setattr(cluster, "GRACE", 0.6)
     before = set(processes(workers).values())
-    with pytest.raises(ValueError, match=r"stopped after 0.5 s"):
+    with pytest.raises(ValueError, match=r"stopped after 0.4 s"):
         counted("too long").future.result(60)
     assert set(processes(workers).values()) == before
-    with pytest.raises(ValueError, match=r"stopped after 0.5 s"):
+    with pytest.raises(ValueError, match=r"stopped after 0.4 s"):
         runs.request("runaway", runaway).future.result(60)
     wait_until(lambda: len(before & set(processes(workers).values())) == 1)
     workers.wait_for_workers(2, timeout=60)
