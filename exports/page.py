@@ -77,7 +77,7 @@ main:has(.player + .player) {{ grid-template-columns: repeat(auto-fit, minmax(mi
     for (const bytes of {contents}.map(bytesOf)) {{
       const root = document.createElement("div");
       root.className = "{name}";
-      root.dataset.seed = {seed};
+      Object.assign(root.dataset, {{ seed: {seed}, link: {link} }});
       document.querySelector("main").append(root);
       mount(root, {{ {given}, send: () => {{}}, plotly }});
     }}
@@ -144,6 +144,7 @@ def _page(
         module=module,
         name=module.split("/")[0],
         seed=json.dumps(said["seed"]),
+        link=json.dumps(link),
         given=given,
         spatial=json.dumps(sorted(SPATIAL)),
         bytes_of=_text("player/base64.js").replace("export ", ""),  # by which the modules themselves are unpacked
@@ -160,7 +161,7 @@ def _modules() -> str:
     """By name, packed. A module here has nothing beside it: they name each other from the root of assets/."""
     root = resource()
     paths = sorted(path for folder in FOLDERS for path in resource(folder).rglob("*.js"))
-    return _packed(json.dumps({f"azl/{path.relative_to(root).as_posix()}": module_source(path) for path in paths}))
+    return packed(json.dumps({f"azl/{path.relative_to(root).as_posix()}": module_source(path) for path in paths}))
 
 
 def module_source(path: Path) -> str:
@@ -175,10 +176,10 @@ def module_source(path: Path) -> str:
 
 @cache
 def _library(bundle: str) -> str:
-    return _packed(_text(f"plotly/plotly-{bundle}.min.js"))
+    return packed(_text(f"plotly/plotly-{bundle}.min.js"))
 
 
-def _packed(text: str) -> str:
+def packed(text: str) -> str:
     """Compressed, the same each time."""
     return b64encode(gzip.compress(text.encode(), compresslevel=9, mtime=0)).decode()
 

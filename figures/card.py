@@ -5,19 +5,25 @@ from __future__ import annotations
 import io
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from dynamics.resources import resource
 from figures.blob import decode
+from figures.palette import themes
 
 SIZE = (1200, 630)  # pixels: what the Open Graph protocol's readers show whole
 FINER = 2  # drawn at so many times the size, and made smaller
 BAND = 104  # pixels of words below
-FONT = "fonts", "ibm-plex-sans-latin.woff2"
-GREEK = "fonts", "ibm-plex-sans-greek.woff2"
+EDGE, TITLE, SMALL, LINE = 32, 30, 20, 25  # pixels free at the sides; of the type of the title and of the words, and of their lines
+FONTS = tuple(("fonts", f"ibm-plex-sans-{letters}.woff2") for letters in ("latin", "greek"))
+NOWHERE = "\uffff"  # a letter that no font has
+NAME = "After Zero Loss"
 THEME = "light"
 NEARER = 1.4  # than in the player: there are no axes around
 LEVELS = 16  # bands of a contour
@@ -26,8 +32,8 @@ RADIUS = 5.0  # pixels of a mark
 FIELD_OF_VIEW = np.pi / 4  # radians, upwards: Plotly's
 
 
-def card(blob: bytes) -> bytes:
-    """A PNG of the player's bytes (figures/blob.py)."""
+def card(blob: bytes, title: str, words: str = "") -> bytes:
+    """A PNG of the player's bytes (figures/blob.py) with a title, "" for the app alone, and words, the run's caption last."""
     header, arrays = decode(blob)
     colours = header["palette"][THEME]
     width, height = FINER * SIZE[0], FINER * (SIZE[1] - BAND)
@@ -41,12 +47,19 @@ def card(blob: bytes) -> bytes:
     for who in ("sgd", "limit"):
         if who in arrays:
             _mark(picture, seen(arrays[who][-1, :MARKS]), colours[who], ring=who == "limit", paper=colours["paper"])
-    whole = Image.new("RGB", SIZE, colours["raised"])
-    whole.paste(picture.resize((SIZE[0], SIZE[1] - BAND), Image.Resampling.BOX))
-    _words(whole, header, colours)
-    file = io.BytesIO()
-    whole.save(file, "PNG")
-    return file.getvalue()
+    told = f"{words} {header.get('caption', '')}"
+    small = picture.resize((SIZE[0], SIZE[1] - BAND), Image.Resampling.BOX)
+    return _with_words(small, colours, title, told)
+
+
+def card_of(file: Path, title: str, words: str) -> bytes:
+    """A PNG of a picture that there is already, in the middle, with a title and words."""
+    colours = themes()[THEME]
+    picture = Image.new("RGB", (SIZE[0], SIZE[1] - BAND), colours["paper"])
+    with Image.open(file) as known:
+        shown = ImageOps.contain(known.convert("RGB"), picture.size, Image.Resampling.LANCZOS)
+    picture.paste(shown, ((picture.width - shown.width) // 2, (picture.height - shown.height) // 2))
+    return _with_words(picture, colours, title, words)
 
 
 def _flat(layout: Mapping[str, Any], width: int, height: int):
@@ -159,27 +172,68 @@ def _mark(picture: Image.Image, points: np.ndarray, colour: str, *, ring: bool, 
         pen.ellipse(box, None if ring else colour, colour if ring else paper, FINER * 2 if ring else FINER)
 
 
-def _words(whole: Image.Image, header: Mapping[str, Any], colours: Mapping[str, Any]) -> None:
-    pen = ImageDraw.Draw(whole)
-    top = SIZE[1] - BAND
-    title = header.get("about", {}).get("title", "")
-    _write(pen, (32, top + 16), f"{title} · After Zero Loss", 34, colours["ink"])
-    first = header.get("caption", "").split(", and ")[0].rstrip(".")
-    _write(pen, (32, top + 62), first, 22, colours["muted"], SIZE[0] - 64)
+def _with_words(picture: Image.Image, colours: Mapping[str, Any], title: str, words: str) -> bytes:
+    """A picture of SIZE less the BAND, with a title and as much of a text as two lines hold below."""
+    whole = Image.new("RGB", SIZE, colours["raised"])
+    whole.paste(picture)
+    pen, top, room = ImageDraw.Draw(whole), SIZE[1] - BAND, SIZE[0] - 2 * EDGE
+    (head,) = lines_of(f"{title} · {NAME}" if title else NAME, TITLE, room, 1)
+    _write(pen, (EDGE, top + 6), head, TITLE, colours["ink"])
+    for number, line in enumerate(lines_of(words, SMALL, room, 2)):
+        _write(pen, (EDGE, top + 47 + LINE * number), line, SMALL, colours["muted"])
+    file = io.BytesIO()
+    whole.save(file, "PNG")
+    return file.getvalue()
 
 
-def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, size: int, colour: str, room: int = 10_000) -> None:
-    """Latin letters and Greek ones are in two files."""
-    fonts = {greek: ImageFont.truetype(str(resource(*(GREEK if greek else FONT))), size) for greek in (False, True)}
+def lines_of(text: str, size: int, room: float, most: int) -> list[str]:
+    """A text in at most so many lines, none wider than `room` pixels; what is left out is an ellipsis."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if _width(longer, size) <= room:
+            line = longer
+        elif len(lines) + 1 < most:
+            lines, line = [*lines, line], word
+        else:
+            while line and _width(f"{line} …", size) > room:
+                line = line.rpartition(" ")[0]
+            return [*lines, f"{line} …".strip()]
+    return [*lines, line]
+
+
+def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, size: int, colour: str) -> None:
     x, y = map(float, place)
-    for letter in text:
-        font = fonts["\u0370" <= letter <= "\u03ff"]
-        wide = font.getlength(letter)
-        if x + wide > place[0] + room:
-            pen.text((x, y), "…", colour, fonts[False])
-            return
+    for letter, font in _letters(text, size):
         pen.text((x, y), letter, colour, font)
-        x += wide
+        x += font.getlength(letter)
+
+
+def _width(text: str, size: int) -> float:
+    return sum(font.getlength(letter) for letter, font in _letters(text, size))
+
+
+def _letters(text: str, size: int) -> Iterator[tuple[str, ImageFont.FreeTypeFont]]:
+    """Each letter with the font that has it; one that none has as what it stands for: ₁ as 1, ℓ as l."""
+    fonts = _fonts(size)
+    for letter in text:
+        has = next((font for font in fonts if _has(font, letter)), None)
+        if has is not None:
+            yield letter, has
+        else:
+            yield from ((each, fonts[0]) for each in normalize("NFKD", letter))
+
+
+@lru_cache(maxsize=4)
+def _fonts(size: int) -> tuple[ImageFont.FreeTypeFont, ...]:
+    """Latin letters and Greek ones are in two files."""
+    return tuple(ImageFont.truetype(str(resource(*file)), size) for file in FONTS)
+
+
+@lru_cache(maxsize=512)
+def _has(font: ImageFont.FreeTypeFont, letter: str) -> bool:
+    return letter.isspace() or bytes(font.getmask(letter)) != bytes(font.getmask(NOWHERE))
 
 
 def _array(value: Any) -> np.ndarray:

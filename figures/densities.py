@@ -74,6 +74,19 @@ def density_panel(found: ExactDensity) -> Panel:
     )
 
 
+def target_on(found: ExactDensity, wanted: float | None = None) -> float:
+    """The arc length whose first-passage time is shown: the one that is wanted, put onto the curve.
+
+    Else half-way round a closed curve, and on an open one where the stationary density, or the last one, has its other side.
+    """
+    chart = found.chart
+    if chart.closed:
+        target = found.start + chart.length / 2 if wanted is None else wanted
+        return chart.origin + (target - chart.origin) % chart.length
+    target = 2 * float(found.centre[-1]) - found.start if wanted is None else wanted
+    return min(max(target, chart.origin), chart.origin + chart.length)
+
+
 def passage_panel(found: ExactDensity, target: float) -> Panel | None:
     """The mean time to reach a point of Γ from everywhere; None where the limit is not random."""
     passage = found.first_passage(target)

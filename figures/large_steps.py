@@ -42,12 +42,19 @@ def count_panel(curves: Sequence[Curve]) -> Panel:
     )
 
 
-def comparison_table(curves: Sequence[Curve], done: bool) -> str:
-    """Markdown."""
+def source(draws: int) -> str:
+    """Whose experiment, and on which data and samples."""
+    samples = "the data and the samples" if draws == 0 else "other samples of the data"
+    return f"{setting().reference}: a diagonal linear network, on {samples} that the authors’ program draws."
+
+
+def comparison_table(curves: Sequence[Curve], done: bool, draws: int = 0) -> str:
+    """Markdown; `draws` are those of the curves."""
     given = setting()
     ours = "Ours" if done else f"Ours, at step {int(curves[0].steps[-1]):,}"
+    ours += ", on their samples" if draws == 0 else ", on other samples"
     rows = [
-        f"| Learning rate | What | Published | {ours}, on their samples | {given.paths} seeds: median (range) |",
+        f"| Learning rate | What | Published | {ours} | {given.paths} seeds: median (range) |",
         "|---|---|---|---|---|",
     ]
     for curve in curves:

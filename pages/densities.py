@@ -14,7 +14,7 @@ from dynamics import Experiment, landscape
 from dynamics.landscapes.catalogue import curve_names
 from dynamics.settings import Number, Setting
 from dynamics.studies.exact import ExactDensity, NoCurve, exact_density
-from figures.densities import coefficients_panel, density_panel, facts, passage_panel
+from figures.densities import coefficients_panel, density_panel, facts, passage_panel, target_on
 from pages.shared.begin import begin
 from pages.shared.controls import experiment_controls, touch
 from pages.shared.panel import panel, stage_panel
@@ -70,23 +70,12 @@ def _show(scene: Densities, found: ExactDensity) -> None:
     st.markdown(" ".join(facts(found)))
     stage_panel(found, "density", density_panel)
     left, right = st.columns(2)
-    target = _target(scene, found)
-    passage = passage_panel(found, target)
+    passage = passage_panel(found, target_on(found, scene.target))
     with left:
         stage_panel(found, "coefficients", coefficients_panel)
     if passage is not None:
         with right:
             panel(passage, "passage", _pick)
-
-
-def _target(scene: Densities, found: ExactDensity) -> float:
-    """Half-way round a closed curve; on an open one where the stationary density, or the last one, has its other side."""
-    chart = found.chart
-    if chart.closed:
-        wanted = found.start + chart.length / 2 if scene.target is None else scene.target
-        return chart.origin + (wanted - chart.origin) % chart.length
-    wanted = 2 * float(found.centre[-1]) - found.start if scene.target is None else scene.target
-    return min(max(wanted, chart.origin), chart.origin + chart.length)
 
 
 def _pick() -> None:

@@ -11,8 +11,8 @@ from typing import ClassVar, Self
 import streamlit as st
 
 from dynamics import Experiment, Noise, landscape, noise
-from dynamics.settings import Choice, Number, Setting
-from dynamics.studies.flatness import EXAMPLES, Example, Flatness, of_landscape, of_model
+from dynamics.settings import Choice, Setting
+from dynamics.studies.flatness import EXAMPLES, OF_A_MODEL, Example, Flatness, numbers_on, of_landscape, of_model
 from figures.caption import place
 from figures.flatness import ends_panel, trace_panel, verdict
 from pages.shared.begin import begin
@@ -31,51 +31,13 @@ ON = Choice(
     options={LANDSCAPE: "Landscape"} | {name: example.title for name, example in EXAMPLES.items()},
     meaning="A landscape with a picture, or a model with many parameters. Try a model.",
 )  # fmt: skip
-OF_A_MODEL = (  # None is the example's own
-    Number(
-        name="rate",
-        title="learning rate",
-        symbol="η",
-        minimum=1e-4,
-        maximum=1.0,
-        step=0.001,
-        meaning="The length of a step. Try half of it: closer to the limit, in four times as many steps.",
-    ),
-    Number(
-        name="span",
-        title="horizon",
-        symbol="T",
-        minimum=0.01,
-        maximum=1000.0,
-        step=1.0,
-        meaning="The slow time kη² at which the run ends. Try more, to see whether the floor is reached.",
-    ),
-    Number(
-        name="delta",
-        title="noise on the label",
-        symbol="δ",
-        minimum=0.01,
-        maximum=100.0,
-        step=0.1,
-        meaning="Each step sees its label with an error of ±δ, in units of the label. The drift’s speed goes with δ²: try 2.",
-    ),
-    Number(
-        name="draws",
-        title="seed",
-        heading="Seed of starts and noise",
-        minimum=0,
-        maximum=9_999,
-        whole=True,
-        meaning="The number that decides starts and noise. Try another, to see what is chance.",
-    ),
-)
 
 
 @dataclass(frozen=True)
 class FlatnessScene(Scene):
     """`experiment` is what is shown if `on` says so; else one of EXAMPLES, with numbers of its own (None: the example's)."""
 
-    settings: ClassVar[tuple[Setting, ...]] = (ON, *OF_A_MODEL)
+    settings: ClassVar[tuple[Setting, ...]] = (ON, *OF_A_MODEL.values())
     optimizers: ClassVar[bool] = True
 
     on: str = LANDSCAPE
@@ -91,8 +53,11 @@ class FlatnessScene(Scene):
     @property
     def numbers(self) -> tuple[float, float, float, int]:
         """Learning rate, horizon, δ and seed on a model."""
-        example = self.example
-        return self.rate or example.learning_rate, self.span or example.horizon, self.delta or 1.0, int(self.draws or 0)
+        return numbers_on(self.on, vars(self))
+
+    @property
+    def seed(self) -> float:
+        return self.experiment.seed if self.on == LANDSCAPE else self.numbers[3]
 
     @property
     def noise(self) -> Noise:
@@ -137,7 +102,7 @@ def _controls(scene: FlatnessScene) -> FlatnessScene:
     own = {"rate": scene.example.learning_rate, "span": scene.example.horizon, "delta": 1.0, "draws": 0}
     shown = {
         setting.name: setting_control(setting, now, f"{setting.name}.{on}")
-        for setting, now in zip(OF_A_MODEL, scene.numbers, strict=True)
+        for setting, now in zip(OF_A_MODEL.values(), scene.numbers, strict=True)
     }
     scene = FlatnessScene(scene.experiment, on, **{name: None if value == own[name] else value for name, value in shown.items()})
     st.caption(f"{_steps(scene):,.0f} steps a path.")

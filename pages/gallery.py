@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import streamlit as st
 
-from dynamics.settings import Number, Setting
-from dynamics.studies.shape_matters import Curve, setting, shape_matters
+from dynamics.settings import Setting
+from dynamics.studies.shape_matters import DRAWS, Curve, setting, shape_matters
 from figures.gallery import comparison_table, error_panel
 from pages.shared.begin import begin
 from pages.shared.controls import setting_control
@@ -18,16 +18,6 @@ from pages.shared.panel import panel
 from pages.shared.progress import follow
 from pages.shared.scene import Scene
 from pages.shared.sentences import plain
-
-DRAWS = Number(
-    name="draws",
-    title="seed of the noise",
-    minimum=0,
-    maximum=9_999,
-    whole=True,
-    default=0,
-    meaning="The number that decides the noise; the data stay. Try another, to see what is chance.",
-)
 
 
 @dataclass(frozen=True)
@@ -37,6 +27,10 @@ class Gallery(Scene):
     settings: ClassVar[tuple[Setting, ...]] = (DRAWS,)
 
     draws: int = 0
+
+    @property
+    def seed(self) -> float:
+        return self.draws
 
 
 def render() -> None:

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import ClassVar
+
 import streamlit as st
 
-from dynamics.studies.large_steps import Curve, large_steps, setting
-from figures.large_steps import comparison_table, count_panel, loss_panel
+from dynamics.settings import Setting
+from dynamics.studies.large_steps import DRAWS, Curve, large_steps, setting
+from figures.large_steps import comparison_table, count_panel, loss_panel, source
 from pages.shared.begin import begin
+from pages.shared.controls import setting_control
 from pages.shared.panel import panel
 from pages.shared.progress import follow
 from pages.shared.scene import Scene
 
 
+@dataclass(frozen=True)
+class LargeSteps(Scene):
+    """The experiment is carried along for the other pages; `draws` is the seed of the samples."""
+
+    settings: ClassVar[tuple[Setting, ...]] = (DRAWS,)
+
+    draws: int = 0
+
+    @property
+    def seed(self) -> float:
+        return self.draws
+
+
 def render() -> None:
-    begin("large_steps", Scene, _controls)
-    given = setting()
-    st.markdown(
-        f"## {given.title}\n"
-        f"{given.reference}: a diagonal linear network, on the data and the samples that the authors’ program draws. Published are "
-        "the numbers that their notebook prints."
-    )
+    draws = begin("large_steps", LargeSteps, _controls).scene.draws
+    st.markdown(f"## {setting().title}\n{source(draws)} Published are the numbers that their notebook prints.")
 
-    follow("large_steps", ("large steps",), large_steps, _show)
+    follow("large_steps", ("large steps", draws), partial(large_steps, draws=draws), lambda curves, done: _show(curves, done, draws))
 
 
-def _controls(scene: Scene) -> Scene:
+def _controls(scene: LargeSteps) -> LargeSteps:
     st.markdown(
         "No label is noisy here. But at a learning rate near the edge of stability SGD on single samples does not reach zero loss, "
         "and as long as it does not, its own noise drives it as label noise would: towards sparse coefficients. The longer the "
@@ -38,18 +52,19 @@ def _controls(scene: Scene) -> Scene:
         f"{given.steps:,} steps of {len(given.runs) * given.paths:,} paths, {given.paths:,} at each learning rate, with "
         f"{2 * given.features:,} weights."
     )
-    return scene
+    return replace(scene, draws=setting_control(DRAWS, scene.draws))
 
 
-def _show(curves: tuple[Curve, ...], done: bool) -> None:
+def _show(curves: tuple[Curve, ...], done: bool, draws: int) -> None:
     for column, (name, picture) in zip(st.columns(2, gap="small"), (("loss", loss_panel), ("count", count_panel)), strict=True):
         with column:
             panel(picture(curves), f"large-steps-{name}")
-    st.markdown(comparison_table(curves, done))
+    st.markdown(comparison_table(curves, done, draws))
     if not done:
         return
+    same = "At η = 0.25 our number is theirs to eight digits. " if draws == 0 else ""
     st.markdown(
-        "At η = 0.25 our number is theirs to eight digits. At η = 0.282 steps are at the edge of stability: rounding grows until "
+        f"{same}At η = 0.282 steps are at the edge of stability: rounding grows until "
         "two computers are on two paths, and on other samples some paths diverge. What stays is what the table says: fewer and "
         "fewer coefficients, and a test loss more than ten times smaller."
     )

@@ -14,11 +14,10 @@ from typing import ClassVar
 
 import streamlit as st
 
-from dynamics.resources import resource
 from dynamics.settings import Choice, Number, Setting
 from dynamics.sweeps.cluster import run
 from dynamics.sweeps.grid import METHODS, Cell, Settings, Sweep
-from dynamics.sweeps.results import Found, finished, save
+from dynamics.sweeps.results import SHIPPED, Found, finished, save, shipped
 from figures.phases import cost_sentence, phase_panel
 from pages.shared.begin import begin
 from pages.shared.component import for_all
@@ -29,10 +28,8 @@ from pages.shared.scene import Scene
 from pages.shared.sentences import plain
 from pages.shared.session import move
 
-SWEEPS = resource("sweeps")
 KEPT = Path(tempfile.gettempdir(), f"after-zero-loss-{os.getuid()}", "sweeps")  # finished cells of live sweeps survive a restart
 log = logging.getLogger(__name__)
-SHIPPED = {"d100": "over n and κ, at d = 100", "dimensions": "over n and d, at κ = 5"}
 OWN, OWN_DIMENSIONS = "own", "own-dimensions"
 LIVE = {OWN: "computed now, over n and κ", OWN_DIMENSIONS: "computed now, over n and d"}
 DIAGRAM = Choice(
@@ -105,7 +102,7 @@ class Phases(Scene):
     @property
     def sweep(self) -> Sweep:
         if self.diagram in SHIPPED:
-            return Sweep.read(SWEEPS / f"{self.diagram}.toml")
+            return shipped(self.diagram)[0]
         if self.diagram == OWN:
             samples = sorted({max(2, round(share * self.dimension)) for share in SHARES})
             sizes = [(self.dimension, kappa, n) for kappa in SPARSITIES if kappa <= self.dimension for n in samples]
@@ -129,7 +126,7 @@ def render() -> None:
             st.button("Compute it now", key="compute", on_click=lambda: move(replace(scene, diagram=OWN)), type="primary")
             return
         with for_all():
-            panel(phase_panel(sweep, finished(SWEEPS / f"{scene.diagram}.jsonl"), scene.method), "phases")
+            panel(phase_panel(*shipped(scene.diagram), scene.method), "phases")
         st.caption(f"Computed with `python -m dynamics.sweep assets/sweeps/{scene.diagram}.toml --out {scene.diagram}.jsonl`.")
         return
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import streamlit as st
 
 from dynamics.settings import Choice, Setting
-from dynamics.studies.recovery import SETTINGS, Recovered, Recovery, recover
+from dynamics.studies.recovery import SETTINGS, STARTS, Recovered, Recovery, recover
 from figures.caption import number
 from figures.recovery import CLOCKS, measure_panel, stems_panel, summary
 from pages.shared.begin import begin
@@ -21,11 +21,6 @@ from pages.shared.scene import StudyScene
 from pages.shared.sentences import plain
 from pages.shared.session import move
 
-STARTS = {  # α, η, T
-    "Small start, rich regime": (0.01, 1e-3, 20.0),
-    "α = 1": (1.0, 1e-3, 20.0),
-    "Large start, kernel regime": (3.0, 3e-4, 12.0),
-}
 MEASURES = ("test_error", "loss", "trace_hessian", "l1_norm", "from_l1", "from_l2")
 
 

@@ -14,7 +14,7 @@ from dynamics.landscapes import catalogue
 from dynamics.landscapes.link import landscape_of_query
 from dynamics.resources import resource
 from dynamics.studies import shape_matters
-from dynamics.sweeps.results import finished
+from dynamics.sweeps import results
 from figures import glossary, palette
 from figures.landscape_figure import landscape_views
 from pages import how, phases
@@ -63,7 +63,7 @@ def assets(folder: Path, where: Path, content: bytes) -> Iterator[None]:
     places = (
         (catalogue, "FOLDER", "landscapes"), (presets, "FOLDER", "gallery"), (lectures, "FOLDER", "lectures"),
         (glossary, "FILE", "glossary.toml"), (palette, "FILE", "palette.toml"), (how, "FILE", "closed_forms.toml"),
-        (shape_matters, "FILE", "studies/shape_matters.toml"), (phases, "SWEEPS", "sweeps"),
+        (shape_matters, "FILE", "studies/shape_matters.toml"), (results, "FOLDER", "sweeps"),
     )  # fmt: skip
     try:
         with ExitStack() as stack:
@@ -92,8 +92,8 @@ def read_all() -> dict[str, int]:
     glossary.as_json()
     with suppress(ValueError):
         shape_matters.setting()
-    for name in phases.SHIPPED:
-        finished(phases.SWEEPS / f"{name}.jsonl")
+    for name in results.SHIPPED:
+        results.finished(results.FOLDER / f"{name}.jsonl")
         with suppress(ValueError):
             _ = phases.Phases.from_query({"diagram": name})[0].sweep
     return found

@@ -55,7 +55,7 @@ export function savePlayer(root, { run, plotly, frame, theme, hidden, turned, cl
  * Of a panel, of whose moments `frame` is shown; `figureOf` and `over` are those of `makeStill`.
  */
 export function savePanel(root, { panel, plotly, frame, theme, figureOf, over = null }) {
-  const said = saidOfPanel(panel, root.dataset.seed, linkOf(""));
+  const said = saidOfPanel(panel, root.dataset.seed, linkOf(root.dataset.link ?? ""));
   openSave(root, {
     kinds: ["png", "svg"],
     curves: false,

@@ -5,6 +5,7 @@ window.azl = {
   lab: new URL("./", /** @type {HTMLScriptElement} */ (document.currentScript).src).href,
   here: {}, // what has come, by name
   terms: {},
+  laboratory: "", // the address of a live one
   begin({ imports, terms }) {
     this.terms = terms;
     const map = document.createElement("script");

@@ -5,11 +5,23 @@ import { bytesOf } from "../player/base64.js";
 /**
  * What the player takes, and what the run says of itself.
  * @param {string} name
- * @returns {Promise<{blob: Uint8Array, header: {figure: any}, about: {seed: string, link: string, version: string}}>}
+ * @returns {Promise<{blob: Uint8Array, header: {figure: any, about: About}, about: About}>}
  */
 export async function runOf(name) {
   const { blob, about, figure } = await scriptOf(name);
-  return { blob: bytesOf(blob), header: { figure: await scriptOf(figure) }, about };
+  return { blob: bytesOf(blob), header: { figure: await scriptOf(figure), about: { ...about, link: placed(about.link) } }, about };
+}
+
+/** A panel that has been packed, as figures/panel.py writes it. */
+export async function panelOf(name) {
+  const packed = new Blob([bytesOf(await scriptOf(name))]).stream();
+  return new Response(packed.pipeThrough(new DecompressionStream("gzip"))).json();
+}
+
+/** What is saved of a page leads into the laboratory, if there is one, else to the page as it is; on a disk neither has an address. */
+export function placed(link) {
+  if (window.azl.laboratory) return window.azl.laboratory + link;
+  return location.protocol.startsWith("http") ? location.href : link;
 }
 
 async function scriptOf(name) {
@@ -30,7 +42,9 @@ function load(address) {
   });
 }
 
-/** What the page's foot says of the run that is shown. */
+/** @typedef {{seed: string, link: string, version: string}} About */
+
+/** What the page's foot says of what is shown. */
 export function sayAbout({ seed, link, version }) {
   document.getElementById("about").textContent = `Seed ${seed}, ${version}, link ${link}`;
 }

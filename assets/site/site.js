@@ -1,9 +1,9 @@
 // A page of the site without a server: what its JSON says is played, drawn or asked.
 //
-// `players` are {at, run, group, runs} and `panels` {at, panel, seed, panels}, where `at` is the id of an element. `choices` are {controls,
-// links, texts, abouts}: by what is chosen there are the `runs` of players, the `panels` of panels, links into the live laboratory, HTML
-// for elements, and what the page's foot says. `anatomy` is what figures/anatomy.py writes, for the element of that id; `lecture` is what lecture.js reads; `laboratory` is the address of a live
-// one, or "".
+// `players` are {at, run, group, runs} and `panels` {at, panel, panels}, where `at` is the id of an element. `choices` are {controls,
+// links, texts}: by what is chosen there are the `runs` of players and the `panels` of panels, by name (but for what is chosen at first: `panel`),
+// links into the live laboratory, HTML for elements, and in `abouts` what panels say of themselves. `anatomy` is what figures/anatomy.py
+// writes, for the element of that id; `lecture` is what lecture.js reads; `laboratory` is the address of a live one, or "".
 
 import { present, presenting } from "../hall/presenter.js";
 import { listen } from "../hall/keys.js";
@@ -11,9 +11,12 @@ import { explainTerms } from "../hall/terms.js";
 import { openNotes } from "../hall/notes.js";
 import { mount as mountPlayer } from "../player/player.js";
 import { plotly } from "../plotly.js";
-import { runOf, sayAbout } from "./runs.js";
+import { panelOf, placed, runOf, sayAbout } from "./runs.js";
 
 const page = JSON.parse(document.getElementById("page").textContent);
+window.azl.laboratory = page.laboratory;
+const first = page.choices?.controls.map(({ chosen }) => chosen).join("|") ?? "";
+let turn = 0; // of what is chosen: what comes too late is not shown
 
 const playing = page.players.map((each) => begin(each).catch((error) => tell(each.at, error)));
 // What a page does not need it does not wait for.
@@ -21,8 +24,8 @@ if (page.panels.length) {
   const { mount } = await import("../panel/panel.js");
   for (const each of page.panels) {
     const root = document.getElementById(each.at);
-    root.dataset.seed = each.seed;
     each.shown = mount(root, { panel: each.panel, send: () => {}, plotly });
+    tellPanel(each, first);
   }
 }
 if (page.anatomy) {
@@ -52,17 +55,37 @@ async function begin(told) {
 }
 
 function show(chosen) {
+  const mine = ++turn;
   for (const [id, texts] of Object.entries(page.choices.texts)) document.getElementById(id).innerHTML = texts[chosen];
-  for (const { shown, panels } of page.panels) shown.update({ panel: panels[chosen] });
-  if (page.choices.abouts?.[chosen]) document.getElementById("about").textContent = page.choices.abouts[chosen];
-  for (const { at, runs, player } of page.players)
-    runOf(runs[chosen]).then(
-      (next) => {
-        player.update(next);
-        sayAbout(next.about);
-      },
+  const later = (at, promise, draw) =>
+    promise.then(
+      (next) => mine === turn && draw(next),
       (error) => tell(at, error),
     );
+  for (const each of page.panels) {
+    tellPanel(each, chosen);
+    later(each.at, panelAt(each, chosen), (panel) => each.shown.update({ panel }));
+  }
+  if (page.abouts[chosen] && !page.players.length) sayAbout(page.abouts[chosen]);
+  for (const { at, runs, player } of page.players)
+    later(at, runOf(runs[chosen]), (next) => {
+      player.update(next);
+      sayAbout(next.about);
+    });
+}
+
+/** With some choices there are fewer panels. */
+async function panelAt({ panel, panels }, chosen) {
+  if (chosen === first) return panel;
+  return panels[chosen] ? panelOf(panels[chosen]) : null;
+}
+
+/** What is saved of a panel says where it is from. */
+function tellPanel({ at, panel, panels }, chosen) {
+  const root = document.getElementById(at);
+  const { seed, link } = page.abouts[chosen];
+  Object.assign(root.dataset, { seed, link: placed(link) });
+  root.hidden = !(chosen === first ? panel : panels[chosen]);
 }
 
 function tell(at, error) {

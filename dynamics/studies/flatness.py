@@ -5,9 +5,10 @@ Under label noise SGD's limit flows down tr H; `optimizers.measures` has what ot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -29,6 +30,7 @@ from dynamics.observables import Summary, summarize
 from dynamics.optimizers import SGD, Optimizer
 from dynamics.optimizers.measures import TRACE, Measure
 from dynamics.outcome import Outcome
+from dynamics.settings import Number, table
 from dynamics.simulate import arrival as beginning
 from dynamics.simulate import simulate
 
@@ -138,6 +140,53 @@ EXAMPLES = {
         wave_start, 0.02, 40.0,
     ),
 }  # fmt: skip
+
+
+OF_A_MODEL = table(  # by name; where one is None it is the example's own
+    Number(
+        name="rate",
+        title="learning rate",
+        symbol="η",
+        minimum=1e-4,
+        maximum=1.0,
+        step=0.001,
+        meaning="The length of a step. Try half of it: closer to the limit, in four times as many steps.",
+    ),
+    Number(
+        name="span",
+        title="horizon",
+        symbol="T",
+        minimum=0.01,
+        maximum=1000.0,
+        step=1.0,
+        meaning="The slow time kη² at which the run ends. Try more, to see whether the floor is reached.",
+    ),
+    Number(
+        name="delta",
+        title="noise on the label",
+        symbol="δ",
+        minimum=0.01,
+        maximum=100.0,
+        step=0.1,
+        meaning="Each step sees its label with an error of ±δ, in units of the label. The drift’s speed goes with δ²: try 2.",
+    ),
+    Number(
+        name="draws",
+        title="seed",
+        heading="Seed of starts and noise",
+        minimum=0,
+        maximum=9_999,
+        whole=True,
+        meaning="The number that decides starts and noise. Try another, to see what is chance.",
+    ),
+)
+
+
+def numbers_on(name: str, chosen: Mapping[str, Any]) -> tuple[float, float, float, int]:
+    """Learning rate, horizon, δ and seed on one of EXAMPLES, from what is chosen of OF_A_MODEL."""
+    example = EXAMPLES[name]
+    rate, span = chosen.get("rate") or example.learning_rate, chosen.get("span") or example.horizon
+    return rate, span, chosen.get("delta") or 1.0, int(chosen.get("draws") or 0)
 
 
 def of_model(

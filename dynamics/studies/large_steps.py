@@ -17,8 +17,14 @@ from dynamics.engine.compiled import summing
 from dynamics.engine.turns import each
 from dynamics.models.training import BOUND, frame_steps
 from dynamics.resources import resource
+from dynamics.settings import Number
 
 FILE = resource("studies", "large_steps.toml")
+DRAWS = Number(
+    name="draws", title="seed of the samples", minimum=0, maximum=9_999, whole=True, default=0,
+    meaning="With 0 the first path takes the samples that the authors’ program draws; the data stay. Try another, to see what is "
+    "chance.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Setting:
 class Curve:
     """A run up to now, (F, paths) each: the test loss, and how many coefficients are left; NaN from where a path has diverged.
 
-    The first path takes the samples that theirs took.
+    At `draws` 0 the first path takes the samples that theirs took.
     """
 
     run: Run
@@ -101,12 +107,18 @@ def problem() -> Problem:
 
 
 def large_steps(
-    *, frames: int = 120, progress: Callable[[float], None] | None = None, cancel: Callable[[], bool] | None = None
+    *,
+    draws: int = 0,
+    frames: int = 120,
+    progress: Callable[[float], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
 ) -> Iterator[tuple[Curve, ...]]:
-    """The curves so far, whenever all have come further: the paths of all runs advance together, on threads."""
+    """The curves so far, whenever all have come further: the paths of all runs advance together, on threads. No two `draws` share
+    samples.
+    """
     given = setting()
     steps = frame_steps(given.steps, frames, "even")
-    paths = [_path(run, given.seed + path, steps) for run in given.runs for path in range(given.paths)]
+    paths = [_path(run, given.seed + draws * given.paths + path, steps) for run in given.runs for path in range(given.paths)]
     seen: list[list[tuple[float, float]]] = []
     for count, step in enumerate(steps, 1):
         seen.append(each(next, paths))

@@ -74,6 +74,12 @@ SETTINGS = table(
     ),
 )  # fmt: skip
 
+STARTS = {  # α, with a learning rate and a horizon that suit it
+    "Small start, rich regime": (0.01, 1e-3, 20.0),
+    "α = 1": (1.0, 1e-3, 20.0),
+    "Large start, kernel regime": (3.0, 3e-4, 12.0),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recovery:

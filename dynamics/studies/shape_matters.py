@@ -20,6 +20,7 @@ from dynamics.models.linear import OverparametrizedLinear
 from dynamics.models.training import Frame, frame_steps, frames_of
 from dynamics.noise import Noise, noise
 from dynamics.resources import resource
+from dynamics.settings import Number
 
 FILE = resource("studies", "shape_matters.toml")
 MOST = 10_000_000  # of any of its numbers
@@ -29,6 +30,15 @@ NOISES: dict[str, Noise | None] = {
     "label": noise("label", scale=1.0, batch="full", law="gaussian"),
     "isotropic": noise("isotropic", scale=0.01),
 }
+DRAWS = Number(
+    name="draws",
+    title="seed of the noise",
+    minimum=0,
+    maximum=9_999,
+    whole=True,
+    default=0,
+    meaning="The number that decides the noise; the data stay. Try another, to see what is chance.",
+)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from dynamics.sweeps.grid import Cell
+from dynamics.resources import resource
+from dynamics.sweeps.grid import Cell, Sweep
+
+FOLDER = resource("sweeps")
+SHIPPED = {"d100": "over n and κ, at d = 100", "dimensions": "over n and d, at κ = 5"}  # in FOLDER
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,11 @@ def finished(path: Path) -> dict[Cell, Found]:
                 continue
             found[one.cell] = one
     return found
+
+
+def shipped(name: str) -> tuple[Sweep, dict[Cell, Found]]:
+    """One of SHIPPED. Raises ValueError, with a sentence, if its file is malformed."""
+    return Sweep.read(FOLDER / f"{name}.toml"), finished(FOLDER / f"{name}.jsonl")
 
 
 def save(path: Path, found: Iterable[Found]) -> Iterator[Found]:

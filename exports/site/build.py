@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,9 +17,10 @@ from dynamics.settings import number_text, read, strict
 from dynamics.studies.side_by_side import BESIDE, experiments_beside, measure_of, measured
 from exports.page import FLAT
 from exports.site import modules, pages
+from exports.site.alternatives import alternatives
 from exports.site.pages import Shown, Site
-from exports.site.runs import Look, Run, choices_of, rate_control, rates_of, run_of, simulated
-from exports.site.studies import STUDIES, alternatives, anatomy_of, broken
+from exports.site.runs import Look, Run, Still, choices_of, rate_control, rates_of, run_of, simulated
+from exports.site.studies import STUDIES, anatomy_of, broken
 from exports.site.text import html
 from figures.about import about_page
 from figures.comparison import differences
@@ -194,19 +195,20 @@ def _together(site: Site, preset: Preset, query: dict[str, str]) -> Files:
 
 def _study(site: Site, preset: Preset, query: dict[str, str]) -> Files:
     """Panels; where an assumption is broken the run that breaks it; the anatomy."""
-    control, links = alternatives(preset.view, query)
-    now = control["chosen"] if control else ""
+    controls, links = alternatives(preset.view, query)
+    now = "|".join(control.chosen for control in controls)
     found = {key: STUDIES[preset.view](each) for key, each in links.items()}
-    said = about_page(preset.view, query, int(query.get("seed", query.get("draws", 0))))
-    encoded = {key: [json.loads(panel.encode()) for panel in panels] for key, (_, panels) in found.items()}
+    said = {key: about_page(preset.view, each, int(each.get("seed", each.get("draws", 0)))) for key, each in links.items()}
+    stills = {key: [Still.of(panel) for panel in panels] for key, (_, panels) in found.items() if key != now}
+    yield from (still.file for each in stills.values() for still in each)
+    here = [json.loads(panel.encode()) for panel in found[now][1]]
+    most = max(len(panels) for _, panels in found.values())
     told = [
-        {"at": f"panel-{i}", "panel": panel, "seed": said["seed"], "panels": {key: each[i] for key, each in encoded.items()}}
-        for i, panel in enumerate(encoded[now])
+        {"at": f"panel-{i}", "panel": panel, "panels": {key: each[i].name for key, each in stills.items() if i < len(each)}}
+        for i, panel in enumerate(here + [None] * (most - len(here)))
     ]
-    if control is None:
-        told = [{key: value for key, value in each.items() if key != "panels"} for each in told]
     texts = {"above": {key: html(text, site.links("../")) for key, (text, _) in found.items()}}
-    places = "".join(f'<div class="panel" id="panel-{i}"></div>' for i in range(len(told)))
+    places = "".join(f'<div class="panel" id="panel-{i}"></div>' for i in range(most))
     places = f'<div class="site-panels">{places}</div>'
     players: list[dict[str, Any]] = []
     first: list[Run] = []
@@ -220,17 +222,16 @@ def _study(site: Site, preset: Preset, query: dict[str, str]) -> Files:
     if anatomy is not None:
         places = f'<div class="anatomy" id="anatomy"></div>\n{places}'
     choices = None
-    if control is not None:
-        there = {key: pages.link(preset.view, dict(each)) for key, each in links.items()}
-        abouts = {} if players else {key: _about(said, link) for key, link in there.items()}
-        choices = {"controls": [control], "texts": texts, "links": there, "abouts": abouts}
-    shown = Shown(players=players, panels=told, choices=choices, anatomy=anatomy, first=tuple(first))
-    places = f'{CHOICES * bool(control)}\n<div id="above">{texts["above"][now]}</div>\n{places}'
-    yield f"gallery/{preset.name}.html", pages.entry(site, preset, "", places, shown, _about(said, said["link"]))
+    if controls:
+        there = {key: each["link"] for key, each in said.items()}
+        choices = {"controls": [each.told() for each in controls], "texts": texts, "links": there}
+    shown = Shown(players=players, panels=told, abouts=said, choices=choices, anatomy=anatomy, first=tuple(first))
+    places = f'{CHOICES * bool(controls)}\n<div id="above">{texts["above"][now]}</div>\n{places}'
+    yield f"gallery/{preset.name}.html", pages.entry(site, preset, "", places, shown, _about(**said[now]))
 
 
-def _about(said: Mapping[str, str], link: str) -> str:
-    return f"Seed {said['seed']}, {said['version']}, link {link}"
+def _about(seed: str, version: str, link: str, **_: str) -> str:
+    return f"Seed {seed}, {version}, link {link}"
 
 
 def _bundle(look: Look) -> str:

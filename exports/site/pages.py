@@ -102,6 +102,7 @@ class Shown:
 
     players: list[dict[str, Any]] = field(default_factory=list)
     panels: list[dict[str, Any]] = field(default_factory=list)
+    abouts: dict[str, dict[str, str]] = field(default_factory=dict)
     choices: dict[str, Any] | None = None
     anatomy: dict[str, Any] | None = None
     lecture: dict[str, Any] | None = None
@@ -111,8 +112,8 @@ class Shown:
 
 def page(site: Site, root: str, title: str, description: str, body: str, shown: Shown, about: str = VERSION) -> bytes:
     data = {
-        "players": shown.players, "choices": shown.choices, "panels": shown.panels, "anatomy": shown.anatomy,
-        "lecture": shown.lecture, "laboratory": site.laboratory,
+        "players": shown.players, "choices": shown.choices, "panels": shown.panels, "abouts": shown.abouts,
+        "anatomy": shown.anatomy, "lecture": shown.lecture, "laboratory": site.laboratory,
     }  # fmt: skip
     scripts = []
     if shown.players or shown.panels or shown.lecture:

@@ -16,7 +16,9 @@ from dynamics import Experiment, Noise, Outcome, noise, simulate
 from dynamics.landscapes.landscape import View
 from dynamics.settings import in_words
 from exports.about import about
+from exports.page import packed
 from figures.landscape_figure import landscape_views
+from figures.panel import Panel
 from figures.simulation import CLOCKS, simulation_blob
 
 PARTICLES = 200  # coordinates in a frame of SGD, and of the limit, that a picture draws: its lines are of all paths
@@ -73,6 +75,20 @@ class Run:
         name, still = _digest(blob), _digest(figure.encode())
         told = json.dumps({"about": dict(said), "blob": b64encode(rest).decode(), "figure": still}, ensure_ascii=False)
         return Run(name, still, (_script(name, told), _script(still, figure)))
+
+
+@dataclass(frozen=True)
+class Still:
+    """A panel as a script, packed; what looks the same on two pages is there once."""
+
+    name: str
+    file: tuple[str, bytes]  # path and content
+
+    @staticmethod
+    def of(panel: Panel) -> Still:
+        content = panel.encode()
+        name = _digest(content)
+        return Still(name, _script(name, json.dumps(packed(content.decode()))))
 
 
 def _digest(content: bytes) -> str:

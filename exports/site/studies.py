@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from dynamics import Experiment, convergence, limit_map, noise, two_clocks
 from dynamics.limit.chart import Chart
-from dynamics.resources import resource
-from dynamics.settings import in_words, read, strict
+from dynamics.settings import read, strict
 from dynamics.studies.anatomy import curve_through
 from dynamics.studies.assumptions import BREACHES, Measured, measured
 from dynamics.studies.clocks import DISPLACEMENT
+from dynamics.studies.convergence import ACCURACY, RUNGS, Convergence, ladder
 from dynamics.studies.disagreement import disagreement
 from dynamics.studies.exact import exact_density
-from dynamics.studies.flatness import EXAMPLES, of_landscape, of_model
+from dynamics.studies.flatness import OF_A_MODEL, numbers_on, of_landscape, of_model
 from dynamics.studies.large_steps import large_steps
-from dynamics.studies.large_steps import setting as edge_setting
 from dynamics.studies.needs import trials
 from dynamics.studies.network import SETTINGS as DIGITS
 from dynamics.studies.network import OnDigits, on_network
-from dynamics.studies.recovery import SETTINGS, Recovery, recover
+from dynamics.studies.recovery import MEASURES, SETTINGS, Recovered, Recovery, recover
 from dynamics.studies.shape_matters import setting, shape_matters
-from dynamics.sweeps.grid import Sweep
-from dynamics.sweeps.results import finished
-from exports.site.runs import noise_control, noises_of, simulated
+from dynamics.sweeps.results import shipped
+from exports.site.alternatives import Query
+from exports.site.runs import simulated
 from figures import assumptions, clocks, densities, flatness, gallery, needs, network, phases, recovery
 from figures import convergence as laws
 from figures import large_steps as published
@@ -36,7 +34,6 @@ from figures.anatomy import anatomy_picture, anatomy_views
 from figures.caption import place
 from figures.panel import Panel
 
-Query = Mapping[str, str]
 Study = tuple[str, list[Panel]]  # words, in Markdown, and panels
 
 
@@ -45,18 +42,26 @@ def _clocks(query: Query) -> Study:
     return clocks.collapse_text(found), [clocks.clocks_panel(found, axis) for axis in ("steps", "slow")]
 
 
+@lru_cache(maxsize=8)
+def _compared(experiment: Experiment, rungs: int, observable: str | None, accuracy: float) -> Convergence:
+    return convergence(experiment, ladder(experiment, rungs), observable=observable, accuracy=accuracy)
+
+
 def _convergence(query: Query) -> Study:
-    found = convergence(Experiment.from_query(query))
+    experiment = Experiment.from_query(query)
+    asked = replace(experiment, horizon=float(query.get("moment", 1.0)) * experiment.horizon)
+    rungs, accuracy = int(query.get("rungs", RUNGS)), float(query.get("accuracy", ACCURACY))
+    found, too = _compared(asked, rungs, query.get("observable"), accuracy), query.get("richardson") == "1"
     headline, reason = laws.verdict_text(found)
-    panels = [
-        laws.density_panel(found, False), laws.distance_panel(found), laws.quantile_panel(found), laws.weak_panel(found, False),
-    ]  # fmt: skip
+    panels = [laws.density_panel(found, too), laws.distance_panel(found), laws.quantile_panel(found), laws.weak_panel(found, too)]
     return f"**{headline}.** {reason}", panels
 
 
 def _densities(query: Query) -> Study:
     *_, found = exact_density(Experiment.from_query(query))
-    return " ".join(densities.facts(found)), [densities.density_panel(found), densities.coefficients_panel(found)]
+    target = densities.target_on(found, float(query["target"]) if "target" in query else None)
+    panels = [densities.density_panel(found), densities.coefficients_panel(found), densities.passage_panel(found, target)]
+    return " ".join(densities.facts(found)), [panel for panel in panels if panel is not None]
 
 
 def broken(query: Query) -> Experiment:
@@ -104,30 +109,34 @@ def _flatness(query: Query) -> Study:
         *_, found = of_landscape(experiment)
         where, acting, rate, span = place(experiment.landscape), experiment.noise, experiment.learning_rate, experiment.horizon
     else:
-        example = EXAMPLES[on]
-        where, acting, rate, span = on, noise("label", scale=1.0), example.learning_rate, example.horizon
-        *_, found = of_model(on, learning_rate=rate, scale=1.0, horizon=span, seed=0)
-    return flatness.verdict(found, acting), [
+        rate, span, scale, seed = numbers_on(on, read(OF_A_MODEL.values(), query, {}, strict))
+        where, acting = on, noise("label", scale=scale)
+        *_, found = of_model(on, learning_rate=rate, scale=scale, horizon=span, seed=seed)
+    return f"{found.sentence}\n\n{flatness.verdict(found, acting)}", [
         flatness.trace_panel(found, where, acting, rate),
         flatness.ends_panel(found, where, span),
     ]
 
 
+@lru_cache(maxsize=8)
+def _recovered(asked: Recovery) -> Recovered:
+    *_, found = recover(asked)
+    return found
+
+
 def _recovery(query: Query) -> Study:
-    *_, found = recover(Recovery(**read(SETTINGS.values(), query, vars(Recovery()), strict)))
-    curves = [recovery.measure_panel(found, each, "logarithmic") for each in ("test_error", "loss", "l1_norm", "from_l1")]
+    found = _recovered(Recovery(**read(SETTINGS.values(), query, vars(Recovery()), strict)))
+    curves = [recovery.measure_panel(found, each, query.get("clock", "logarithmic")) for each in MEASURES]
     return recovery.summary(found), [recovery.stems_panel(found), *curves]
 
 
 def _phases(query: Query) -> Study:
-    sweeps, diagram = resource("sweeps"), query["diagram"]
-    sweep = Sweep.read(sweeps / f"{diagram}.toml")
-    return "", [phases.phase_panel(sweep, finished(sweeps / f"{diagram}.jsonl"), query["method"])]
+    return "", [phases.phase_panel(*shipped(query["diagram"]), query["method"])]
 
 
 def _shape_matters(query: Query) -> Study:
     given = setting()
-    *_, found = shape_matters(seed=0)
+    *_, found = shape_matters(seed=int(query.get("draws", 0)))
     words = f"{given.reference}, on the data that the authors’ program draws from its seed {given.data_seed}."
     return f"{words}\n\n{gallery.comparison_table(found, True)}", [gallery.error_panel(found)]
 
@@ -142,10 +151,10 @@ def _network(query: Query) -> Study:
 
 
 def _large_steps(query: Query) -> Study:
-    *_, found = large_steps()
-    words = f"{edge_setting().reference}, on the data and the samples that the authors’ program draws."
-    table = published.comparison_table(found, True)
-    return f"{words}\n\n{table}", [published.loss_panel(found), published.count_panel(found)]
+    draws = int(query.get("draws", 0))
+    *_, found = large_steps(draws=draws)
+    words = f"{published.source(draws)}\n\n{published.comparison_table(found, True, draws)}"
+    return words, [published.loss_panel(found), published.count_panel(found)]
 
 
 STUDIES: dict[str, Callable[[Query], Study]] = {
@@ -153,32 +162,3 @@ STUDIES: dict[str, Callable[[Query], Study]] = {
     "flatness": _flatness, "gallery": _shape_matters, "large_steps": _large_steps, "network": _network, "phases": _phases,
     "recovery": _recovery,
 }  # fmt: skip
-
-
-# What can be chosen
-
-WITH_NOISES = ("clocks", "densities", "flatness")
-
-
-def alternatives(view: str, query: Query) -> tuple[dict[str, Any] | None, dict[str, Query]]:
-    """What can be chosen on the page of an entry, and by value the link that it means; with no choice its own link by "" alone."""
-    if view == "assumptions":
-        return _degrees(query)
-    if view not in WITH_NOISES or "on" in query:
-        return None, {"": query}
-    experiment = Experiment.from_query(query)
-    noises, own = noises_of(experiment), experiment.noise.kind
-    others = {kind: {**query, **each.to_query()} for kind, each in noises.items() if kind != own}
-    return noise_control(noises, own), {own: query} | others
-
-
-def _degrees(query: Query) -> tuple[dict[str, Any], dict[str, Query]]:
-    """The degree of the entry, and the next ones at both sides."""
-    breach = BREACHES[query.get("case", next(iter(BREACHES)))]
-    chosen = float(query.get("degree", breach.opens))
-    degrees = sorted({*breach.degrees, chosen})
-    near = degrees[max(0, degrees.index(chosen) - 1) :][:3]
-    options = [[f"{degree:g}", in_words(degree)] for degree in near]
-    title = f"{breach.symbol}, {breach.meaning}"
-    control = {"name": "degree", "title": title, "options": options, "chosen": f"{chosen:g}"}
-    return control, {f"{degree:g}": {**query, "degree": f"{degree:g}"} for degree in near}

@@ -13,12 +13,12 @@ from content.catalogue import DEFAULT, FIRST, INTROS, OF_AN_EXPERIMENT, OPENS_WI
 from content.lectures import Step, lectures
 from content.presets import Preset, presets
 from dynamics import landscape, landscape_names
+from dynamics.resources import resource
 from figures.about import link, query_text
-from figures.card import SIZE, card
+from figures.card import SIZE, card, card_of
 from pages.shared.pictures import early_bytes
 from pages.shared.scene import NAMES_A_LANDSCAPE
 from server import blobs
-from server.routes import address, has
 
 FOR_A_DAY = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
 NAME = "After Zero Loss"
@@ -39,19 +39,18 @@ def preview(request: Request) -> str:
     view = query.pop("view", DEFAULT if query else FIRST)
     here = str(request.url.replace(scheme=request.headers.get("x-forwarded-proto", request.url.scheme), query=None, fragment=None))
     title, words = _words(view, query)
-    picture, alt = _picture(view, query)
     said = {
         "og:type": "website",
         "og:site_name": NAME,
         "og:title": title,
         "og:description": words,
         "og:url": here + (link(view, query) if request.query_params else ""),
-        "og:image": here + picture,
-        "og:image:alt": alt,
+        "og:image": here + (f"card.png?{query_text({'view': view, **query})}" if request.query_params else "card.png"),
+        "og:image:alt": _alt(view, query),
+        "og:image:width": str(SIZE[0]),
+        "og:image:height": str(SIZE[1]),
         "twitter:card": "summary_large_image",
     }
-    if picture.startswith("card.png"):
-        said |= {"og:image:width": str(SIZE[0]), "og:image:height": str(SIZE[1])}
     return "".join(f'<meta property="{name}" content="{escape(value)}">' for name, value in said.items()) + (
         f'<meta name="description" content="{escape(words)}">'
     )
@@ -72,21 +71,27 @@ def _words(view: str, query: Mapping[str, str]) -> tuple[str, str]:
     return f"{TITLES[view]}{place} · {NAME}", words
 
 
-def _picture(view: str, query: Mapping[str, str]) -> tuple[str, str]:
-    """Where the picture is, relative to the app, and words for who cannot see it."""
-    step, of_page = _step(view, query), next((each for each in presets() if each.view == view), None)
+def _alt(view: str, query: Mapping[str, str]) -> str:
+    """Words for who cannot see the picture of a link."""
+    entry = _drawn_before(view, query)
+    return PATHS if entry is None else entry.claim
+
+
+def _drawn_before(view: str, query: Mapping[str, str]) -> Preset | None:
+    """Of a page without a run: the entry of the gallery whose thumbnail is its picture."""
+    if view in OF_AN_EXPERIMENT or _step(view, query) is not None:
+        return None
+    return _entry(view, query) or next((each for each in presets() if each.view == view), None)
+
+
+def _run_of(view: str, query: Mapping[str, str]) -> dict[str, str]:
+    """The experiment of a link's picture."""
+    step = _step(view, query)
     if step is not None:
-        return _card_of(dict(step.query)), PATHS
+        return dict(step.query)
     if view in OF_AN_EXPERIMENT:
-        return _card_of(dict(query) if NAMES_A_LANDSCAPE & set(query) else {**OPENS_WITH.get(view, {}), **query}), PATHS
-    shown = _entry(view, query) or of_page
-    if shown is not None and has(f"gallery/{shown.name}.jpg"):
-        return address(f"gallery/{shown.name}.jpg"), shown.claim
-    return _card_of({}), PATHS
-
-
-def _card_of(query: Mapping[str, str]) -> str:
-    return f"card.png?{query_text(query)}" if query else "card.png"
+        return dict(query) if NAMES_A_LANDSCAPE & set(query) else {**OPENS_WITH.get(view, {}), **query}
+    return {}
 
 
 def _entry(view: str, query: Mapping[str, str]) -> Preset | None:
@@ -102,10 +107,20 @@ def _step(view: str, query: Mapping[str, str]) -> Step | None:
 
 
 def _card(request: Request) -> Response:
-    """The still picture of a link's run; of a run that takes long, of one that does not exist, the first page's."""
-    query = {"view": DEFAULT} | {key: value for key, value in request.query_params.items() if key != "view"}
-    found = early_bytes(query) or early_bytes({"view": DEFAULT})
-    if found is None:
-        return Response(status_code=404)
-    drawn = blobs.made(("card", str(request.url.query)), lambda: card(found))
-    return Response(drawn, headers=FOR_A_DAY, media_type="image/png")
+    """The still picture of a link; for a run that takes long, or does not exist, the first page's."""
+    query = dict(request.query_params)
+    view = query.pop("view", DEFAULT if query else FIRST)
+    title, words = _words(view, query)
+    title = title.removesuffix(NAME).removesuffix(" · ")
+    entry = _drawn_before(view, query)
+    if entry is not None and (thumbnail := resource("gallery", f"{entry.name}.jpg")).exists():
+        return _png(blobs.made(("card", title, words, entry.name), lambda: card_of(thumbnail, title, words)))
+    shown, first = early_bytes({"view": DEFAULT} | _run_of(view, query)), early_bytes({"view": DEFAULT})
+    if shown is not None:
+        says_more = view in OF_AN_EXPERIMENT and _entry(view, query) is None  # the run's own caption does
+        return _png(blobs.made(("card", str(request.url.query)), lambda: card(shown, title, "" if says_more else words)))
+    return Response(status_code=404) if first is None else _png(blobs.made(("card", FIRST), lambda: card(first, "", INTRO)))
+
+
+def _png(content: bytes) -> Response:
+    return Response(content, headers=FOR_A_DAY, media_type="image/png")

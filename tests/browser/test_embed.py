@@ -78,7 +78,7 @@ def test_a_pasted_link_shows_its_title_and_its_picture(app: str) -> None:
     head = urlopen(f"{app}/?view=convergence&landscape=torus&paths=20&frames=30").read().decode()
     said = dict(re.findall(r'<meta property="([^"]+)" content="([^"]*)">', head))
     assert said["og:title"] == "Convergence: Torus · After Zero Loss"
-    assert said["og:image"] == f"{app}/card.png?landscape=torus&amp;paths=20&amp;frames=30"
+    assert said["og:image"] == f"{app}/card.png?view=convergence&amp;landscape=torus&amp;paths=20&amp;frames=30"
     answer = urlopen(said["og:image"].replace("&amp;", "&"))
     assert "public" in answer.headers["Cache-Control"]
     assert Image.open(io.BytesIO(answer.read())).size == (1200, 630)

@@ -1,5 +1,6 @@
 """A site without a server: whole, asking nobody for anything, and with the numbers of the runs that it names."""
 
+import gzip
 import json
 import posixpath
 import re
@@ -17,10 +18,11 @@ from content.presets import presets
 from dynamics import Experiment, simulate, two_clocks
 from exports.site import build
 from exports.site.__main__ import main
+from exports.site.alternatives import alternatives
 from exports.site.build import OF_ONE_RUN, _entry
 from exports.site.pages import Site
 from exports.site.runs import Look, choices_of
-from exports.site.studies import STUDIES, alternatives
+from exports.site.studies import STUDIES
 from exports.site.text import formula, html
 from figures.blob import decode
 from figures.clocks import clocks_panel
@@ -58,6 +60,7 @@ def told(page: bytes) -> dict:
 def named_runs(data: dict) -> set[str]:
     players = {name for player in data["players"] for name in (player["run"], *player.get("runs", {}).values())}
     steps = data["lecture"]["steps"] if data["lecture"] else []
+    players |= {name for panel in data["panels"] for name in panel["panels"].values()}
     return players | {step[part] for step in steps for part in ("part", "whole") if step[part]}
 
 
@@ -96,9 +99,10 @@ def test_every_link_leads_somewhere_in_the_folder(files: dict[str, bytes]) -> No
         "lectures/flat_and_sparse.html",
     }  # fmt: skip
     named = {name for path in pages for name in named_runs(told(files[path]))}
-    pictures = {content_of(files, name)["figure"] for name in named}
+    stills = {name for panel in told(files["gallery/phases.html"])["panels"] for name in panel["panels"].values()}
+    pictures = {content_of(files, name)["figure"] for name in named - stills}
     assert {path for path in files if path.startswith("runs/")} == {f"runs/{name}.js" for name in named | pictures}
-    assert len(pictures) < len(named) / 2
+    assert len(pictures) < len(named - stills) / 2
 
 
 def test_planted_links_are_caught(files: dict[str, bytes]) -> None:
@@ -214,26 +218,50 @@ def test_optimizers_stand_beside_each_other_with_their_numbers() -> None:
     assert body.count("<tr>") == 3
 
 
+def still(files: dict[str, bytes], name: str) -> dict:
+    """The panel that a script in runs/ holds, packed."""
+    text = re.search(r'azl\.came\("\w+", "(.*)"\);', files[f"runs/{name}.js"].decode())[1]  # type: ignore[index]
+    return json.loads(gzip.decompress(b64decode(text)))
+
+
 def test_a_study_has_alternatives_too() -> None:
-    control, links = alternatives("densities", {"landscape": "valley_gaussian"})
-    assert control is not None
-    assert (control["chosen"], list(links)) == ("isotropic", ["isotropic", "label"])
-    kinds = [Experiment.from_query(link).noise.kind for link in links.values()]
-    assert kinds == list(links)
-    control, links = alternatives("assumptions", {"landscape": "circle", "case": "steps", "degree": "1.0"})
-    assert control is not None
-    assert control["chosen"] in links
+    controls, links = alternatives("densities", {"landscape": "valley_gaussian"})
+    assert [control.chosen for control in controls] == ["0.05", "isotropic"]
+    assert set(links) == {f"{rate}|{kind}" for rate in ("0.1", "0.05", "0.025") for kind in ("isotropic", "label")}
+    for key, link in links.items():
+        experiment = Experiment.from_query(link)
+        assert f"{experiment.learning_rate:g}|{experiment.noise.kind}" == key
+    controls, links = alternatives("assumptions", {"landscape": "circle", "case": "steps", "degree": "1.0"})
+    assert controls[0].chosen in links
     assert len(links) == 3
-    assert [float(link["degree"]) for link in links.values()] == [float(value) for value, _ in control["options"]]
-    assert alternatives("phases", {"diagram": "d100"}) == (None, {"": {"diagram": "d100"}})
-    files = dict(build(("gallery/two_clocks",)))
+    assert [float(link["degree"]) for link in links.values()] == [float(value) for value in controls[0].words]
+    assert alternatives("anatomy", {"landscape": "circle"}) == ([], {"": {"landscape": "circle"}})
+    files = dict(build(("gallery/two_clocks",), LABORATORY))
+    assert broken(files, LABORATORY) == []
     page = told(files["gallery/two_clocks.html"])
-    shown = [panel["panels"] for panel in page["panels"]]
-    assert all(each.keys() == page["choices"]["links"].keys() == {"label", "isotropic"} for each in shown)
-    for kind, link in page["choices"]["links"].items():
+    first = "|".join(control["chosen"] for control in page["choices"]["controls"])
+    shown = [panel["panels"] | {first: None} for panel in page["panels"]]
+    assert all(each.keys() == page["choices"]["links"].keys() == page["abouts"].keys() for each in shown)
+    assert len(shown[1]) == 6
+    for key in (first, "0.025|isotropic"):
+        link = page["choices"]["links"][key]
+        assert page["abouts"][key]["link"] == link
         found = two_clocks(Experiment.from_query(dict(parse_qsl(link[1:]))))
         panel = json.loads(clocks_panel(found, "slow").encode())
-        assert shown[1][kind] == panel
+        assert (page["panels"][1]["panel"] if key == first else still(files, shown[1][key])) == panel
+
+
+def test_studies_that_look_the_same_are_there_once_and_say_their_seed() -> None:
+    files = dict(build(("gallery/large_steps", "gallery/phases")))
+    page = told(files["gallery/large_steps.html"])
+    assert {key: about["seed"] for key, about in page["abouts"].items()} == {"0": "0", "1": "1", "2": "2"}
+    assert "on their samples" in page["choices"]["texts"]["above"]["0"]
+    assert "on other samples" in page["choices"]["texts"]["above"]["2"]
+    page = told(files["gallery/phases.html"])
+    names = [name for panel in page["panels"] for name in panel["panels"].values()]
+    assert len(names) == len(set(names)) == 5
+    captions = [page["panels"][0]["panel"]["caption"], *(still(files, name)["caption"] for name in names)]
+    assert len(set(captions)) == 6
 
 
 def test_choices_are_those_that_can_be_run() -> None:

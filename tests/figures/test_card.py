@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from dynamics import Experiment, simulate
-from figures.card import BAND, SIZE, card
+from figures.card import BAND, EDGE, SIZE, SMALL, _letters, _width, card, card_of, lines_of
 from figures.landscape_figure import landscape_views
 from figures.palette import themes
 from figures.simulation import simulation_blob
@@ -17,7 +17,7 @@ COLOURS = themes()["light"]
 
 def drawn(experiment: Experiment, view: int = 0) -> np.ndarray:
     outcome = simulate(experiment)
-    image = Image.open(io.BytesIO(card(simulation_blob(outcome, landscape_views(outcome.experiment.landscape)[view]))))
+    image = Image.open(io.BytesIO(card(simulation_blob(outcome, landscape_views(outcome.experiment.landscape)[view]), "A title")))
     assert (image.format, image.size) == ("PNG", SIZE)
     return np.asarray(image.convert("RGB"), dtype=int)
 
@@ -46,3 +46,41 @@ def test_the_paths_are_where_they_ended() -> None:
     np.testing.assert_allclose(left - middle, middle - right, atol=8)
     assert right[0] < middle[0] - 30
     assert right[1] > middle[1] + 30
+
+
+def test_the_words_are_those_that_it_is_given_in_lines_that_fit() -> None:
+    text = "Label noise slides along Γ to where tr H is least, and the limit follows it closely. " * 4
+    lines = lines_of(text, SMALL, SIZE[0] - 2 * EDGE, 2)
+    assert len(lines) == 2
+    assert all(_width(line, SMALL) <= SIZE[0] - 2 * EDGE for line in lines)
+    assert lines[1].endswith(" …")
+    whole = " ".join(lines).removesuffix(" …")
+    assert text.startswith(whole)
+    assert len(whole) > 150
+    assert lines_of("few words", SMALL, 500, 2) == ["few words"]
+
+
+def test_every_letter_is_one_that_a_font_has() -> None:
+    """What no font has stands as what it means, not as an empty box."""
+    told = "".join(letter for letter, _ in _letters("β₁ = 0, η·λ, ‖w‖, ℓ1, Γ: 5–95 %, 10⁻⁴", SMALL))
+    assert told.startswith("β1 = 0, η·λ, ")
+    assert "l1, Γ: 5–95 %" in told
+    boxes = {bytes(font.getmask("\uffff")) for _, font in _letters("aβ", SMALL)}
+    assert not [
+        letter for letter, font in _letters("SGD δ₀ η ℓ φ β₁", SMALL) if bytes(font.getmask(letter)) in boxes and letter != " "
+    ]
+
+
+def test_a_picture_that_there_is_stands_in_the_middle_over_its_words(tmp_path) -> None:
+    Image.new("RGB", (600, 300), (200, 30, 60)).save(tmp_path / "red.png")
+    made = {
+        title: np.asarray(Image.open(io.BytesIO(card_of(tmp_path / "red.png", title, "Words"))), dtype=int)
+        for title in ("One", "Two")
+    }
+    for picture in made.values():
+        assert picture.shape == (SIZE[1], SIZE[0], 3)
+        red = np.argwhere(np.abs(picture - [200, 30, 60]).max(axis=-1) < 10)
+        assert red.min(axis=0) + red.max(axis=0) == pytest.approx([SIZE[1] - BAND - 1, SIZE[0] - 1], abs=2)
+        assert len(red) == pytest.approx(2 * (SIZE[1] - BAND) ** 2, rel=0.02)
+    changed = np.argwhere((made["One"] != made["Two"]).any(axis=-1))
+    assert changed[:, 0].min() > SIZE[1] - BAND

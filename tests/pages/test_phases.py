@@ -7,17 +7,17 @@ import pytest
 
 from dynamics.models.oracles import weak_threshold
 from dynamics.sweeps.grid import Cell
-from dynamics.sweeps.results import Found, finished
+from dynamics.sweeps.results import Found, finished, shipped
 from figures.phases import phase_panel
 from pages import phases
-from pages.phases import SHIPPED, SWEEPS, Phases
+from pages.phases import SHIPPED, Phases
 from tests.pages.test_simulator import link, opened, said
 
 
 @pytest.mark.parametrize("name", list(SHIPPED))
 def test_a_shipped_diagram_is_whole(name: str) -> None:
     sweep = Phases.from_query({"diagram": name})[0].sweep
-    found = finished(SWEEPS / f"{name}.jsonl")
+    found = shipped(name)[1]
     assert set(found) == set(sweep.cells)
     assert all(len(one.errors) == sweep.settings.seeds for one in found.values())
 
@@ -26,14 +26,14 @@ def test_what_is_shipped_is_what_the_program_computes() -> None:
     from dynamics.sweeps.cell import recovery_error
 
     sweep = Phases.from_query({"diagram": "d100"})[0].sweep
-    found = finished(SWEEPS / "d100.jsonl")
+    found = shipped("d100")[1]
     for cell in (Cell("flow", 100, 3, 20), Cell("l1", 100, 8, 30), Cell("gd", 100, 2, 15)):
         assert recovery_error(cell, sweep.settings, 1) == pytest.approx(found[cell].errors[1], rel=2e-3, abs=1e-6)
 
 
 def test_the_transition_is_where_the_theory_says() -> None:
     """The shipped shares cross ½ within a grid step of the weak threshold; gradient descent's do not before n = d."""
-    found = finished(SWEEPS / "d100.jsonl")
+    found = shipped("d100")[1]
     samples = sorted({cell.samples for cell in found})
     for kappa in (3, 6, 10, 17):
         share = [found[Cell("flow", 100, kappa, n)].recovered / 10 for n in samples]
@@ -50,7 +50,7 @@ def test_the_weak_threshold_has_its_known_values() -> None:
 
 def test_cells_that_are_not_there_stay_empty() -> None:
     sweep = Phases.from_query({})[0].sweep
-    found = finished(SWEEPS / "d100.jsonl")
+    found = shipped("d100")[1]
     few = {cell: one for cell, one in found.items() if cell.samples < 20}
     panel = phase_panel(sweep, few, "flow")
     heat = panel.figure["data"][0]
