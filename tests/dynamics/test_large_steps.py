@@ -33,6 +33,12 @@ def test_at_the_edge_of_stability_theirs_is_among_ours(curves: tuple[Curve, ...]
         assert counts.min() - 10 < curve.run.published_count < counts.max() + 10
 
 
+def test_no_two_seeds_share_samples() -> None:
+    """At the smallest rate nothing but the samples makes a difference."""
+    losses = [curve.losses[-1] for draws in (0, 1) for curve in next(large_steps(draws=draws, frames=200))[:1]]
+    assert len({float(loss) for loss in np.concatenate(losses)}) == 2 * setting().paths
+
+
 def test_the_longer_the_rate_stays_large_the_fewer_coefficients_are_left(curves: tuple[Curve, ...]) -> None:
     counts = [np.nanmedian(curve.counts[-1]) for curve in curves]
     assert counts == sorted(counts, reverse=True)

@@ -84,3 +84,15 @@ def test_a_picture_that_there_is_stands_in_the_middle_over_its_words(tmp_path) -
         assert len(red) == pytest.approx(2 * (SIZE[1] - BAND) ** 2, rel=0.02)
     changed = np.argwhere((made["One"] != made["Two"]).any(axis=-1))
     assert changed[:, 0].min() > SIZE[1] - BAND
+
+
+def test_a_card_shows_the_words_and_not_the_title_again(tmp_path) -> None:
+    Image.new("RGB", (60, 30)).save(tmp_path / "black.png")
+    made = [
+        np.asarray(Image.open(io.BytesIO(card_of(tmp_path / "black.png", "Title", words))), dtype=int) for words in ("", "Words")
+    ]
+    changed = np.argwhere((made[0] != made[1]).any(axis=-1))
+    assert len(changed) > 50
+    assert changed[:, 0].min() > SIZE[1] - BAND + 40
+    assert changed[:, 1].min() >= EDGE
+    assert changed[:, 1].max() < EDGE + _width("Words", SMALL) + 2

@@ -6,7 +6,8 @@ from streamlit.testing.v1 import AppTest
 
 from dynamics import Experiment
 from dynamics.studies.exact import exact_density
-from pages.densities import Densities, _target
+from figures.densities import target_on
+from pages.densities import Densities
 from tests.pages.test_simulator import button, link, opened, said, scene
 
 
@@ -86,8 +87,8 @@ def test_another_page_keeps_the_experiment() -> None:
 def test_the_target_that_suits_a_curve_is_on_its_other_side() -> None:
     """Half-way round a circle; on the valley, where the limit tends to 0, as far beyond as the start is before."""
     circle = next(exact_density(Experiment(landscape="circle", noise="isotropic", start=(1.0, 0.0)), moments=2))
-    assert _target(Densities(circle.experiment), circle) % circle.chart.length == pytest.approx(np.pi, rel=1e-3)
-    assert _target(Densities(circle.experiment, target=7.0), circle) % circle.chart.length == pytest.approx(7 - 2 * np.pi, rel=1e-3)
+    assert target_on(circle) % circle.chart.length == pytest.approx(np.pi, rel=1e-3)
+    assert target_on(circle, 7.0) % circle.chart.length == pytest.approx(7 - 2 * np.pi, rel=1e-3)
     valley = next(exact_density(Experiment(landscape="valley_gaussian", horizon=20.0), moments=2))
-    found = _target(Densities(valley.experiment), valley)
+    found = target_on(valley)
     assert valley.chart.points(found)[0] == pytest.approx(-valley.chart.points(0.0)[0], rel=0.01)

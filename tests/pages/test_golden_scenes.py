@@ -15,6 +15,7 @@ from pages.densities import Densities
 from pages.edge import EdgeOfStability
 from pages.flatness import FlatnessScene
 from pages.gallery import Gallery
+from pages.large_steps import LargeSteps
 from pages.network import RealNetwork
 from pages.optimizers import SideBySide
 from pages.phases import Phases
@@ -37,6 +38,7 @@ SCENES = {
     "flatness": FlatnessScene,
     "edge": EdgeOfStability,
     "gallery": Gallery,
+    "large_steps": LargeSteps,
 }
 
 

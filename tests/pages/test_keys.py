@@ -10,6 +10,8 @@ from pages.clocks import Clocks
 from pages.convergence import Question
 from pages.densities import Densities
 from pages.flatness import FlatnessScene
+from pages.gallery import Gallery
+from pages.large_steps import LargeSteps
 from pages.network import RealNetwork
 from pages.phases import Phases
 from pages.recovery import Sparse
@@ -17,7 +19,7 @@ from pages.shared.progress import state_of
 
 SCENES = {
     "convergence": Question, "clocks": Clocks, "densities": Densities, "flatness": FlatnessScene, "recovery": Sparse,
-    "phases": Phases, "network": RealNetwork,
+    "phases": Phases, "network": RealNetwork, "gallery": Gallery, "large_steps": LargeSteps,
 }  # fmt: skip
 QUICK = {"landscape": "circle", "learning_rate": "0.2", "horizon": "0.2", "noise": "isotropic"}
 CONVERGENCE, FLATNESS = {**QUICK, "rungs": "3"}, {"on": "linear", "rate": "0.02", "span": "0.02"}
@@ -56,6 +58,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Hashable, Call
         ("recovery", {}, {"draws": "1"}),
         ("network", {}, {"layers": "2"}),
         ("network", {}, {"runs": "4"}),
+        ("gallery", {}, {"draws": "1"}),
+        ("large_steps", {}, {"draws": "1"}),
         ("phases", OWN, {"seeds": "2"}),
         ("phases", OWN, {"method": "l1"}),
     ],
