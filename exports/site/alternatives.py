@@ -92,11 +92,17 @@ def _convergence(query: Query) -> list[Control]:
     """Another noise, an early moment, and the extrapolation to η = 0."""
     horizon = Experiment.from_query(query).horizon
     moments = {share: f"t = {in_words(float(share) * horizon)}" for share in dict.fromkeys(("0.25", query.get("moment", "1")))}
-    switch = {"0": "as they are", "1": "extrapolated too"}
+    switch = {"0": "off", "1": "on"}
     return [
         _of_experiment(query)[1],
         Control("moment", "Compared at", query.get("moment", "1"), moments, {share: {"moment": share} for share in moments}),
-        Control("richardson", "Towards η = 0", query.get("richardson", "0"), switch, {on: {"richardson": on} for on in switch}),
+        Control(
+            "richardson",
+            "Richardson extrapolation in η",
+            query.get("richardson", "0"),
+            switch,
+            {on: {"richardson": on} for on in switch},
+        ),
     ]
 
 
