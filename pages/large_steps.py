@@ -34,8 +34,8 @@ class LargeSteps(Scene):
 def render() -> None:
     draws = begin("large_steps", LargeSteps, _controls).scene.draws
     st.markdown(f"## {setting().title}\n{source(draws)} Published are the numbers that their notebook prints.")
-
-    follow("large_steps", ("large steps", draws), partial(large_steps, draws=draws), lambda curves, done: _show(curves, done, draws))
+    work = partial(large_steps, draws=draws)
+    follow("large_steps", ("large steps", draws), work, lambda curves, done: _show(curves, done, draws))
 
 
 def _controls(scene: LargeSteps) -> LargeSteps:

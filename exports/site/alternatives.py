@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -59,11 +59,15 @@ def alternatives(view: str, query: Query) -> tuple[list[Control], dict[str, Quer
 def _of_experiment(query: Query) -> list[Control]:
     """Learning rates, and another noise."""
     experiment = Experiment.from_query(query)
-    rates, noises = rates_of(experiment), noises_of(experiment)
+    noises = noises_of(experiment)
     return [
-        _control(rate_control(rates, experiment.learning_rate), [{"learning_rate": number_text(rate)} for rate in rates]),
+        _rates(experiment, rates_of(experiment)),
         _control(noise_control(noises, experiment.noise.kind), [each.to_query() for each in noises.values()]),
     ]
+
+
+def _rates(experiment: Experiment, rates: Sequence[float]) -> Control:
+    return _control(rate_control(rates, experiment.learning_rate), [{"learning_rate": number_text(rate)} for rate in rates])
 
 
 def _control(told: dict[str, Any], links: Iterable[Query]) -> Control:
@@ -89,12 +93,14 @@ def _degrees(query: Query) -> list[Control]:
 
 
 def _convergence(query: Query) -> list[Control]:
-    """Another noise, an early moment, and the extrapolation to η = 0."""
-    horizon = Experiment.from_query(query).horizon
-    moments = {share: f"t = {in_words(float(share) * horizon)}" for share in dict.fromkeys(("0.25", query.get("moment", "1")))}
+    """A ladder of twice the learning rates, an early moment, and the extrapolation to η = 0."""
+    experiment = Experiment.from_query(query)
+    moments = {
+        share: f"t = {in_words(float(share) * experiment.horizon)}" for share in dict.fromkeys(("0.25", query.get("moment", "1")))
+    }
     switch = {"0": "off", "1": "on"}
     return [
-        _of_experiment(query)[1],
+        _rates(experiment, rates_of(experiment)[:2]),
         Control("moment", "Compared at", query.get("moment", "1"), moments, {share: {"moment": share} for share in moments}),
         Control(
             "richardson",

@@ -28,6 +28,7 @@ def _markdown() -> MarkdownIt:
     )
 
 
+TABLE = '<div class="site-table" role="region" aria-label="Table" tabindex="0"><table>'  # where it has no room, it scrolls
 LINK = re.compile(r'<a href="(\?[^"]*)">(.*?)</a>', re.S)
 
 
@@ -38,4 +39,4 @@ def html(text: str, links: Links = lambda _: None) -> str:
         there = links(found[1].replace("&amp;", "&"))
         return found[2] if there is None else f'<a href="{there}">{found[2]}</a>'
 
-    return LINK.sub(led, _markdown().render(text))
+    return LINK.sub(led, _markdown().render(text)).replace("<table>", TABLE).replace("</table>", "</table></div>")

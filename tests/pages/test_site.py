@@ -29,7 +29,7 @@ def shown(page: AppTest) -> set[bytes]:
 @pytest.mark.parametrize(
     ("name", "chosen"),
     [
-        ("in_law", "label|0.25|1"), ("sparse", "1|20"), ("phases", "dimensions|gd"), ("network", "0.04|0.5"), ("large_steps", "2"),
+        ("in_law", "0.05|0.25|1"), ("sparse", "1|20"), ("phases", "dimensions|gd"), ("network", "0.04|0.5"), ("large_steps", "2"),
         ("log_determinant", "0.03|label"),
     ],
 )  # fmt: skip
