@@ -142,9 +142,10 @@ def _client() -> Client | None:
         if (_known is None or _known.status == "closed") and monotonic() - _tried > SILENCE:
             _tried = monotonic()
             try:
-                _known = Client(address(), timeout=PATIENCE, set_as_default=False)
-                _alive = monotonic() if _known.nthreads() else -inf
-                _known.loop.add_callback(_pulse, _known)  # type: ignore[union-attr]
+                found = Client(address(), timeout=PATIENCE, set_as_default=False)
+                workers = found.sync(found.scheduler.ncores, callback_timeout=PATIENCE)  # type: ignore[union-attr]
+                _known, _alive = found, monotonic() if workers else -inf
+                found.loop.add_callback(_pulse, found)  # type: ignore[union-attr]
             except (OSError, ValueError) as error:
                 log.failure("There is no cluster: computations are carried out in this process.", error)
         client = _known

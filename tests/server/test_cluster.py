@@ -28,6 +28,9 @@ from tests.clusters import cluster as cluster_of_processes
 from tests.pages.test_simulator import opened
 
 
+WITHOUT_RUNS = ("presets", "phases", "glossary", "literature")
+
+
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
     with cluster_of_processes(free_port()) as address:
@@ -216,15 +219,18 @@ def test_a_cluster_without_workers_is_none(workers: Client, monkeypatch) -> None
 
 @pytest.mark.parametrize("view", [view for view in TITLES if view != "phases"])
 def test_what_a_page_asks_for_can_be_sent_and_holds_nothing_of_a_page(view: str, monkeypatch) -> None:
-    asked = []
+    asked, genuine = [], runs.request
 
     def request(key, work, memory=0.0, *, keep=True, here=False):
         asked.append(cloudpickle.dumps(work))
+        if isinstance(key, Experiment):  # after which a page asks for more
+            return genuine(key, work, memory)
         raise runs.Full
 
     monkeypatch.setattr(runs, "request", request)
     monkeypatch.setattr(runs, "known", lambda key: None)
     assert not opened(view=view).exception
+    assert asked or view in WITHOUT_RUNS
     for sent in asked:
         names = {text.split(".")[0] for opcode, text, _ in pickletools.genops(sent) if isinstance(text, str)}
         assert not names & {"pages", "streamlit"}
