@@ -27,8 +27,7 @@ from tests.clusters import broken, counted, counting, joined, processes, runaway
 from tests.clusters import cluster as cluster_of_processes
 from tests.pages.test_simulator import opened
 
-
-WITHOUT_RUNS = ("presets", "phases", "glossary", "literature")
+WITHOUT_RUNS = ("presets", "phases", "glossary", "literature", "edge", "how")
 
 
 @pytest.fixture(scope="module")
