@@ -10,8 +10,10 @@ import streamlit as st
 
 from dynamics.resources import resource
 from dynamics.studies.closed_forms import TABLE, ClosedForm, Seen
+from exports import exact_and_seen
 from pages.shared.begin import begin
 from pages.shared.scene import Scene
+from pages.shared.takeaway import take_away_table
 
 FILE = resource("closed_forms.toml")
 
@@ -76,10 +78,12 @@ shown where nothing is sampled.
 
 
 def render() -> None:
-    begin("how", Scene, lambda scene: scene)
+    scene = begin("how", Scene, lambda scene: scene).scene
     with st.container(key="reading"):
         st.markdown(TEXT)
         st.markdown(_table())
+        shown = {row: seen()[row.name] for row in TABLE if row.name in seen()}
+        take_away_table("how", scene, lambda said: exact_and_seen(shown, said))
 
 
 @cache

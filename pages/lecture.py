@@ -25,6 +25,7 @@ from pages.shared.player import choice, player
 from pages.shared.scene import Picture, Scene
 from pages.shared.sentences import plain
 from pages.shared.session import move
+from pages.shared.takeaway import take_away_run
 from server import blobs
 from server.room.room import Asked
 
@@ -120,6 +121,9 @@ def render() -> None:
     if shown is not None:
         with picture:
             played = _play(scene, shown)
+        if not predicting:
+            with words:
+                take_away_run("lecture", scene, shown.picture, shown.whole, *shown.ghost)
     _tell_the_class(scene, waiting, shown, played)
 
 

@@ -10,9 +10,11 @@ import streamlit as st
 from content.catalogue import TITLES, WITH_PANELS, WITH_RUNS
 from dynamics import Experiment, Outcome
 from exports import Numbers, arrays, csv, curves, gathered, npz, panels_html, parquet, players_html, points, shown, stacked
+from exports.about import about
 from figures.about import about_page
 from figures.landscape_figure import landscape_views
 from figures.simulation import simulation_blob, with_next
+from pages.shared.pictures import blob_of
 from pages.shared.scene import Picture, Scene
 from server import runs
 
@@ -52,11 +54,7 @@ def takeaway(view: str, scene: Scene, at_a_point: AtAPoint | None = None) -> Non
     """What a page gives away beside its link: its pictures as a page, and the numbers in them."""
     if view not in (*WITH_PANELS, *WITH_RUNS):
         return
-    said = {
-        "page": TITLES[view],
-        "parameters": ", ".join(f"{title} {value}" for title, value in scene.said.items()),
-        **about_page(view, scene.to_query(), scene.seed),
-    }
+    said = _said(view, scene)
     with st.popover("Take away", key="takeaway"):
         if view in WITH_RUNS and isinstance(scene, Picture):
             playing = partial(_players, view, scene, said)
@@ -67,6 +65,34 @@ def takeaway(view: str, scene: Scene, at_a_point: AtAPoint | None = None) -> Non
             _files("At the point", f"{view}.point", lambda: at_a_point(said), meaning)
         if view in WITH_PANELS:
             _panels(view, said)
+
+
+def take_away_run(view: str, scene: Scene, picture: Picture, *found: Outcome) -> None:
+    """The same of a page with a run that is not its scene's own, and the one behind it."""
+    said = _said(view, scene) | {"seed": str(picture.experiment.seed)}
+
+    def playing() -> str:
+        return players_html(TITLES[view], [blob_of(picture, *found)], about(found[0]) | said, picture.view.kind, app_address())
+
+    with st.popover("Take away", key="takeaway"):
+        download("A page that plays", f"{view}.run.html", playing, "One file, with the network off.")
+        numbers_of_runs(f"{view}.run", lambda: dict(zip(("run", "behind"), picture.experiments, strict=False)), said)
+
+
+def take_away_table(view: str, scene: Scene, numbers: Callable[[Mapping[str, str]], Numbers]) -> None:
+    """The same of a page with a table of its own; `numbers` is of what the file also says."""
+    said = _said(view, scene)
+    with st.popover("Take away", key="takeaway"):
+        _files("Numbers", view, lambda: numbers(said), "What the table shows, and what each column means.")
+
+
+def _said(view: str, scene: Scene) -> dict[str, str]:
+    """What its files say of a page."""
+    return {
+        "page": TITLES[view],
+        "parameters": ", ".join(f"{title} {value}" for title, value in scene.said.items()),
+        **about_page(view, scene.to_query(), scene.seed),
+    }
 
 
 def numbers_of_runs(name: str, experiments: Callable[[], Mapping[str, Experiment]], said: Mapping[str, str]) -> None:

@@ -13,12 +13,14 @@ import pytest
 import dynamics
 from dynamics import Experiment, Outcome, simulate, two_clocks
 from dynamics.studies.anatomy import anatomy
+from dynamics.studies.closed_forms import TABLE
 from dynamics.studies.exact import exact_density
-from exports import arrays, at_a_point, csv, curves, gathered, npz, parquet, points, shown, stacked
+from exports import arrays, at_a_point, csv, curves, exact_and_seen, gathered, npz, parquet, points, shown, stacked
 from figures.about import about_page
 from figures.clocks import clocks_panel
 from figures.densities import density_panel
 from figures.panel import Panel
+from pages.how import seen
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +180,15 @@ def test_at_a_point_of_the_hyperbola_the_drift_is_that_of_the_closed_form() -> N
     mixed = np.outer(normal, normal) @ np.array([[2.0, 0.5], [0.5, 1.0]]) @ np.outer(tangent, tangent)
     np.testing.assert_allclose(np.stack([found["mixed_x"].values, found["mixed_y"].values], axis=1), mixed, atol=1e-12)
     assert f"to the eigenvalue {point @ point}" in table.columns["normal_1"].meaning
+
+
+def test_the_table_of_exact_answers_is_that_of_the_page() -> None:
+    found = {row: seen()[row.name] for row in TABLE if row.name in seen()}
+    comments, rows = read_csv(csv(exact_and_seen(found, about_page("how", {}, 0))))
+    assert len(rows) == len(found) > 5
+    for line, (row, each) in zip(rows, found.items(), strict=True):
+        assert (line["what"], line["formula"], line["source"]) == (row.title, row.formula, row.source)
+        assert (float(line["exact"]), float(line["seen"])) == (row.exact, each.value)
+        assert float(line["standard_error"]) == each.standard_error
+    assert "# link: ?view=how" in comments
+    assert "# column seen: what the engine gives; dimensionless" in comments

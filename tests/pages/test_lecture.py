@@ -1,5 +1,7 @@
 """Lectures: what a file may say, that every link and claim in them holds, and that nobody goes on without an answer."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,7 +10,7 @@ from content.lectures import Lecture, lecture_of, lectures
 from content.questions import ON_THE_PICTURE
 from dynamics import Experiment, Outcome, limit_drift, noise, simulate
 from pages.lecture import Given
-from pages.shared import classroom
+from pages.shared import classroom, takeaway
 from pages.shared.scene import Picture
 from server.room.store import SqliteStore
 from tests.pages.test_simulator import opened
@@ -287,3 +289,26 @@ def test_a_room_that_cannot_be_reached_is_left_open_with_a_sentence(monkeypatch,
     page.button(key="room.close").click().run()
     assert not page.exception
     assert "The room cannot be reached now" in warned(page)
+
+
+def test_a_step_gives_away_its_run_once_it_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that plays and numbers, of the very experiment of the step; before its answer they would give that away."""
+    made: dict[str, Callable[[], str | bytes]] = {}
+    monkeypatch.setattr(takeaway, "download", lambda label, file, make, meaning: made.update({file: make}))
+    lecture = next(each for each in lectures().values() if each.steps[0].question is not None and each.steps[0].query)
+    page = opened(view="lecture", lecture=lecture.name)
+    assert not page.exception
+    assert made == {}
+    page.button(key="skip").click().run()
+    assert not page.exception
+    assert {"lecture.run.html", "lecture.run.csv", "lecture.run.npz", "lecture.run.curves.parquet"} <= made.keys()
+    experiment = Experiment.from_query(dict(lecture.steps[0].query))
+    text = made["lecture.run.csv"]()
+    assert isinstance(text, str)
+    rows = [line for line in text.splitlines() if not line.startswith("#")]
+    where = rows[0].split(",").index("loss_sgd_mean")
+    assert float(rows[-1].split(",")[where]) == simulate(experiment).observables["loss"].sgd.mean[-1]
+    html = made["lecture.run.html"]()
+    assert isinstance(html, str)
+    assert f"lecture={lecture.name}" in html
+    assert len(html) < 2e6
