@@ -59,8 +59,9 @@ class Outcome:
         return chosen.optimizer.warning(chosen.landscape, self.flow.points[-1], chosen.learning_rate)
 
     def __repr__(self) -> str:
-        paths, place, last = self.experiment.paths, self.experiment.landscape.name, self.times[-1]
-        told = f"{paths:,} paths of SGD and of its limit on {place}, {len(self.times)} frames up to t = {last:.6g}, {self.status}"
+        chosen, last = self.experiment, self.times[-1]
+        whose = f"{chosen.paths:,} paths of {chosen.optimizer.label} and of its limit on {chosen.landscape.name}"
+        told = f"{whose}, {len(self.times)} frames up to t = {last:.6g}, {self.status}"
         return f"<Outcome: {told}>"
 
     def _repr_html_(self) -> str | None:
