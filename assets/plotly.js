@@ -5,7 +5,7 @@ const SPATIAL = new Set(["surface", "mesh3d", "scatter3d", "cone", "streamtube",
 const coming = {};
 let expecting = null;
 /** @type {any} */
-let first = document.getElementById("plotly"); // the first picture's, for which the page has asked by itself
+let first = document.getElementById("plotly"); // where the page has asked for it by itself
 
 // A promise of the library that draws `figure`.
 export function plotly({ data, layout }) {
@@ -30,7 +30,7 @@ function load(bundle) {
   return coming[bundle];
 }
 
-load(first?.src.includes("gl3d") ? "gl3d" : "cartesian");
+if (first) load(first.src.includes("gl3d") ? "gl3d" : "cartesian");
 
 // For pictures that may become spatial: the other bundle is fetched, not run, once the first one has had its time.
 export function expectSpatial() {

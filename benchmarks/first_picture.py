@@ -11,6 +11,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.serving import chromium, server, visited, wait_for_particles, wait_until_still
@@ -19,7 +20,8 @@ OPENINGS = 7
 WARMING = 3  # openings after which a browser keeps compiled scripts too
 CHANGES = 9
 TEXT = "[data-testid=stMarkdown] p"
-PARTICLES = "[data-first-drawn]"  # the page's player, or the one before it
+DRAWN = "[data-first-drawn]"  # the page's player, or the one before it
+MOVING = "[data-drafted], [data-first-drawn]"  # a player draws its first particles over a draft
 VERDICTS = 5
 LADDERS = (
     (".st-key-ladder strong", "convergence page: the ladder", "aim 0.5 s and a bare page"),
@@ -35,7 +37,7 @@ def rows() -> list[tuple[str, str, str]]:
         bare_app = Path(folder, "bare.py")
         bare_app.write_text(BARE)
         with server(bare_app) as bare, server() as app:
-            _open(browser.new_page(), app, PARTICLES)  # the server is warm from here on
+            _open(browser.new_page(), app, DRAWN)  # the server is warm from here on
             opened = {"cold": _cold_openings(browser, bare, app)}
             with visited(browser, Path(folder, "profile")) as context:
                 opened["warm"] = _warm_openings(context, bare, app)
@@ -55,7 +57,7 @@ def _cold_openings(browser: Browser, bare: str, app: str) -> tuple[float, float]
     """Bare and app by turns, so that whatever else the machine does slows both."""
     seconds: dict[str, list[float]] = {bare: [], app: []}
     for _ in range(OPENINGS):
-        for address, seen in ((bare, TEXT), (app, PARTICLES)):
+        for address, seen in ((bare, TEXT), (app, MOVING)):
             with browser.new_context(viewport=VIEWPORT) as context:  # type: ignore[arg-type]
                 seconds[address].append(_open(context.new_page(), address, seen))
     return median(seconds[bare]), median(seconds[app])
@@ -64,7 +66,7 @@ def _cold_openings(browser: Browser, bare: str, app: str) -> tuple[float, float]
 def _warm_openings(browser: BrowserContext, bare: str, app: str) -> tuple[float, float]:
     seconds: dict[str, list[float]] = {bare: [], app: []}
     for _ in range(OPENINGS + WARMING):
-        for address, seen in ((bare, TEXT), (app, PARTICLES)):
+        for address, seen in ((bare, TEXT), (app, MOVING)):
             with browser.new_page() as page:
                 page.set_viewport_size(VIEWPORT)  # type: ignore[arg-type]
                 seconds[address].append(_open(page, address, seen))
@@ -81,7 +83,8 @@ def _open(page: Page, address: str, seen: str) -> float:
             watch.disconnect();
           };
           const watch = new MutationObserver(look);
-          watch.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-first-drawn"] });
+          const attributeFilter = ["data-drafted", "data-first-drawn"];
+          watch.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter });
         }""".replace("SEEN", json.dumps(seen))
     )
     page.goto(address, wait_until="commit")
@@ -89,9 +92,12 @@ def _open(page: Page, address: str, seen: str) -> float:
     return page.evaluate("window.seenAt") / 1000
 
 
-def first_drawn(page: Page) -> float:
-    """Seconds from the navigation's start, as browsers count, to the first drawn particles."""
-    return float(page.locator(PARTICLES).first.get_attribute("data-first-drawn", timeout=60_000) or "nan") / 1000
+def first_drawn(page: Page) -> tuple[float, float]:
+    """Seconds from the navigation's start, as browsers count, to the first drawn particles, and to those in the whole picture."""
+    picture = page.locator(DRAWN).first
+    picture.wait_for(timeout=60_000)
+    drafted, drawn = (float(picture.get_attribute(f"data-{name}") or "nan") / 1000 for name in ("drafted", "first-drawn"))
+    return float(np.fmin(drafted, drawn)), drawn
 
 
 def first_seen(browser: Browser, address: str, seen: str) -> float:

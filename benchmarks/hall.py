@@ -14,7 +14,7 @@ from time import perf_counter
 import numpy as np
 from playwright.sync_api import Browser, Page
 
-from benchmarks.first_picture import BARE, PARTICLES, TEXT, VIEWPORT, first_seen
+from benchmarks.first_picture import BARE, DRAWN, TEXT, VIEWPORT, first_seen
 from content.presets import presets
 from tests.browser.phones import answer_at_once
 from tests.browser.serving import chromium, server, wait_for_particles, wait_until_still
@@ -64,7 +64,7 @@ def _gallery(browser: Browser, bare: str, app: str) -> tuple[list[float], dict[s
             with page.expect_response(lambda told: "/lab/places" in told.url and told.status == 204, timeout=180_000):
                 page.goto(link)  # until its run has ended and all of it stands
         bares.append(first_seen(browser, bare, TEXT))
-        pictures[entry.name] = median(first_seen(browser, link, PARTICLES) for _ in range(OPENINGS))
+        pictures[entry.name] = median(first_seen(browser, link, DRAWN) for _ in range(OPENINGS))
     return bares, pictures
 
 

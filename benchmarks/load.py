@@ -4,6 +4,7 @@
     python -m benchmarks.load --sessions 50       fewer
     python -m benchmarks.load --hold 120          300 sessions held so long: exceptions, and memory of the server a session
     python -m benchmarks.load --cluster           on two workers, one of which is killed again and again
+    python -m benchmarks.load --visits 3600       two visitors a second for so long, who leave again: what memory the server keeps
 
 Sessions are `benchmarks.client`'s: they fetch what a browser fetches before it shows a picture, and share this machine with the
 server that they load.
@@ -54,6 +55,10 @@ PAUSE = 1.0  # seconds for which both workers are there before one is killed
 SOON = 3.0  # seconds after its turn, by which a session has a picture or a sentence
 BARE_SHARE = 2.0  # seconds that the app may take beyond a bare page
 MEGABYTE = 2**20
+VISITS_A_SECOND = 2.0
+WEIGHINGS, WARM = 12, 2  # of the server; it is warm at the third
+SETTLING = 5.0  # seconds
+MOST_GROWN = 5.0  # MB
 
 
 def main() -> None:
@@ -70,6 +75,8 @@ def main() -> None:
         asyncio.run(_warm(app, bare))
         if arguments.cluster:
             asyncio.run(_workers_killed(app, log))
+        elif arguments.visits:
+            asyncio.run(_visits(app, arguments.visits))
         elif arguments.hold:
             asyncio.run(_hold(app, arguments.sessions or 300, arguments.hold))
         elif arguments.heavy:
@@ -85,6 +92,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description="How the app bears a class.")
     parser.add_argument("--sessions", type=int, help="how many: 200, or 300 that are held")
     parser.add_argument("--hold", type=float, metavar="SECONDS", help="hold them so long, and weigh the server")
+    parser.add_argument("--visits", type=float, metavar="SECONDS", help="two visitors a second for so long, and weigh the server")
     parser.add_argument(
         "--heavy", action="store_true", help="a user with computations of minutes beside others, and one who moves on"
     )
@@ -314,6 +322,28 @@ def _turns(log: Path) -> dict[str, float]:
     return {
         line["key"]: datetime.fromisoformat(line["when"]).timestamp() - line["seconds"] for line in lines if line["event"] == "run"
     }
+
+
+async def _visits(app: str, seconds: float) -> None:
+    """Each opens a link, sees its page whole and goes; the links are few, so that what is kept of them is soon complete."""
+    process, began = _process(app), time()
+    links = [ONE, *MANY, CHEAP, "view=gallery", "view=home"]
+    visits: list[asyncio.Task[list[Session]]] = []
+    memory: list[int] = []
+    exceptions: list[Session] = []
+    print(f"\nTwo visitors a second for {seconds:g} s")
+    while (passed := time() - began) < seconds:
+        if passed * WEIGHINGS >= len(memory) * seconds:
+            memory.append(_memory(process))
+            print(f"  after {passed:5.0f} s {memory[-1] / MEGABYTE:6.1f} MB, {len(visits)} visits", flush=True)
+        visits.append(asyncio.create_task(_opened(app, [links[len(visits) % len(links)]])))
+        await asyncio.sleep(max(0.0, began + len(visits) / VISITS_A_SECOND - time()))
+    for sessions in await asyncio.gather(*visits):
+        exceptions += sessions
+    await asyncio.sleep(SETTLING)
+    grown = (_memory(process) - memory[WARM]) / MEGABYTE
+    _verdict(f"{grown:+.1f} MB since {WARM}/{WEIGHINGS} of the time", grown < MOST_GROWN)
+    _no_exceptions(exceptions)
 
 
 def _process(app: str) -> psutil.Process:

@@ -43,12 +43,20 @@ MEDIA_TYPES = {
 }  # fmt: skip
 FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
 
+EARLY = ("hall/early.js", "hall/presenter.js")  # of hall/, what a picture needs before the page is there
+
 IMPORTED = re.compile(r"""(?:from|import)["']\./([\w.-]+\.js)["']""")
 
 CHARSET = '<meta charset="UTF-8" />'  # in Streamlit's page
 STREAMLIT = re.compile(r'<script type="module" crossorigin src="([^"]+)"></script>')  # which begins once the picture is there
 CAUGHT = ' onload="this.library = window.Plotly"'  # before Streamlit's copy can come
+SCRIPT = f'<script async fetchpriority="high" id="plotly" src="./{{}}"{CAUGHT}></script>'
+LATER = '<link rel="preload" as="script" href="./{}">'  # of a player, which has its draft until it runs it
+PLAYER = "player/player.js"
 PRELOAD = '<link rel="preload" as="fetch" crossorigin="anonymous" fetchpriority="high" href="{}">'
+COMPILED = re.compile(r'<link rel="modulepreload" crossorigin href="(\./static/[^"]+)">')
+# Fetched, and not compiled, which would hold the picture up.
+FETCHED = '<link rel="preload" as="script" crossorigin fetchpriority="low" href="{}">'
 PICTURE = "<!-- the pictures of this link -->"
 FLAT, SPATIAL = (f"plotly/plotly-{bundle}.min.js" for bundle in ("cartesian", "gl3d"))
 
@@ -91,7 +99,8 @@ def _first_page() -> str:
     """Streamlit's page, told early about the files it will need; PICTURE stands for the link's pictures."""
     fonts = (f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./{address(name)}">' for name in FONTS)
     scripts = Path(file_util.get_static_dir(), "static", "js")
-    modules = (name for name in _assets() if name.startswith(("player/", "hall/")) and name.endswith(".js"))
+    modules = [name for name in _assets() if name.startswith(("player/", "hall/")) and name.endswith(".js")]
+    modules.sort(key=lambda name: name.startswith("hall/") and name not in EARLY)
     head = (
         PICTURE,
         f'<script type="module" async fetchpriority="high" src="./{address("hall/early.js")}"></script>',
@@ -100,7 +109,7 @@ def _first_page() -> str:
         *(f'<link rel="stylesheet" href="./{address(name)}">' for name in STYLES),
         *fonts,
         f'<script type="module" src="./{address("hall/hall.js")}"></script>',
-        *(f'<link rel="modulepreload" href="./static/js/{name}">' for name in _needed(scripts, "BidiComponent.*.js")),
+        *(FETCHED.format(f"./static/js/{name}") for name in _needed(scripts, "BidiComponent.*.js")),
     )
     html = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
     for streamlits, ours in (
@@ -109,9 +118,11 @@ def _first_page() -> str:
         (CHARSET, CHARSET + "".join(head)),  # before Streamlit's own: the picture comes first
     ):
         html = html.replace(streamlits, ours)
+    html = COMPILED.sub(FETCHED.format(r"\1"), html)
+    at = r"\1"
     return STREAMLIT.sub(
-        rf'<link rel="modulepreload" crossorigin href="\1">'
-        rf'<script type="module">import {{ shown }} from "./{address("hall/early.js")}"; shown.then(() => import("\1"));</script>',
+        f'{FETCHED.format(at)}<script type="module">import {{ shown }} from "./{address("hall/early.js")}"; '
+        f'shown.then(() => import("{at}"));</script>',
         html,
         count=1,
     )
@@ -188,11 +199,12 @@ def routes(
         pictures = early(query)
         bundle = SPATIAL if is_spatial(query) else FLAT
         told = json.dumps(pictures).replace("<", r"\u003c")
+        plotly = LATER if pictures and pictures[0]["module"] == PLAYER else SCRIPT
         first = (
             *(PRELOAD.format(escape(picture["address"])) for picture in pictures[:1]),
             *(f'<link rel="modulepreload" href="./{address(name)}">' for name in {each["module"]: None for each in pictures}),
             f'<script type="application/json" id="pictures">{told}</script>',
-            f'<script async fetchpriority="high" id="plotly" src="./{address(bundle)}"{CAUGHT}></script>',
+            plotly.format(address(bundle)),
         )
         page = _first_page().replace(PICTURE, "".join(first) + preview(request), 1)
         return HTMLResponse(page, headers={"Cache-Control": "no-cache"})

@@ -122,7 +122,7 @@ export function mount(root, { content: first, send, plotly }) {
         plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio)),
       });
       figure = text;
-      surfaces = surfacesOf(parts.picture);
+      surfaces = surfacesOf(parts.picture._fullData);
       root.dataset.drawn = String(Number(root.dataset.drawn ?? 0) + 1);
       root.dataset.firstDrawn ??= performance.now().toFixed(0);
     }

@@ -3,10 +3,10 @@
 const CELL = 3; // pixels
 const TOLERANCE = 0.03; // lengths of the scene: a particle on a surface is not behind it
 
-// The triangles of every surface and mesh that Plotly draws.
-export function surfacesOf(picture) {
-  return picture._fullData
-    .filter(({ visible, opacity }) => visible === true && opacity > 0)
+// The triangles of every surface and mesh among traces, whose data are arrays.
+export function surfacesOf(traces) {
+  return traces
+    .filter(({ visible, opacity }) => (visible ?? true) === true && !(opacity <= 0))
     .flatMap((trace) => {
       if (trace.type === "surface") return [grid(trace)];
       if (trace.type === "mesh3d" && trace.i?.length) return [mesh(trace)];

@@ -44,11 +44,13 @@ export function makePicture(plotly, node, place) {
         displayModeBar: matchMedia("(pointer: coarse)").matches ? false : "hover", // fingers would have them in the way all the time
         plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio)),
       });
-      surfaces = surfacesOf(node);
+      surfaces = surfacesOf(node._fullData);
       opened = header.figure.layout.scene?.camera?.eye ?? null;
     },
-    view: () => (node._fullLayout ? viewOf(node) : null),
+    view: () => (node._fullLayout ? viewOf(node) : undefined),
     surfaces: () => surfaces,
+    // In pixels, once it is there.
+    size: () => node._fullLayout ?? null,
     // What the hand has done to the axes, as a part of a layout.
     turned: () => turnedBy(node, shown),
     // From where a space is seen, if a hand has turned it, else null.

@@ -1,6 +1,7 @@
 // Plays a recorded run: a still Plotly picture under canvases that are drawn each animation frame.
 //
 // mount(root, { blob, header, send, plotly, group, fills }) -> { update({ blob, header }), destroy() }
+// Until Plotly is there the picture is a draft, on which the run moves already.
 // `blob` is the bytes of figures/blob.py, `header` what is said otherwise of their header, by default nothing; `plotly` the library, a promise of it, or a function from the figure to either;
 // send(name, value) tells the page "start" with a point of the picture's first two axes, and "clock" with the name of a clock;
 // players that name the same `group` go by one clock; one that `fills` is as tall as its element, else as the window has room for.
@@ -18,6 +19,7 @@ import { watchPresence } from "./presence.js";
 import { arrangementOf, heightOf, topOf } from "./room.js";
 import { scaleOf } from "./scale.js";
 import { makeSeries } from "./series.js";
+import { canDraft, makeDraft } from "./draft.js";
 import { watchTheme } from "./theme.js";
 import { join } from "./together.js";
 import { makeMeter, makeTransport } from "./transport.js";
@@ -32,6 +34,7 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
   const asked = askedBy(window.location.search);
   const hidden = new Set(asked.hidden);
   let picture = null;
+  let draft = null; // the picture until Plotly is there
   let series = null;
   let clock = null; // the name of the series' time axis
   let run = null; // header, arrays, ensembles, clock
@@ -64,11 +67,16 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
     try {
       decoded = await decode(bytes);
       Object.assign(decoded.header, over);
+      if (!gone && bytes === latest && !picture && !plotly.react && canDraft(decoded.header.figure)) {
+        await take(decoded, null).catch((error) => console.error(error)); // the whole picture comes without it
+        await nextFrame(); // seen before Plotly has the browser to itself
+      }
       library = await (typeof plotly === "function" ? plotly(decoded.header.figure) : plotly);
       failure = "";
     } catch (error) {
       console.error(error);
-      failure = run ? "This run could not be read; the one before stays." : "This run could not be read.";
+      if (picture !== null && picture === draft) failure = "What draws the axes did not arrive: the server cannot be reached.";
+      else failure = run ? "This run could not be read; the one before stays." : "This run could not be read.";
       showBadge();
       return;
     }
@@ -79,11 +87,12 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
   async function take({ header, arrays }, library) {
     const bytes = latest;
     const late = () => gone || bytes !== latest;
-    if (picture?.plotly !== library) {
-      picture?.destroy();
+    if (!library) picture = draft = makeDraft(parts.picture);
+    else if (picture?.plotly !== library) {
+      if (picture !== draft) picture.destroy();
       picture = makePicture(library, parts.picture, (point) => send("start", point));
     }
-    series ??= makeSeries(library, parts.series, (to) => transport.stop(to));
+    if (library) series ??= makeSeries(library, parts.series, (to) => transport.stop(to));
     const again = run?.header.key === header.key;
     if (run?.header.clock !== header.clock) clock = header.clock;
     run = { header, arrays, clock: makeClock(arrays, header.clocks), ensembles: ensemblesOf(arrays) };
@@ -93,7 +102,10 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
       transport.jump(rests ? arrays.times.findLastIndex((time) => time <= asked.at * (1 + 1e-4)) : calm.matches ? transport.last() : 0);
       asked.at = null; // another run plays from its start
       // Before the room is measured: what is wider may take another line.
-      for (const [name, node] of Object.entries(parts.numbers)) node.style.minWidth = `${run.clock[name](transport.last()).length}ch`;
+      for (const [name, node] of Object.entries(parts.numbers)) {
+        node.style.minWidth = `${run.clock[name](transport.last()).length}ch`;
+        node.textContent = run.clock[name](transport.frame());
+      }
     }
     await showPicture();
     if (late()) return;
@@ -103,7 +115,8 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
       transport.play(!rests && !calm.matches && header.autoplay !== false);
     }
     draw();
-    await new Promise(requestAnimationFrame); // the picture first
+    await nextFrame(); // the picture first
+    if (library) draft = draft?.destroy() ?? null;
     if (!late()) await showSeries();
     together.redraw();
   }
@@ -133,6 +146,7 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
       key.setAttribute("aria-pressed", String(key.dataset.clock === clock));
       key.title = run.clock.titles[key.dataset.clock];
     }
+    if (!series) return;
     await series.show(run, { colours: colours(), clock, hidden, arrangement: root.dataset.arrangement, beside: together.runs() });
     series.point(transport.frame());
   }
@@ -165,16 +179,16 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
 
   let scale = scaleOf(root);
   const observer = new ResizeObserver(async () => {
-    if (!run || !parts.picture._fullLayout) return;
+    const shown = picture?.size();
+    if (!run || !shown) return;
     const { width, height } = arrange();
     if (scale !== scaleOf(root)) {
       scale = scaleOf(root);
       await showAll();
       return;
     }
-    const { width: oldWidth, height: oldHeight } = parts.picture._fullLayout;
-    if (width !== oldWidth || height !== oldHeight) await showPicture();
-    if (!series.fits()) await showSeries();
+    if (width !== shown.width || height !== shown.height) await showPicture();
+    if (series && !series.fits()) await showSeries();
   });
   for (const node of [root, parts.series, parts.stage]) observer.observe(node);
 
@@ -192,6 +206,7 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
 
   function draw() {
     const view = picture.view();
+    if (view === undefined) return; // it is being drawn
     if (view === null) {
       failure = "This browser does not draw in three dimensions: its WebGL is off.";
       showBadge();
@@ -202,7 +217,7 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
     if (done === null) return;
     if (done.told) tell(now);
     root.dataset.particles = String(done.count);
-    if (done.count && !root.dataset.firstDrawn) root.dataset.firstDrawn = performance.now().toFixed(0);
+    if (done.count) root.dataset[picture === draft ? "drafted" : "firstDrawn"] ??= performance.now().toFixed(0);
   }
 
   function tell(now) {
@@ -210,7 +225,7 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
     parts.scrub.value = String(now);
     parts.scrub.style.setProperty("--azl-done", `${(100 * now) / Math.max(1, transport.last())}%`);
     for (const name of ["steps", "fast", "slow"]) parts.numbers[name].textContent = run.clock[name](now);
-    series.point(now);
+    series?.point(now);
     parts.scrub.setAttribute("aria-valuetext", `step ${run.clock.steps(now)}, slow time ${run.clock.slow(now)}`);
     showBadge();
   }
@@ -224,7 +239,7 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
   }
 
   async function save() {
-    if (!run) return;
+    if (!picture?.plotly) return;
     if (transport.moving()) transport.play(false);
     try {
       const { savePlayer } = await import("../save/save.js");
@@ -278,6 +293,8 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
     },
   };
 }
+
+const nextFrame = () => new Promise(requestAnimationFrame);
 
 function ensemblesOf(arrays) {
   return MARKS.filter((who) => arrays[who]).map((who) => {

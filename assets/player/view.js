@@ -19,10 +19,11 @@ export function sameView(a, b) {
 }
 
 /**
- * The ranges follow a drag at once; Plotly's own _m and _b only when it ends.
+ * Of two axes with {range, _length, _offset} as Plotly has them. The ranges follow a drag at once; Plotly's own _m and _b only when
+ * it ends.
  * @returns {View}
  */
-function flat({ xaxis, yaxis }) {
+export function flat({ xaxis, yaxis }) {
   const [x0, x1] = xaxis.range;
   const [y0, y1] = yaxis.range;
   const scaleX = xaxis._length / (x1 - x0);
@@ -56,9 +57,21 @@ function spatial(layout) {
     height: size.h * (domain.y[1] - domain.y[0]),
   };
   const { model, view, projection } = scene.glplot.cameraParams;
-  const toEye = product(view, scaled(model, scene.dataScale));
+  return inSpace(rect, projection, product(view, scaled(model, scene.dataScale)), AXES.map((name) => layout.scene[name].range));
+}
+
+export const AXES = ["xaxis", "yaxis", "zaxis"];
+
+/**
+ * @param {View["rect"]} rect
+ * @param {Float64Array} projection
+ * @param {Float64Array} toEye from a point to where the eye sees it
+ * @param {[number, number][]} ranges of the axes
+ * @returns {View}
+ */
+export function inSpace(rect, projection, toEye, ranges) {
   const m = product(projection, toEye);
-  const [x0, x1, y0, y1, z0, z1] = ["xaxis", "yaxis", "zaxis"].flatMap((name) => slightlyWider(layout.scene[name].range));
+  const [x0, x1, y0, y1, z0, z1] = ranges.flatMap(slightlyWider);
   return {
     rect,
     numbers: [...m, ...Object.values(rect)],
@@ -83,7 +96,7 @@ function slightlyWider([from, to]) {
 }
 
 // 4 × 4 matrices by columns, as WebGL has them.
-function product(a, b) {
+export function product(a, b) {
   const result = new Float64Array(16);
   for (let column = 0; column < 4; column++)
     for (let row = 0; row < 4; row++)

@@ -44,7 +44,7 @@ export async function makeDrawing(run, plotly, room, look) {
     : null;
   if (series) await plotly.newPlot(plots[1], series.data, series.layout, options);
   const view = await settledView(plots[0]);
-  const surfaces = surfacesOf(plots[0]);
+  const surfaces = surfacesOf(plots[0]._fullData);
   const pictures = [{ svg: await svgOf(plotly, plots[0], size), left: 0 }];
   if (series) pictures.push({ svg: await svgOf(plotly, plots[1], { width: side, height: tall }), left: size.width });
   const faces = await fontFaces(family);

@@ -118,7 +118,9 @@ def page(site: Site, root: str, title: str, description: str, body: str, shown: 
     scripts = []
     if shown.players or shown.panels or shown.lecture:
         plotly = f"{root}lab/plotly/plotly-{shown.bundle}.min.js"
-        scripts = [f'<script async id="plotly" src="{plotly}" onload="{CAUGHT}"></script>']
+        drafted = bool(shown.players or shown.lecture)  # until Plotly is there
+        later = f'<link rel="preload" as="script" href="{plotly}">'
+        scripts = [later if drafted else f'<script async id="plotly" src="{plotly}" onload="{CAUGHT}"></script>']
         names = dict.fromkeys(name for run in shown.first for name in (run.name, run.still))
         scripts += [f'<script async src="{root}runs/{name}.js"></script>' for name in names]
     places = [

@@ -28,7 +28,7 @@ PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="wi
   window.show = async (name) => window.player.update({ blob: await load(`${name}.azl`) });
   const first = await load("RUN.azl");
   const send = (...message) => window.sent.push(message);
-  window.player = mount(document.getElementById("player"), { blob: first, send, plotly: window.Plotly });
+  window.player = mount(document.getElementById("player"), { blob: first, send, plotly: window.later ?? window.Plotly });
 </script>"""
 
 

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dynamics import Experiment, simulate
 from figures.blob import encode
+from figures.landscape_figure import landscape_views
 from figures.palette import themes
-from figures.simulation import series_panels
+from figures.simulation import series_panels, simulation_blob
 from tests.browser.player_page import clocks, hyperbola, serve
 
 pytestmark = pytest.mark.browser
@@ -506,3 +508,57 @@ def test_nothing_is_wider_than_the_screen(opened, runs, width, arrangement):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert_fits = "() => document.querySelector('.azl-picture .main-svg').getBoundingClientRect().width"
     assert abs(page.evaluate(assert_fits) - page.locator(".azl-stage").bounding_box()["width"]) < 1
+
+
+LATER = """window.later = new Promise((resolve, reject) => {
+  Object.assign(window, { arrive: () => resolve(window.Plotly), fail: reject });
+})"""
+# Where the marks are: the middle of what is drawn, and its sides, in pixels.
+MARKED = """() => {
+  const canvas = document.querySelectorAll(".azl-layer:not(.azl-draft)")[1];
+  const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let x = 0, y = 0, n = 0, left = width, right = 0, top = height, bottom = 0;
+  for (let at = 3, pixel = 0; at < data.length; at += 4, pixel++) {
+    if (!data[at]) continue;
+    const [i, j] = [pixel % width, Math.floor(pixel / width)];
+    x += i; y += j; n++;
+    left = Math.min(left, i); right = Math.max(right, i); top = Math.min(top, j); bottom = Math.max(bottom, j);
+  }
+  return [x / n, y / n, left, right, top, bottom].map((pixels) => pixels / devicePixelRatio);
+}"""
+DRAFTED = (("hyperbola", "plane"), ("hyperbola", "surface"), ("torus", "space"), ("torus", "section"), ("ellipse", "plane"))
+
+
+@pytest.mark.parametrize(("name", "view"), DRAFTED)
+def test_a_run_moves_on_a_draft_until_plotly_is_there_and_is_where_it_was(opened, name: str, view: str):
+    outcome = simulate(Experiment(landscape=name, paths=40, frames=30, horizon=0.3))
+    views = {each.name: each for each in landscape_views(outcome.experiment.landscape)}
+    page = opened(simulation_blob(outcome, views[view]), LATER, drawn=False)
+    player = page.locator(PLAYER)
+    expect(player).to_have_attribute("data-drafted", re.compile(r"\d+"))
+    expect(player).to_have_attribute("data-frame", re.compile("[1-9]"))  # it plays
+    page.get_by_role("button", name="Pause (space)").click()
+    assert page.locator(".main-svg, canvas:not(.azl-layer)").count() == 0
+    before = page.evaluate(MARKED)
+    inked = page.evaluate(
+        """() => {
+          const canvas = document.querySelector(".azl-draft");
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          return new Set(new Uint32Array(data.buffer)).size;
+        }"""
+    )
+    assert inked > 20  # colours: lines and surfaces are there
+    page.evaluate("window.arrive()")
+    expect(player).to_have_attribute("data-first-drawn", re.compile(r"\d+"))
+    expect(page.locator(".azl-draft")).to_have_count(0)
+    assert page.evaluate(MARKED) == pytest.approx(before, abs=1)
+
+
+def test_a_run_plays_on_its_draft_where_plotly_never_comes(opened):
+    outcome = simulate(Experiment(landscape="circle", paths=5, frames=30, horizon=0.1))
+    page = opened(simulation_blob(outcome, landscape_views(outcome.experiment.landscape)[0]), LATER, drawn=False)
+    expect(page.locator(PLAYER)).to_have_attribute("data-drafted", re.compile(r"\d+"))
+    page.evaluate("window.fail(new Error('plotly.js did not arrive.'))")
+    expect(page.locator(".azl-badge")).to_contain_text("What draws the axes did not arrive")
+    page.keyboard.press("Tab")
+    expect(page.locator(PLAYER)).to_have_attribute("data-frame", "29")  # to its end
