@@ -30,6 +30,8 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="description" content="{description}">
+<meta property="og:title" content="{title}">
+<meta property="og:description" content="{description}">
 <meta name="generator" content="{version}">
 <title>{title}</title>
 <link rel="icon" href="{root}lab/icon.svg">

@@ -12,14 +12,18 @@ import pytest
 
 import dynamics
 from dynamics import Experiment, Outcome, simulate, two_clocks
+from dynamics.optimizers import OPTIMIZERS
 from dynamics.studies.anatomy import anatomy
 from dynamics.studies.closed_forms import TABLE
 from dynamics.studies.exact import exact_density
 from exports import arrays, at_a_point, csv, curves, exact_and_seen, gathered, npz, parquet, points, shown, stacked
 from figures.about import about_page
+from figures.blob import decode
 from figures.clocks import clocks_panel
 from figures.densities import density_panel
+from figures.landscape_figure import landscape_views
 from figures.panel import Panel
+from figures.simulation import simulation_blob
 from pages.how import seen
 
 
@@ -192,3 +196,29 @@ def test_the_table_of_exact_answers_is_that_of_the_page() -> None:
         assert float(line["standard_error"]) == each.standard_error
     assert "# link: ?view=how" in comments
     assert "# column seen: what the engine gives; dimensionless" in comments
+
+
+@pytest.mark.parametrize("name", list(OPTIMIZERS))
+def test_an_optimizers_numbers_are_those_that_the_player_shows(name: str) -> None:
+    """What is drawn has single precision, and places on the picture a step of their codes."""
+    chosen = Experiment(landscape="hyperbola", optimizer=name, paths=4, frames=8, horizon=0.2, learning_rate=0.05)
+    outcome = simulate(chosen)
+    header, drawn = decode(simulation_blob(outcome, landscape_views(chosen.landscape)[0]))
+    comments, rows = read_csv(csv(curves(outcome)))
+    columns = {key: np.array([float(row[key]) for row in rows]) for key in rows[0]}
+    series = {key.removeprefix("series."): values for key, values in drawn.items() if key.startswith("series.")}
+    assert len(series) > 8
+    for key, values in series.items():
+        np.testing.assert_array_equal(columns[key.replace(".", "_")].astype(np.float32), values, err_msg=key)
+    np.testing.assert_allclose(columns["slow_time"], drawn["times"], rtol=1e-6)
+    np.testing.assert_array_equal(columns["step"], drawn["steps"])
+    read = pyarrow.parquet.read_table(io.BytesIO(parquet(points(outcome))))
+    for who in ("sgd", "limit"):
+        for axis, variable in enumerate("xy"):
+            low, high = header["arrays"][who]["range"][axis]
+            there = read[f"{who}_{variable}"].to_numpy().reshape(drawn[who].shape[:2])
+            np.testing.assert_allclose(drawn[who][..., axis], there, atol=(high - low) / 2 ** header["arrays"][who]["bits"])
+    assert f"# column slow_time: slow time t = {chosen.optimizer.clock}; dimensionless" in comments
+    query = dict(parse_qsl(next(line for line in comments if line.startswith("# link: ?"))[len("# link: ?") :]))
+    assert query.get("optimizer", "sgd") == name
+    assert f"η = {chosen.learning_rate}" in next(line for line in comments if line.startswith("# caption"))

@@ -153,6 +153,13 @@ def test_a_file_is_small_and_the_same_each_time(files: dict[str, bytes]) -> None
     assert again["gallery/minibatch.html"] == lectures_too
 
 
+def test_a_page_says_what_a_pasted_link_shows(files: dict[str, bytes]) -> None:
+    page = files["gallery/minibatch.html"].decode()
+    (entry,) = [each for each in presets() if each.name == "minibatch"]
+    assert f'<meta property="og:title" content="{entry.title} · After Zero Loss">' in page
+    assert f'<meta property="og:description" content="{entry.claim}">' in page
+
+
 def test_with_a_laboratory_each_experiment_leads_into_it() -> None:
     files = dict(build(("gallery/minibatch",), LABORATORY))
     assert broken(files, LABORATORY) == []

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dynamics.studies.network import OnDigits, OnNetwork, on_network
+from exports import shown
 from figures.network import descent_panel, error_panel, loss_panel, root_panel, steps_panel, strained, summary, trace_panel
 from pages.network import RealNetwork
 from tests.pages.test_simulator import link, opened, said, scene
@@ -40,6 +41,23 @@ def test_the_panel_of_the_trace_holds_what_was_found(stages: list[OnNetwork]) ->
     assert lines["minibatches of 8"]["y"][-1] == pytest.approx(last.lines[0].trace[0])
     steps = {trace["name"]: trace["x"][-1] for trace in steps_panel(last).figure["data"] if "name" in trace}
     assert (steps["SGD, η = 0.16"], steps["SGD, η = 0.04"]) == (round(4 / 0.16**2), 2500)
+
+
+def test_its_numbers_are_those_of_the_runs(stages: list[OnNetwork]) -> None:
+    """As they are taken away, to the six digits that the pictures have."""
+    last = stages[-1]
+    panels = [panel(last) for panel in (trace_panel, root_panel, error_panel)]
+    table = shown([panel.encode() for panel in panels], {}).columns
+    of_sam, of_adam = (next(runs for runs in last.runs if runs.kind == kind) for kind in ("sam", "adam"))
+    for panel, curve, values in (
+        (panels[0], "SAM", of_sam.trace.mean(axis=1)),
+        (panels[0], "limit, η → 0", last.lines[0].trace),
+        (panels[1], f"Adam, η = {of_adam.learning_rate}", of_adam.root.mean(axis=1)),
+        (panels[2], "SGD, η = 0.04", 100 * last.runs[2].misread.mean(axis=1)),
+    ):
+        found = (table["panel"].values == panel.title) & np.char.startswith(table["curve"].values.astype(str), curve)
+        np.testing.assert_allclose(table["y"].values[found], values[-found.sum() :], rtol=5e-6, err_msg=curve)
+        assert found.sum() >= len(values) - 1
 
 
 def test_the_sentence_says_the_numbers(stages: list[OnNetwork]) -> None:
