@@ -77,6 +77,12 @@ def test_it_plays_and_answers_from_a_disk(page: Page, site: Path) -> None:
     expect(anatomy).not_to_have_attribute("data-point", before or "")
     page.goto((site / "gallery" / "phases.html").as_uri())
     page.locator(".azl-panel-picture .main-svg").first.wait_for()
+    page.get_by_label("gradient descent").check()
+    for _ in range(2):  # as it was chosen, and as the address has it
+        expect(page.locator(".azl-panel-title")).to_contain_text("Gradient descent")
+        expect(page.locator("#about")).to_contain_text("method=gd")
+        expect(page.locator(".panel")).to_have_attribute("data-link", "?view=phases&diagram=d100&method=gd")
+        page.reload()
 
 
 def test_a_lecture_asks_before_its_pictures_answer(page: Page, site: Path) -> None:
