@@ -79,7 +79,7 @@ main:has(.player + .player) {{ grid-template-columns: repeat(auto-fit, minmax(mi
       root.className = "{name}";
       Object.assign(root.dataset, {{ seed: {seed}, link: {link} }});
       document.querySelector("main").append(root);
-      mount(root, {{ {given}, send: () => {{}}, plotly }});
+      mount(root, {{ {given}, plotly }});
     }}
   }}
   show();
@@ -108,7 +108,7 @@ def players_html(title: str, blobs: Sequence[bytes], said: Mapping[str, str], ki
     The rest is as for panels.
     """
     bundle = "cartesian" if kind in FLAT else "gl3d"
-    given = "blob: bytes" + ", group: 'together'" * (len(blobs) > 1)
+    given = "blob: bytes, send: () => {}" + ", group: 'together'" * (len(blobs) > 1)
     return _page("player/player.js", given, title, said, blobs, [bundle], address)
 
 

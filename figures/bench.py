@@ -27,11 +27,10 @@ def ground_panel(experiment: Experiment, cancel=None) -> Panel:
     return Panel(
         figure,
         title="",
-        caption="Thick: Γ, where the loss is zero. Dashed: gradient flow from the start, the ring, to Φ(x₀)."
-        + (" Click for another start." if pickable(landscape, view) else ""),
+        caption="Thick: Γ, where the loss is zero. Dashed: gradient flow from the start, the ring, to Φ(x₀).",
         alt=f"{KINDS[view.kind]} of {place(landscape)} along {', '.join(view.labels)}, with gradient flow from {point(start)}.",
         height=HEIGHT,
-        pickable=pickable(landscape, view),
+        pickable="Click for another start." if pickable(landscape, view) else "",
     )
 
 

@@ -122,11 +122,10 @@ def passage_panel(found: ExactDensity, target: float) -> Panel | None:
             },
         },
         "How long until the limit first gets there",
-        f"Mean slow time until the limit {until} from each point of Γ; from Φ(x₀) it is {here}. Click to move the "
-        f"target.{reflecting}",
+        f"Mean slow time until the limit {until} from each point of Γ; from Φ(x₀) it is {here}.{reflecting}",
         f"Mean first-passage time to s = {number(target, 3)} against the arc length of the start.",
         height=340,
-        pickable=True,
+        pickable="Click to move the target.",
     )
 
 

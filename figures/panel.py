@@ -38,7 +38,7 @@ class Panel:
     height: int = 420  # pixels at most
     fills: bool = False  # a page's main picture: as tall as the window has room for, caption and all
     frames: Frames | None = None
-    pickable: bool = False
+    pickable: str = ""  # what a click on it does, as a sentence; where nobody hears it, it is neither said nor done
 
     def encode(self) -> bytes:
         """The bytes that assets/panel/panel.js reads: JSON, with null for what is not finite and arrays as lists."""

@@ -2,7 +2,7 @@
 //
 // mount(root, { panel, send, plotly }) -> { update({ panel }), destroy() }
 // `panel` is what figures/panel.py writes; `plotly` the library or a function from the figure to a promise of it; send("pick", [x, y])
-// tells of a click on the picture, in its axes.
+// tells of a click on the picture, in its axes; where nobody hears it there is no `send`.
 
 import { button, element, icon } from "../player/dom.js";
 import { BELOW, topOf } from "../player/room.js";
@@ -15,7 +15,7 @@ const NARROW = 480; // pixels of a panel in which a legend has no room beside th
 const FEW = 4; // entries of a legend for which a narrow panel's height has room
 const ENTRY = 20; // pixels of one more
 
-export function mount(root, { panel: first, send, plotly }) {
+export function mount(root, { panel: first, send = null, plotly }) {
   const parts = build(root);
   const theme = watchTheme(parts.probe, () => show());
   let panel = null;
@@ -51,7 +51,7 @@ export function mount(root, { panel: first, send, plotly }) {
       if (typeof value === "string") root.style.setProperty(`--azl-${role}`, value);
     parts.title.textContent = panel.title;
     parts.title.hidden = !panel.title;
-    parts.caption.textContent = panel.caption;
+    parts.caption.textContent = send && panel.pickable ? `${panel.caption} ${panel.pickable}` : panel.caption;
     parts.picture.setAttribute("aria-label", panel.alt);
     parts.transport.hidden = !panel.frames;
     parts.picture.style.height = `${heightOf(panel, root, parts.picture)}px`;
@@ -142,7 +142,7 @@ export function mount(root, { panel: first, send, plotly }) {
 
   parts.picture.addEventListener("click", (event) => {
     const full = parts.picture._fullLayout;
-    if (!panel?.pickable || !full?.xaxis) return;
+    if (!send || !panel?.pickable || !full?.xaxis) return;
     const { left, top } = parts.picture.getBoundingClientRect();
     const x = event.clientX - left - full.xaxis._offset;
     const y = event.clientY - top - full.yaxis._offset;

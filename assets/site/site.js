@@ -24,7 +24,7 @@ if (page.panels.length) {
   const { mount } = await import("../panel/panel.js");
   for (const each of page.panels) {
     const root = document.getElementById(each.at);
-    each.shown = mount(root, { panel: each.panel, send: () => {}, plotly });
+    each.shown = mount(root, { panel: each.panel, plotly });
     tellPanel(each, first);
   }
 }

@@ -13,7 +13,7 @@ def test_numbers_are_sent_to_six_digits_and_what_is_not_finite_as_nothing() -> N
         "layout": {"n": np.int64(4)},
     }
     frames = Frames("t", ["0.1"], [{"trace": 0, "key": "y", "values": np.array([[987654.321]])}], opens=0)
-    sent = json.loads(Panel(figure, "title", "caption", "alt", height=300, frames=frames, pickable=True).encode())
+    sent = json.loads(Panel(figure, "title", "caption", "alt", height=300, frames=frames, pickable="Click.").encode())
     assert sent["figure"]["data"][0] == {"y": [1.23457, None, None], "x": [6.66667e-08, 3, True]}
     assert sent["figure"]["layout"]["n"] == 4
     assert sent["frames"] == {
@@ -22,5 +22,5 @@ def test_numbers_are_sent_to_six_digits_and_what_is_not_finite_as_nothing() -> N
         "updates": [{"trace": 0, "key": "y", "values": [[987654.0]]}],
         "opens": 0,
     }
-    assert (sent["height"], sent["pickable"]) == (300, True)
+    assert (sent["height"], sent["pickable"]) == (300, "Click.")
     assert set(sent["palette"]) == {"light", "dark"}

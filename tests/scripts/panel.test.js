@@ -9,7 +9,7 @@ const MOMENTS = [[1, 2], [3, 4], [5, 6]];
 const PANEL = {
   figure: { data: [{ x: [0, 1], y: [0, 0] }, { x: [0, 1], y: MOMENTS[2], error_y: { array: [1, 1] } }], layout: { xaxis: {}, yaxis: {} } },
   palette: { light: { ink: "#000000" } },
-  title: "", caption: "", alt: "", height: 400, pickable: true,
+  title: "", caption: "What it shows.", alt: "", height: 400, pickable: "Click it.",
   frames: { name: "t", values: ["0.1", "0.2", "0.3"], opens: 1, updates: [{ trace: 1, key: "y", values: MOMENTS }, { trace: 1, key: "error_y.array", values: MOMENTS }] },
 };
 
@@ -46,4 +46,14 @@ test("a click is told in the units of the axes, and one beside them is not", asy
   picture.hear("click", { clientX: 100 + 30, clientY: 150 });
   picture.hear("click", { clientX: 100 + 60 + 401, clientY: 150 });
   assert.equal(sent.length, 1);
+});
+
+test("what a click does is said where somebody hears it, and nowhere else", async () => {
+  const { root } = await shown();
+  assert.match(root.find("azl-caption").textContent, /What it shows. Click it.$/);
+  const alone = node();
+  mount(alone, { panel: PANEL, plotly: makePlotly() });
+  await settled();
+  assert.equal(alone.find("azl-caption").textContent, "What it shows.");
+  alone.find("azl-panel-picture").hear("click", { clientX: 310, clientY: 140 });
 });
