@@ -61,14 +61,11 @@ def simulate(
     if problem:
         march = partial(scheme.stepper, problem, pace)
         limit = run_ensemble(march, times, spread, dimension, watch, limit_cost, workers).repeated(paths)
-        if corrected := optimizer.at_finite_rate(landscape, experiment.noise, problem.rank):
-            march = partial(EXPLICIT.stepper, replace(problem, limiting=corrected), pace)
-            finite = run_ensemble(march, times, 1, dimension, watch, 0.0, workers)
+        finite = at_finite_rate(experiment, problem, times, watch)
     else:
         nobody = np.full(paths, -1, dtype=np.int64)
         limit = Ensemble(np.full_like(sgd.points, np.nan), nobody, nobody, frames)
 
-    corrected_path = None if finite is None or (finite.frozen_at >= 0).any() else finite.points[:, 0]
     sgd_frozen, limit_frozen = _frozen_frames(sgd, steps), _frozen_frames(limit, times)
     return Outcome(
         experiment=experiment,
@@ -76,13 +73,11 @@ def simulate(
         times=times,
         sgd=sgd.points,
         limit=limit.points,
-        finite=corrected_path,
+        finite=finite,
         sgd_frozen=sgd_frozen,
         limit_frozen=limit_frozen,
         flow=flow,
-        observables=observed(
-            experiment, problem, sgd.points, sgd_frozen, limit.points, limit_frozen, corrected_path, watch, workers
-        ),
+        observables=observed(experiment, problem, sgd.points, sgd_frozen, limit.points, limit_frozen, finite, watch, workers),
         status=ending(experiment, sgd, limit, limit_frozen, steps, missing, watch.stopped),
         stability=rate * float(optimizer.sharpness(landscape, experiment.noise, problem.start)) if problem else None,
         rank=problem.rank if problem else None,
@@ -135,6 +130,17 @@ def arrival(experiment: Experiment, watch: Progress) -> tuple[Flow, Problem | No
         slow,
     )
     return flow, problem, ""
+
+
+def at_finite_rate(experiment: Experiment, problem: Problem, times: np.ndarray, watch: Progress) -> np.ndarray | None:
+    """The limit's path corrected to first order in η at slow times (F,), (F, D) float32; None where none is known to the end."""
+    corrected = experiment.optimizer.at_finite_rate(experiment.landscape, experiment.noise, problem.rank)
+    if corrected is None:
+        return None
+    there = replace(problem, limiting=corrected, learning_rate=experiment.learning_rate)
+    march = partial(EXPLICIT.stepper, there, limit_pace(experiment))
+    found = run_ensemble(march, times, 1, experiment.landscape.dimension, watch, 0.0, 1)
+    return None if (found.frozen_at >= 0).any() else found.points[:, 0]
 
 
 def _fast_steps(experiment: Experiment, flow: Flow) -> int:

@@ -9,6 +9,7 @@ from dynamics.landscapes.landscape import Landscape, View
 from dynamics.landscapes.latex import spelled
 from dynamics.limit.coefficients import PARTS
 from dynamics.settings import in_words as number
+from figures.finite import finite_words
 
 OFF = 0.02  # of the horizon: a run that ends farther from it says so
 KINDS = {
@@ -37,8 +38,8 @@ def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
         sentences.append(f"Its limit flows down {optimizer.descends} along Γ, whatever the noise.")
     sentences.append(_duration(experiment))
     sentences.append(outcome.warning)
-    if outcome.finite is not None:
-        sentences.append("The dotted line is the limit corrected to first order in η.")
+    if outcome.rank is not None:
+        sentences.append(finite_words(optimizer, experiment.noise, outcome.finite is not None))
     if outcome.status.reason:
         sentences.append(outcome.status.reason)
     if ghost is not None:

@@ -10,6 +10,7 @@ from dynamics.observables import QUANTITIES
 from dynamics.optimizers.base import SLOW_CLOCK
 from dynamics.studies.clocks import DISPLACEMENT, Curve, TwoClocks
 from figures.caption import noise_words, number, place, point
+from figures.finite import finite_line, finite_words
 from figures.panel import Panel
 
 AXES = {"steps": "steps k", "slow": "slow time t = {clock}"}
@@ -38,6 +39,7 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
         data += _curve(curve, axis, f"{optimizer.label}, η = {number(curve.learning_rate, 3)}", f"role:sgd@{shade}", dash)
     if found.limit is not None and axis == "slow":
         data += _curve(found.limit, axis, "limit", "role:limit", "longdash")
+        data += [finite_line(_along(each, axis), each.mean, each.learning_rate) for each in found.finite]
     for name in reaches:
         data.append(_reach(found, axis, name))
     shown = [x for curve in found.curves for x in _along(curve, axis)[np.isfinite(curve.mean)]]
@@ -62,11 +64,17 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
         },
         "In steps: each learning rate has its own pace" if axis == "steps" else "In slow time: one curve",
         f"Mean {what} of {experiment.paths:,} paths, ± one standard error, for η = {rates}. {place(experiment.landscape)}, "
-        f"{noise_words(experiment)}, from {point(experiment.start)}." + (REACHED if reaches else ""),
+        f"{noise_words(experiment)}, from {point(experiment.start)}." + (REACHED if reaches else "") + _corrected(found, axis),
         f"{what} against {along} for three learning rates.",
         height=460,
         fills=True,
     )
+
+
+def _corrected(found: TwoClocks, axis: str) -> str:
+    if found.limit is None or axis != "slow":
+        return ""
+    return f" {finite_words(found.experiment.optimizer, found.experiment.noise, len(found.finite))}".rstrip()
 
 
 def collapse_text(found: TwoClocks) -> str:

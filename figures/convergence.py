@@ -9,6 +9,7 @@ import numpy as np
 from dynamics.studies.convergence import Convergence, percent, signed
 from dynamics.studies.laws import Law
 from figures.caption import noise_words, number, place, point
+from figures.finite import finite_line, finite_words
 from figures.panel import Frames, Panel
 
 BINS = 36
@@ -121,6 +122,9 @@ def quantile_panel(found: Convergence) -> Panel:
         values = [float(law.quantiles(level)) for law in found.limit]
         line = _line(times, values, "limit", {"color": "role:limit", "width": 3})
         data.append(line | {"showlegend": level == 0.5})
+    corrected = [rung.learning_rate for rung in shown if rung.learning_rate in found.finite]
+    data += [finite_line(times, found.finite[rate], rate) for rate in corrected]
+    said = finite_words(found.experiment.optimizer, found.experiment.noise, len(corrected))
     return Panel(
         {
             "data": data,
@@ -131,7 +135,7 @@ def quantile_panel(found: Convergence) -> Panel:
         },
         "Quantiles in slow time",
         f"5, 50 and 95 % quantiles of {found.observable} of Φ(x) at {len(times)} slow times: the largest and the smallest learning "
-        f"rate with {shown[0].paths:,} paths, and the limit. {setting(found)}.",
+        f"rate with {shown[0].paths:,} paths, and the limit. {setting(found)}. {said}".rstrip(),
         f"Quantiles of {found.observable} against slow time.",
     )
 

@@ -10,6 +10,7 @@ from dynamics.limit.chart import EDGE, REACHED, SINGULAR
 from dynamics.studies.exact import ExactDensity
 from dynamics.studies.projected import lost_sentence
 from figures.caption import noise_words, number, place, point
+from figures.finite import finite_line, finite_words
 from figures.panel import Frames, Panel
 
 BINS = 40
@@ -56,6 +57,10 @@ def density_panel(found: ExactDensity) -> Panel:
         spikes = np.repeat(_wrapped(found, found.centre)[:, None], 2, axis=1)
         updates.append({"trace": len(data), "key": "x", "values": spikes})
         data.append(_line(spikes[-1], [0, top], "limit, a point", "role:limit", width=3))
+        if found.finite is not None:
+            corrected = np.repeat(_wrapped(found, found.finite)[:, None], 2, axis=1)
+            updates.append({"trace": len(data), "key": "x", "values": corrected})
+            data.append(finite_line(corrected[-1], [0, top]))
     if found.stationary is not None:
         data.append(_line(s, found.stationary[shown], "stationary density", "role:ink", width=2, dash="dash"))
     data.append(_line([found.start] * 2, [0, top], "Φ(x₀)", "role:muted", width=1.5, dash="dot"))
@@ -201,6 +206,8 @@ def _caption(found: ExactDensity) -> str:
     setting = f"{place(experiment.landscape)}, {noise_words(experiment)}, from {point(experiment.start)}."
     line = "the solution of the Fokker–Planck equation, without sampling" if found.diffuses else "where the drift carries the point"
     words = [f"{setting[0].upper()}{setting[1:]} Line: {line}."]
+    if not found.diffuses:
+        words += filter(None, [finite_words(experiment.optimizer, experiment.noise, found.finite is not None)])
     if found.paths:
         edges = _edges(found)
         histogram, error, expected = found.histogram(edges)

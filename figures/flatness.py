@@ -10,9 +10,14 @@ from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.measures import LOGARITHM, TRACE
 from dynamics.studies.flatness import EXAMPLES, Flatness
 from figures.caption import number
+from figures.finite import finite_line, finite_words
 from figures.panel import Panel
 
 ZERO = 1e-12
+ON_ONE_SAMPLE = (
+    "A model’s correction to first order in η is known for steps on the full gradient; these are on one sample, so no dotted line "
+    "is drawn."
+)
 NEAR = 0.02  # of the floor: as close to it as a caption calls it reached
 
 
@@ -28,6 +33,8 @@ def trace_panel(found: Flatness, where: str, noise: Noise, learning_rate: float)
     if found.optimizer.diffuses and not isinstance(found.optimizer.limit_noise(noise), LabelNoise):
         data.append(_band(found.times, found.limit.low, found.limit.high, "role:limit@0.2"))
     data.append(_line("limit", found.times, found.limit.mean, "role:limit", "dash"))
+    if found.finite is not None:
+        data.append(finite_line(found.times, found.finite))
     if found.floor is not None:
         ends = [found.times[0], found.times[-1]]
         data.append(_line(_floor_name(found), ends, [found.floor.value] * 2, "role:manifold", "dot"))
@@ -44,7 +51,8 @@ def trace_panel(found: Flatness, where: str, noise: Noise, learning_rate: float)
     )
     if found.optimizer.slow_rows(1):
         caption += f" {begins} does not fall to Γ as gradient flow does, so that its line begins elsewhere than the limit’s."
-    caption = " ".join(filter(None, (caption, found.measure.remark)))
+    corrected = ON_ONE_SAMPLE if on_model else finite_words(found.optimizer, noise, found.finite is not None)
+    caption = " ".join(filter(None, (caption, corrected, found.measure.remark)))
     floor = f", floor {_value(found.floor.value)}" if found.floor else ""
     alt = f"{name} {_place(where)}: {_course(found).replace('**', '')}{floor}."
     shown = [trace["y"] for trace in data]

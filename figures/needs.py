@@ -10,6 +10,7 @@ from dynamics.limit.coefficients import PARTS
 from dynamics.studies.needs import Course, Trials, left_out
 from figures.anatomy import axes, line
 from figures.caption import noise_words, number, point
+from figures.finite import finite_line, finite_words
 from figures.panel import Panel
 
 DASHES = {"tangent": "dash", "mixed": "dot", "normal": "longdashdot"}
@@ -72,11 +73,12 @@ def along_panel(trials: Trials) -> Panel:
     on, out = (" with the parts that are on", ", with the parts that are on, and with each part left out") if parts else ("", "")
     bands = [_band(trials.times, trials.sgd, "role:sgd@0.2"), _band(trials.times, trials.limits[chosen], "role:limit@0.2")]
     what = "arc length gone" if trials.on_curve else "way gone along the drift"
+    finite = [] if trials.finite is None else [finite_line(trials.times, trials.finite)]
     return Panel(
-        {"data": bands + _lines(trials, "along"), "layout": axes(f"{what}, mean", _clock(trials))},
+        {"data": bands + _lines(trials, "along") + finite, "layout": axes(f"{what}, mean", _clock(trials))},
         f"{_question(trials)} Along Γ",
         f"{_setting(trials)} Lines are means over the paths; bands, for {who} and for the limit{on}, are two standard errors to "
-        "both sides.",
+        f"both sides. {finite_words(trials.experiment.optimizer, trials.experiment.noise, trials.finite is not None)}".rstrip(),
         f"Mean way along Γ against slow time, for {who} and for the limit{out}.",
         height=380,
     )

@@ -23,7 +23,8 @@ LAWS = {"boolean": "±1 data", "gaussian": "Gaussian data", "correlated": "corre
 ABOUT = {
     "test_error": "E⟨z, w − w*⟩² over fresh samples z.",
     "loss": "(1/4n) Σ (⟨z, w⟩ − y)².",
-    "trace_hessian": "What label noise makes small along Γ.",
+    "trace_hessian": "What label noise makes small along Γ. The limit is that of η → 0; a model’s correction to first order "
+    "in η is known for steps on the full gradient, and these are on one sample.",
     "l1_norm": "The sum of all |w|; the truth’s is κ.",
     "from_l1": "To the interpolator of least Σ s|w|, s a feature’s mean square, by linear programming.",
     "from_l2": "To the interpolator of least ‖w‖₂.",

@@ -1,5 +1,4 @@
-"""Flatness: label noise seeks the flattest point of Γ, and what other optimizers seek, on every landscape with residuals; on models
-label noise."""
+"""Flatness: label noise seeks the flattest point of Γ, and what other optimizers seek there; on models, label noise alone."""
 
 from __future__ import annotations
 
@@ -105,7 +104,7 @@ def _controls(scene: FlatnessScene) -> FlatnessScene:
         for setting, now in zip(OF_A_MODEL.values(), scene.numbers, strict=True)
     }
     scene = FlatnessScene(scene.experiment, on, **{name: None if value == own[name] else value for name, value in shown.items()})
-    st.caption(f"{_steps(scene):,.0f} steps a path.")
+    st.caption(f"{_steps(scene):,.0f} steps a path, of SGD with label noise: models have no other optimizer’s step here.")
     if _steps(scene) > MOST_STEPS:
         raise ValueError(_too_many(scene))
     return scene

@@ -63,7 +63,9 @@ where it has a law in closed form: the steps at falling learning rates, and the 
 papers named in the source of each; where only their statements could be read, the constants are derived here.
 
 At a finite learning rate label noise follows $-\tfrac c2 P\,T[(2-\eta H)^{-1}]$ more closely (Damian, Ma, Lee 2021),
-and SAM in codimension one $-2P\nabla\lambda/(2-\eta\lambda)^2$ (derived here): the dotted line beside the limit.
+and SAM in codimension one $-2P\nabla\lambda/(2-\eta\lambda)^2$ (derived here): the dotted line beside the limit. Steps
+on one of several samples multiply their own fluctuation, too: there the covariance $X$ solves
+$HX + XH = \eta\,[\delta^2 H + \tfrac1n \sum_i (g_i^\top X g_i)\, g_i g_i^\top]$ (derived here), and the drift is $-P\,T[X]/2\eta$.
 
 ## What is compared
 SGD and the limit are compared in law, not path by path: quantiles, means with their [standard

@@ -76,7 +76,8 @@ class GaussNewton(Optimizer):
         return limit_coefficients(site.landscape, site.frame, step_field(site.landscape.jacobian) * site.factor)
 
     def at_finite_rate(self, landscape: Landscape, noise: Noise, rank: int) -> Limiting | None:
-        return GaussNewtonAtFiniteRate() if SGD.at_finite_rate(landscape, noise, rank) else None
+        """Of one residual; with several the step size, too, fluctuates with x, and to the same order."""
+        return GaussNewtonAtFiniteRate.under(noise, landscape) if len(landscape.definition.residuals) == 1 else None
 
     @property
     def assumption(self) -> str:

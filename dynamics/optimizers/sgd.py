@@ -9,7 +9,7 @@ import casadi as ca
 
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.limiting import Limiting
-from dynamics.noise import LabelNoise, Noise
+from dynamics.noise import Noise
 from dynamics.optimizers.base import NOTHING, Optimizer, Step
 from dynamics.optimizers.finite_rate import LabelNoiseAtFiniteRate
 
@@ -29,8 +29,7 @@ class StochasticGradientDescent(Optimizer):
         return learning_rate
 
     def at_finite_rate(self, landscape: Landscape, noise: Noise, rank: int) -> Limiting | None:
-        independent = isinstance(noise, LabelNoise) and not noise.memory and (noise.law != "student" or noise.freedom > 2)
-        return LabelNoiseAtFiniteRate() if independent else None
+        return LabelNoiseAtFiniteRate.under(noise, landscape)
 
 
 SGD = StochasticGradientDescent()

@@ -66,6 +66,7 @@ class TwoClocks:
     curves: tuple[Curve, ...]
     limit: Curve | None  # on the frames of the smallest learning rate that was done; None where there is no limit
     cancelled: bool
+    finite: tuple[Curve, ...] = ()  # the limit corrected to first order in η, at those learning rates where that is known
 
 
 def learning_rates_for(experiment: Experiment) -> tuple[float, ...]:
@@ -98,7 +99,7 @@ def two_clocks(
     observable = observable or DISPLACEMENT
     if observable != DISPLACEMENT and observable not in NAMED:
         experiment.landscape.evaluate([observable], np.array(experiment.start))
-    total, done, curves, limit = sum(run.path_steps for run in runs), 0.0, [], None
+    total, done, curves, finite, limit = sum(run.path_steps for run in runs), 0.0, [], [], None
     for run in runs:
         outcome = simulate(run, progress=_part(progress, done / total, run.path_steps / total), cancel=cancel)
         curves.append(_curve(outcome, observable, outcome.sgd, outcome.sgd_frozen))
@@ -106,7 +107,9 @@ def two_clocks(
         if outcome.status == "cancelled":
             return TwoClocks(experiment, observable, tuple(curves), limit, True)
         limit = None if outcome.rank is None else _curve(outcome, observable, outcome.limit, outcome.limit_frozen)
-    return TwoClocks(experiment, observable, tuple(curves), limit, False)
+        if outcome.finite is not None:
+            finite.append(_curve(outcome, observable, outcome.finite[:, None], np.array([-1])))
+    return TwoClocks(experiment, observable, tuple(curves), limit, False, tuple(finite))
 
 
 def stages(

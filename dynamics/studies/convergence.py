@@ -9,7 +9,7 @@ must be 0. Each learning rate has randomness of its own, so that the errors of t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,7 +23,7 @@ from dynamics.limit.coefficients import PARTS
 from dynamics.limit.fokker_planck import carried, diffuses, fokker_planck
 from dynamics.limit.schemes import SCHEMES
 from dynamics.limit.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
-from dynamics.simulate import arrival, limit_pace
+from dynamics.simulate import arrival, at_finite_rate, limit_pace
 from dynamics.studies import laws
 from dynamics.studies.along import Along, along_manifold
 from dynamics.studies.laws import MOST_POINTS, Distances, Law, SpaceDistance, energy_in_space
@@ -89,6 +89,7 @@ class Convergence:
     verdict: str  # one of VERDICTS
     reason: str
     paths_needed: int  # that would settle it
+    finite: Mapping[float, np.ndarray] = field(default_factory=dict)  # by η: along the limit corrected to first order in it, (M,)
 
     @property
     def learning_rates(self) -> np.ndarray:
@@ -211,6 +212,7 @@ def stages(
     limit_sample = _Sample()
     paths, target = 0, FIRST_PATHS
     along = along_manifold(experiment, question.problem, Progress(0.0, None, cancel))
+    finite = {rate: values for rate in rates if (values := question.finite_values(rate)) is not None}
     while True:
         watch = Progress((target - paths) * sum(experiment.at_rate(rate).steps + FLOW_COST for rate in rates), progress, cancel)
         if not question.exact:
@@ -220,7 +222,7 @@ def stages(
         if watch.stopped:
             return
         paths = target
-        result = _compared(question, rates, paths, samples, limit_sample, along, accuracy)
+        result = replace(_compared(question, rates, paths, samples, limit_sample, along, accuracy), finite=finite)
         yield result
         settled = result.verdict != "not enough paths"
         if settled or paths >= MOST_PATHS or ladder_cost(experiment, rates, 2 * paths) > 20 * MOST_PATH_STEPS:
@@ -320,6 +322,11 @@ class _Question:
             return s
         half = self.chart.length / 2
         return self.centre + np.mod(s - self.centre + half, self.chart.length) - half
+
+    def finite_values(self, learning_rate: float) -> np.ndarray | None:
+        """The observable along the limit corrected to first order in this learning rate, (M,), where that is known."""
+        path = at_finite_rate(self.experiment.at_rate(learning_rate), self.problem, self.times, Progress(0.0, None, None))
+        return None if path is None else self._observed(path.astype(float))
 
     def sgd_values(
         self, index: int, learning_rate: float, first: int, paths: int, watch: Progress

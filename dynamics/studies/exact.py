@@ -16,7 +16,7 @@ from dynamics.limit.chart import Chart, manifold_chart
 from dynamics.limit.fokker_planck import carried, fokker_planck
 from dynamics.limit.passage import FirstPassage, first_passage
 from dynamics.limit.stationary import Stationary, stationary_law
-from dynamics.simulate import arrival
+from dynamics.simulate import arrival, at_finite_rate
 from dynamics.studies.projected import FLOW_COST, counted, projected_sgd
 
 MOMENTS = 32
@@ -46,6 +46,7 @@ class ExactDensity:
     sgd: np.ndarray  # (M, N) arc lengths of Φ(x)
     elsewhere: np.ndarray  # (M, N): Φ(x) is not on the chart, but on another piece of Γ, or beyond where the curve is followed
     causes: Counter[int]  # of the paths that are lost: how many to each of projected.CAUSES
+    finite: np.ndarray | None = None  # (M,) arc length of the limit corrected to first order in η, where that is known
 
     @property
     def paths(self) -> int:
@@ -125,10 +126,12 @@ def exact_density(
     random = diffuses(landscape, limit, chart)
     density = fokker_planck(landscape, limit, chart, 0.0, times)
     centre = _centres(chart, density) if random else carried(landscape, limit, chart, 0.0, times)
+    corrected = at_finite_rate(experiment, problem, times, Progress(0.0, None, cancel))
+    finite = None if corrected is None else chart.arc_length(corrected.astype(float))
     found = ExactDensity(
         experiment, chart, 0.0, times, arc_length_coefficients(landscape, limit, chart, chart.grid), random, density, centre,
         stationary_law(landscape, limit, chart), ends_of_the_theory(landscape, limit, chart),
-        np.empty((moments, 0)), np.empty((moments, 0), dtype=bool), Counter(),
+        np.empty((moments, 0)), np.empty((moments, 0), dtype=bool), Counter(), finite,
     )  # fmt: skip
     yield found
     paths, target = 0, FIRST_PATHS

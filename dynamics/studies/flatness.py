@@ -40,6 +40,7 @@ MODEL_PATHS = 8
 LANDSCAPE_PATHS = 60  # that are seen through Φ
 FRAMES = 81
 SEARCHES = 4  # of the flattest point
+ROUNDS, GAINED = 20, 1e-10  # of a search along a Γ that is known by its loss, and what the last of them may gain, relative
 
 Heard = Callable[[float], None] | None
 Cancel = Callable[[], bool] | None
@@ -83,6 +84,7 @@ class Flatness:
     searched: bool
     ends: Ends
     sentence: str = ""
+    finite: np.ndarray | None = None  # along the limit corrected to first order in η, where that is known
     optimizer: Optimizer = SGD
     measure: Measure = TRACE  # what its limit flows down; where that is nothing, tr H
 
@@ -240,8 +242,6 @@ def of_model(
 def of_landscape(experiment: Experiment, *, progress: Heard = None, cancel: Cancel = None) -> Iterator[Flatness]:
     """What the optimizer's limit flows down, else tr H, on a landscape, in stages. Raises ValueError, with a sentence."""
     landscape, optimizer = experiment.landscape, experiment.optimizer
-    if not landscape.has_residuals:
-        raise ValueError("The floor is searched for where residuals vanish, and this landscape is given by its loss.")
     measure = optimizer.measure(experiment.noise, experiment.learning_rate) or TRACE
 
     def part(low: float, high: float) -> Heard:
@@ -259,7 +259,8 @@ def of_landscape(experiment: Experiment, *, progress: Heard = None, cancel: Canc
     ends = Ends(on_manifold, absent, absent, STARTS - len(starts))
     paths = min(experiment.paths, LANDSCAPE_PATHS) if experiment.random else 1
     lost = _lost_sentence(outcome, without)
-    found = Flatness(outcome.times[index], limit, sgd, paths, None, False, ends, lost, optimizer, measure)
+    finite = None if outcome.finite is None else _measured(measure, landscape, outcome.finite[index].astype(float))
+    found = Flatness(outcome.times[index], limit, sgd, paths, None, False, ends, lost, finite, optimizer, measure)
     yield found
     found = replace(found, floor=least_on_manifold(landscape, measure, [on for _, on in starts], cancel), searched=True)
     yield found
@@ -290,16 +291,16 @@ def flattest(model: Model, starts: Sequence[np.ndarray], cancel: Cancel = None) 
 
 def least_on_manifold(landscape: Landscape, measure: Measure, starts: Sequence[np.ndarray], cancel: Cancel = None) -> Floor | None:
     """The least of a measure on a landscape's Γ, where H has the rank of the starts, by the same search."""
-    model = LandscapeModel(landscape)
 
     def search(start: np.ndarray) -> np.ndarray | None:
         point: np.ndarray | None = start
         for each in measure.rounded or (measure,):
             if point is not None:
-                point = _searched(model, point, partial(each.value, landscape), partial(each.gradient, landscape))
+                point = step(point, partial(each.value, landscape), partial(each.gradient, landscape))
         return point if point is not None and hessian_rank(landscape.hessian(point)) == rank else None
 
     rank = int(hessian_rank(landscape.hessian(starts[0]))) if starts else 0
+    step = partial(_searched, LandscapeModel(landscape)) if landscape.has_residuals else partial(_searched_by_loss, landscape, rank)
     return _least(map(search, starts), partial(measure.value, landscape), cancel)
 
 
@@ -316,6 +317,29 @@ def _searched(model: Model, start: np.ndarray, value: Callable, gradient: Callab
         return onto(model, search.x)
     except ValueError:
         return None
+
+
+def _searched_by_loss(landscape: Landscape, rank: int, start: np.ndarray, value: Callable, gradient: Callable) -> np.ndarray | None:
+    """The same where Γ is known by the loss alone, as ∇L = 0: in the normal directions of the last end, until nothing is gained."""
+    point = start
+    for _ in range(ROUNDS):
+        normals = np.linalg.eigh(landscape.hessian(point))[1][:, -rank:].T
+        constraint = {
+            "type": "eq", "fun": lambda x, normals=normals: normals @ landscape.gradient(x),
+            "jac": lambda x, normals=normals: normals @ landscape.hessian(x),
+        }  # fmt: skip
+        with np.errstate(all="ignore"):
+            search = minimize(
+                lambda x: float(value(x)), point, jac=gradient, method="SLSQP", constraints=constraint,
+                options={"ftol": 1e-12, "maxiter": 300},
+            )  # fmt: skip
+        end = limit_map_with_outcome(landscape, search.x, rank)[0]
+        if not search.success or not np.isfinite(end).all():
+            return None
+        if value(end) >= value(point) - GAINED * (1 + abs(value(point))):
+            return min(point, end, key=value)
+        point = end
+    return None
 
 
 def _least(points: Iterator[np.ndarray | None], value: Callable, cancel: Cancel) -> Floor | None:

@@ -44,6 +44,7 @@ class Trials:
     sgd: Course
     status: Status  # of SGD's run
     limits: dict[tuple[str, ...], Course]
+    finite: np.ndarray | None = None  # how far along Γ the limit corrected to first order in η has gone, (F,), where that is known
 
     @property
     def lost(self) -> int:
@@ -122,7 +123,8 @@ def trials(
         limit = _course(outcome, "limit", coordinate)
         if found is None:
             sgd = _course(outcome, "sgd", coordinate)
-            found = Trials(experiment, outcome.times, chart is not None, sgd, outcome.status, {parts: limit})
+            finite = None if outcome.finite is None else coordinate(outcome.finite[:, None].astype(float))[:, 0]
+            found = Trials(experiment, outcome.times, chart is not None, sgd, outcome.status, {parts: limit}, finite)
         else:
             found = replace(found, limits=found.limits | {parts: limit})
         yield found

@@ -1,6 +1,7 @@
 """tr H along SGD and its limit, and the floor beneath them."""
 
 from dataclasses import replace
+from itertools import islice
 from math import factorial
 
 import numpy as np
@@ -153,9 +154,27 @@ def test_a_model_follows_its_flow_down() -> None:
 def test_what_does_not_end_is_a_sentence() -> None:
     found = last(of_model("linear", learning_rate=0.2, scale=1.0, horizon=4.0))
     assert "diverged" in found.sentence
-    bare = Experiment(landscape=Landscape.from_loss("(x*y - 1)**2", ["x", "y"]), start=(2.0, 0.5), noise=noise("isotropic"))
-    with pytest.raises(ValueError, match=r"given by its loss\.$"):
-        last(of_landscape(bare))
+
+
+@pytest.mark.parametrize(("name", "floor"), [("sam", 1.0), ("normalized", 0.0), ("weight_noise", 1.0)])
+def test_a_landscape_that_is_given_by_its_loss_has_the_floor_of_its_residuals(name: str, floor: float) -> None:
+    """The ellipse x²/4 + y² = 1 as a loss: λ₁ = tr H = x²/4 + 4y² on Γ, least at (±2, 0)."""
+    bare = Landscape.from_loss("(x^2/4 + y^2 - 1)^2/2", ["x", "y"])
+    given = {"optimizer": name, "start": (1.0, 1.2), "horizon": 0.3, "paths": 10, "frames": 10, "noise": noise("isotropic")}
+    (_, found), (_, twin) = (list(islice(of_landscape(Experiment(landscape=land, **given)), 2)) for land in (bare, "ellipse"))
+    assert found.floor is not None
+    assert found.floor.value == pytest.approx(floor, abs=1e-6)
+    np.testing.assert_allclose(found.limit.mean, twin.limit.mean, rtol=1e-4, atol=1e-6)
+
+
+def test_a_longer_way_along_a_surface_of_its_loss() -> None:
+    """On the sphere of radius 1 with weights: f = (x² + 2y² + 4z² − 1)/2 has H = ∇f∇fᵀ, least where the normal is shortest."""
+    bare = Landscape.from_loss("(x^2 + 2*y^2 + 4*z^2 - 1)^2/8", ["x", "y", "z"])
+    starts = [limit_map(bare, start) for start in ((0.1, 0.2, 0.5), (0.3, 0.5, 0.2))]
+    floor = least_on_manifold(bare, TRACE, starts)
+    assert floor is not None
+    assert floor.value == pytest.approx(1.0, abs=1e-6)  # at (±1, 0, 0)
+    assert abs(floor.point[0]) == pytest.approx(1.0, abs=1e-3)
 
 
 @pytest.mark.parametrize("who", ["sgd", "limit"])

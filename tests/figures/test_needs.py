@@ -24,7 +24,14 @@ def test_the_verdict_waits_and_then_has_numbers(stages) -> None:
 
 def test_each_left_out_part_has_a_line(stages) -> None:
     names = [trace["name"] for trace in along_panel(stages[-1]).figure["data"] if "name" in trace]
-    assert names == ["limit without tangent", "limit without mixed", "limit without normal", "limit, all parts", "SGD"]
+    assert names == [
+        "limit without tangent",
+        "limit without mixed",
+        "limit without normal",
+        "limit, all parts",
+        "SGD",
+        "limit at this η",
+    ]
     dashes = {trace["line"]["dash"] for trace in distance_panel(stages[-1]).figure["data"]}
     assert len(dashes) == 5  # told apart without colour
 
