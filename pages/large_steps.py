@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
@@ -16,6 +17,7 @@ from pages.shared.controls import setting_control
 from pages.shared.panel import panel
 from pages.shared.progress import follow
 from pages.shared.scene import Scene
+from pages.shared.sentences import plain
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,14 @@ class LargeSteps(Scene):
 
 
 def render() -> None:
-    draws = begin("large_steps", LargeSteps, _controls).scene.draws
-    st.markdown(f"## {setting().title}\n{source(draws)} Published are the numbers that their notebook prints.")
+    begun = begin("large_steps", LargeSteps, _controls)
+    draws = begun.scene.draws
+    try:
+        given = setting()
+    except ValueError as error:
+        begun.notes.warning(plain(error))
+        return
+    st.markdown(f"## {given.title}\n{source(draws)} Published are the numbers that their notebook prints.")
     work = partial(large_steps, draws=draws)
     follow("large_steps", ("large steps", draws), work, lambda curves, done: _show(curves, done, draws))
 
@@ -47,11 +55,12 @@ def _controls(scene: LargeSteps) -> LargeSteps:
     st.latex(
         r"\begin{aligned} L &= \tfrac{1}{2n} \textstyle\sum_i r_i^2, \\ r_i &= \langle z_i, u \circ v \rangle - y_i \end{aligned}"
     )
-    given = setting()
-    st.caption(
-        f"{given.steps:,} steps of {len(given.runs) * given.paths:,} paths, {given.paths:,} at each learning rate, with "
-        f"{2 * given.features:,} weights."
-    )
+    with suppress(ValueError):  # the page says why it cannot be read
+        given = setting()
+        st.caption(
+            f"{given.steps:,} steps of {len(given.runs) * given.paths:,} paths, {given.paths:,} at each learning rate, with "
+            f"{2 * given.features:,} weights."
+        )
     return replace(scene, draws=setting_control(DRAWS, scene.draws))
 
 

@@ -13,7 +13,7 @@ from content import lectures, presets
 from dynamics.landscapes import catalogue
 from dynamics.landscapes.link import landscape_of_query
 from dynamics.resources import resource
-from dynamics.studies import shape_matters
+from dynamics.studies import large_steps, shape_matters
 from dynamics.sweeps import results
 from figures import glossary, palette
 from figures.landscape_figure import landscape_views
@@ -58,12 +58,13 @@ def assets(folder: Path, where: Path, content: bytes) -> Iterator[None]:
     (copy / where).write_bytes(content)
     remembered: tuple[Callable, ...] = (
         catalogue.landscape_names, catalogue._from_file, presets.presets, lectures.lectures, glossary.glossary, how.seen,
-        shape_matters.setting, palette.palette, palette.themes,
+        shape_matters.setting, large_steps.setting, palette.palette, palette.themes,
     )  # fmt: skip
     places = (
         (catalogue, "FOLDER", "landscapes"), (presets, "FOLDER", "gallery"), (lectures, "FOLDER", "lectures"),
         (glossary, "FILE", "glossary.toml"), (palette, "FILE", "palette.toml"), (how, "FILE", "closed_forms.toml"),
-        (shape_matters, "FILE", "studies/shape_matters.toml"), (results, "FOLDER", "sweeps"),
+        (shape_matters, "FILE", "studies/shape_matters.toml"), (large_steps, "FILE", "studies/large_steps.toml"),
+        (results, "FOLDER", "sweeps"),
     )  # fmt: skip
     try:
         with ExitStack() as stack:
@@ -90,8 +91,9 @@ def read_all() -> dict[str, int]:
         "glossary": len(glossary.glossary()), "closed forms": len(how.seen()),
     }  # fmt: skip
     glossary.as_json()
-    with suppress(ValueError):
-        shape_matters.setting()
+    for study in (shape_matters, large_steps):
+        with suppress(ValueError):
+            study.setting()
     for name in results.SHIPPED:
         results.finished(results.FOLDER / f"{name}.jsonl")
         with suppress(ValueError):

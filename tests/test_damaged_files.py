@@ -40,6 +40,7 @@ def test_each_damage_is_survived(tmp_path: Path) -> None:
     ("where", "view"),
     [
         ("landscapes/hyperbola.toml", "simulator"), ("studies/shape_matters.toml", "gallery"), ("sweeps/d100.toml", "phases"),
+        ("studies/large_steps.toml", "large_steps"),
         ("glossary.toml", "glossary"), ("closed_forms.toml", "how"),
     ],
 )  # fmt: skip

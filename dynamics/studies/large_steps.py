@@ -6,7 +6,6 @@ as long as it does not SGD's own noise acts as label noise does. Coefficients th
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,7 @@ from dynamics.engine.turns import each
 from dynamics.models.training import BOUND, frame_steps
 from dynamics.resources import resource
 from dynamics.settings import Number
+from dynamics.studies.published import published
 
 FILE = resource("studies", "large_steps.toml")
 DRAWS = Number(
@@ -79,8 +79,14 @@ class Curve:
 
 @lru_cache(maxsize=1)
 def setting() -> Setting:
-    content = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return Setting(**content | {"runs": tuple(Run(**run) for run in content["runs"])})
+    """Raises ValueError, with a sentence, if the file is malformed."""
+    return published(FILE, Setting, Run, _counts)
+
+
+def _counts(given: Setting) -> tuple[int, ...]:
+    """The last is that of the coefficients that are 0 in the truth, and one more."""
+    others = given.features - given.ones + 1
+    return (given.features, given.samples, given.test_samples, given.ones, given.steps, given.paths, others)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,6 @@ another; or the gradient of one sample with a noisy label less that without; or 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,9 +20,9 @@ from dynamics.models.training import Frame, frame_steps, frames_of
 from dynamics.noise import Noise, noise
 from dynamics.resources import resource
 from dynamics.settings import Number
+from dynamics.studies.published import published
 
 FILE = resource("studies", "shape_matters.toml")
-MOST = 10_000_000  # of any of its numbers
 NOISES: dict[str, Noise | None] = {
     "gd": None,
     "minibatch": noise("minibatch", batch=1),
@@ -95,19 +94,13 @@ class Curve:
 @lru_cache(maxsize=1)
 def setting() -> Setting:
     """Raises ValueError, with a sentence, if the file is malformed."""
-    try:
-        content = tomllib.loads(FILE.read_text(encoding="utf-8"))
-        runs = tuple(
-            Run(run["name"], run["title"], run["role"], tuple(run["published"]), tuple(run.get("drops", ())), run.get("paths", 1))
-            for run in content["runs"]
-        )
-        found = Setting(**{name: value for name, value in content.items() if name != "runs"}, runs=runs)
-        numbers = found.features, found.samples, found.ones, found.steps, *(run.paths for run in runs)
-        if not (runs and all(type(number) is int and 0 < number <= MOST for number in numbers) and found.ones <= found.features):
-            raise ValueError("its numbers are whole ones")
-        return found
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError("The published experiment cannot be read from its file.") from error
+    return published(FILE, Setting, Run, _counts)
+
+
+def _counts(given: Setting) -> tuple[int, ...]:
+    """The last is that of the coefficients that are 0 in the truth, and one more."""
+    others = given.features - given.ones + 1
+    return (given.features, given.samples, given.ones, given.steps, *(run.paths for run in given.runs), others)
 
 
 class ShapeMatters(OverparametrizedLinear):
