@@ -108,7 +108,7 @@ def players_html(title: str, blobs: Sequence[bytes], said: Mapping[str, str], ki
     The rest is as for panels.
     """
     bundle = "cartesian" if kind in FLAT else "gl3d"
-    given = "blob: bytes, send: () => {}" + ", group: 'together'" * (len(blobs) > 1)
+    given = "blob: bytes, header: { pickable: false }, send: () => {}" + ", group: 'together'" * (len(blobs) > 1)
     return _page("player/player.js", given, title, said, blobs, [bundle], address)
 
 

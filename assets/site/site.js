@@ -49,9 +49,15 @@ if (page.choices) {
 }
 
 async function begin(told) {
-  const { blob, header, about } = await runOf(told.run);
-  told.player = mountPlayer(document.getElementById(told.at), { blob, header, send: () => {}, plotly, group: told.group });
+  const { about, ...run } = await runAlone(told.run);
+  told.player = mountPlayer(document.getElementById(told.at), { ...run, send: () => {}, plotly, group: told.group });
   sayAbout(about);
+}
+
+/** A run on whose picture a click places no start. */
+async function runAlone(name) {
+  const { header, ...run } = await runOf(name);
+  return { ...run, header: { ...header, pickable: false } };
 }
 
 function show(chosen) {
@@ -68,7 +74,7 @@ function show(chosen) {
   }
   if (page.abouts[chosen] && !page.players.length) sayAbout(page.abouts[chosen]);
   for (const { at, runs, player } of page.players)
-    later(at, runOf(runs[chosen]), (next) => {
+    later(at, runAlone(runs[chosen]), (next) => {
       player.update(next);
       sayAbout(next.about);
     });
