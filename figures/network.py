@@ -34,7 +34,7 @@ def trace_panel(found: OnNetwork) -> Panel:
     """tr H at Φ against slow time: SGD at each rate, the limit, the flow at each finite rate, and the controls."""
     data: list[Trace] = []
     for line, dash in zip(found.lines[1:], DASHES, strict=False):
-        data.append(_line(line, line.trace, f"flow at η = {number(line.learning_rate, 3)}", "role:limit@0.7", dash))
+        data.append(_line(line, line.trace, f"limit at η = {number(line.learning_rate, 3)}", "role:limit@0.7", dash))
     if found.lines:
         data.append(_line(found.lines[0], found.lines[0].trace, "limit, η → 0", "role:limit", "solid"))
     if found.adam:
@@ -45,9 +45,9 @@ def trace_panel(found: OnNetwork) -> Panel:
         "Flatter and flatter, by one curve",
         f"tr H seen through gradient flow, at Φ of each step, against slow time; with momentum it is kη²/(1 − β)². Nothing is "
         f"fitted. Marks: means of {_paths_text(found.setting)}; bands: from the lowest to the highest. Solid line: the limit; "
-        f"broken: the flow of (c/2η) tr ln(1 − ηH/2) at each rate, c = δ². Stars: SAM without noise, ρ = δ√(η/2) = "
-        f"{number(found.setting.radius, 2)}, which goes down λ₁, not tr H; no line is its own. Diamonds, grey line: Adam and its "
-        f"limit, which goes down something else, see below. {setting_text(found.setting)}.",
+        f"broken: corrected to first order in η, the flow of (c/2η) tr ln(1 − ηH/2), c = δ². Stars: SAM without noise, ρ = "
+        f"δ√(η/2) = {number(found.setting.radius, 2)}, which goes down λ₁, not tr H; no line is its own. Diamonds, grey "
+        f"line: Adam and its limit, which goes down something else, see below. {setting_text(found.setting)}.",
         f"tr H on Γ against slow time. {summary(found)}".replace("**", "").replace("*", ""),
         height=520,
     )
@@ -190,7 +190,7 @@ def summary(found: OnNetwork) -> str:
         if runs.lost:
             ends.append(f"what nobody can say at η = {rate}, where {runs.lost} of {runs.trace.shape[1]} paths are lost")
         else:
-            flow = "" if line is None else f" (its flow: {number(float(line.trace[at]), 4)})"
+            flow = "" if line is None else f" (the limit at this η: {number(float(line.trace[at]), 4)})"
             ends.append(f"**{number(float(runs.trace[-1].mean()), 4)}** at η = {rate}{flow}")
     text += (
         f" At slow time {number(float(limit.times[at]), 3)} label noise has brought tr H to {'; '.join(ends)}; in the limit it is "

@@ -37,7 +37,7 @@ def test_the_panel_of_the_trace_holds_what_was_found(stages: list[OnNetwork]) ->
     assert lines["limit, η → 0"]["y"] == pytest.approx(last.lines[0].trace)
     assert lines["SGD, η = 0.04"]["y"] == pytest.approx(last.runs[2].trace.mean(axis=1))
     assert lines["SGD, η = 0.04"]["x"][-1] == 4.0
-    assert lines["flow at η = 0.08"]["y"] == pytest.approx(last.lines[2].trace)
+    assert lines["limit at η = 0.08"]["y"] == pytest.approx(last.lines[2].trace)
     assert lines["minibatches of 8"]["y"][-1] == pytest.approx(last.lines[0].trace[0])
     steps = {trace["name"]: trace["x"][-1] for trace in steps_panel(last).figure["data"] if "name" in trace}
     assert (steps["SGD, η = 0.16"], steps["SGD, η = 0.04"]) == (round(4 / 0.16**2), 2500)
