@@ -50,19 +50,31 @@ def density_panel(found: ExactDensity) -> Panel:
             {"trace": 0, "key": "y", "values": histogram},
             {"trace": 0, "key": "error_y.array", "values": error},
         ]
+    when = f", {settles.split(',')[0]}" if (settles := found.experiment.optimizer.settles) else ""
     if found.diffuses:
         updates.append({"trace": len(data), "key": "y", "values": found.density[:, shown]})
-        data.append(_line(s, found.density[-1, shown], "limit, exact", "role:limit", width=3))
+        data.append(_line(s, found.density[-1, shown], f"limit{when}, exact", "role:limit", width=3))
     else:
         spikes = np.repeat(_wrapped(found, found.centre)[:, None], 2, axis=1)
         updates.append({"trace": len(data), "key": "x", "values": spikes})
-        data.append(_line(spikes[-1], [0, top], "limit, a point", "role:limit", width=3))
+        data.append(_line(spikes[-1], [0, top], f"limit{when}, a point", "role:limit", width=3))
         if found.finite is not None:
             corrected = np.repeat(_wrapped(found, found.finite)[:, None], 2, axis=1)
             updates.append({"trace": len(data), "key": "x", "values": corrected})
             data.append(finite_line(corrected[-1], [0, top]))
+    if found.simulated.size and found.diffuses:
+        outline = found.outline(edges)
+        steps = np.concatenate([outline, outline[:, -1:]], axis=1)
+        updates.append({"trace": len(data), "key": "y", "values": steps})
+        drawn = _line(edges, steps[-1], f"limit at {slow_words(found)}, simulated", "role:limit@0.7", width=1.5)
+        drawn["line"]["shape"] = "hv"
+        data.append(drawn)
+    elif found.simulated.size:
+        own = np.repeat(_wrapped(found, found.simulated[:, 0])[:, None], 2, axis=1)
+        updates.append({"trace": len(data), "key": "x", "values": own})
+        data.append(_line(own[-1], [0, top], f"limit at {slow_words(found)}, a point", "role:limit@0.7", width=1.5))
     if found.stationary is not None:
-        data.append(_line(s, found.stationary[shown], "stationary density", "role:ink", width=2, dash="dash"))
+        data.append(_line(s, found.stationary[shown], f"stationary density{when}", "role:ink", width=2, dash="dash"))
     data.append(_line([found.start] * 2, [0, top], "Φ(x₀)", "role:muted", width=1.5, dash="dot"))
     layout = {
         "xaxis": {"title": {"text": "arc length s along Γ"}, "range": [low, high]},
@@ -112,7 +124,7 @@ def passage_panel(found: ExactDensity, target: float) -> Panel | None:
             "marker": {"symbol": "x", "size": 11, "color": "role:warning"},
         },
     ]  # fmt: skip
-    reflecting = " The curve's far ends reflect." if REACHED in found.chart.ends else ""
+    reflecting = _settled(found) + (" The curve's far ends reflect." if REACHED in found.chart.ends else "")
     until = f"first reaches s = {number(target, 3)}"
     if any(found.stops):
         until += ", or an end where the theory ends,"
@@ -161,7 +173,7 @@ def coefficients_panel(found: ExactDensity) -> Panel:
         },
         "The limiting SDE in arc length",
         "ds = b(s) dt + a(s) dW: the limit's drift and diffusion along the tangent of Γ, tabulated on "
-        f"{len(found.chart.grid):,} cells of length {number(found.chart.cell, 3)}.{unbounded}",
+        f"{len(found.chart.grid):,} cells of length {number(found.chart.cell, 3)}.{_settled(found)}{unbounded}",
         "Drift and squared diffusion of the limit against arc length.",
         height=340,
     )
@@ -206,6 +218,12 @@ def _caption(found: ExactDensity) -> str:
     setting = f"{place(experiment.landscape)}, {noise_words(experiment)}, from {point(experiment.start)}."
     line = "the solution of the Fokker–Planck equation, without sampling" if found.diffuses else "where the drift carries the point"
     words = [f"{setting[0].upper()}{setting[1:]} Line: {line}."]
+    if settles := experiment.optimizer.settles:
+        words = [f"{words[0][:-1]}, of the limit for {settles}: only there is the place on Γ a diffusion by itself."]
+        if found.simulated.size:
+            paths = found.simulated.shape[1]
+            many = f"{paths:,} paths of it, simulated" if found.diffuses else "one path of it"
+            words.append(f"Thin line: the limit with its own {slow_words(found)}, {many}.")
     if not found.diffuses:
         words += filter(None, [finite_words(experiment.optimizer, experiment.noise, found.finite is not None)])
     if found.paths:
@@ -235,6 +253,17 @@ def _caption(found: ExactDensity) -> str:
     else:
         words.append("The steps are on their way.")
     return " ".join(words)
+
+
+def _settled(found: ExactDensity) -> str:
+    settles = found.experiment.optimizer.settles
+    return f" For {settles}." if settles else ""
+
+
+def slow_words(found: ExactDensity) -> str:
+    """The setting that decides how fast slow variables settle."""
+    optimizer = found.experiment.optimizer
+    return ", ".join(setting.in_words(getattr(optimizer, setting.name)) for setting in optimizer.settings[:1])
 
 
 def _edges(found: ExactDensity) -> np.ndarray:

@@ -73,6 +73,7 @@ class Adam(Optimizer):
     name: ClassVar[str] = "adam"
     ends: ClassVar[str] = "the gradient’s noise vanishes in a coordinate, so that Adam divides by nothing"
     title: ClassVar[str] = "Adam"
+    settles: ClassVar[str] = "κ → ∞, where v = diag Σ at all times"
     settings: ClassVar = (KAPPA, BETA1)
     slides: ClassVar = ("kappa", "beta1")
     own_values: ClassVar[int] = 1

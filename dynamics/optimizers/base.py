@@ -82,6 +82,7 @@ class Optimizer(Limiting):
     goes_by_direction: ClassVar[bool] = False  # of the gradient, so that it has to begin off Γ
     gradients: ClassVar[float] = 1.0  # that a step computes, about
     ends: ClassVar[str] = ""  # where its limit ends, besides where H loses rank: it reached a point where …
+    settles: ClassVar[str] = ""  # in which limit its slow variables are at once where they would settle, and what they are
     own_terms: ClassVar[tuple[Term, ...]] = ()  # of its limit's drift, what is not the noise's; one at most
     scales: ClassVar[bool] = False  # its steps, by `metric`, so that `stable` is not about λ_max of H itself
 

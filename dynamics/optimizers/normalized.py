@@ -61,7 +61,7 @@ class SquareRootLoss(Oscillating):
     descends: ClassVar[str] = "λ₁"
 
     def step(self, at: Step) -> tuple[ca.SX, ca.SX]:
-        return at.x - at.learning_rate * at.gradient() / (2 * ca.sqrt(at.landscape.loss) + UNIT_VECTOR), NOTHING
+        return at.x - at.learning_rate / (2 * ca.sqrt(at.landscape.loss) + UNIT_VECTOR) * at.gradient(), NOTHING
 
     def coefficients(self, site: Site) -> Coefficients:
         return flow_coefficients(-along_top(site) / 8)

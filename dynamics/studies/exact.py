@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from dynamics.engine.ensemble import Progress
+from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.engine.randomness import BLOCK
 from dynamics.experiment import Experiment
 from dynamics.limit.arc_length import Coefficients, arc_length_coefficients, diffuses, ends_of_the_theory
 from dynamics.limit.chart import Chart, manifold_chart
 from dynamics.limit.fokker_planck import carried, fokker_planck
 from dynamics.limit.passage import FirstPassage, first_passage
+from dynamics.limit.schemes import SCHEMES
+from dynamics.limit.schemes.base import Problem
 from dynamics.limit.stationary import Stationary, stationary_law
-from dynamics.simulate import arrival, at_finite_rate
+from dynamics.simulate import arrival, at_finite_rate, limit_pace
 from dynamics.studies.projected import FLOW_COST, counted, projected_sgd
 
 MOMENTS = 32
+LIMIT_PATHS = 16 * BLOCK  # of a limit that is simulated
 FIRST_PATHS = 2 * BLOCK
 MOST_PATHS = 32 * BLOCK
 MOST_PATH_STEPS = 4e8
@@ -44,6 +48,7 @@ class ExactDensity:
     law: Stationary  # on chart.grid, or why there is none
     stops: tuple[bool, bool]  # whether the limit gets to the lower and the upper end, and the theory ends there
     sgd: np.ndarray  # (M, N) arc lengths of Φ(x)
+    simulated: np.ndarray  # (M, P) arc lengths of paths of the limit, NaN likewise: of one with slow variables, else there are none
     elsewhere: np.ndarray  # (M, N): Φ(x) is not on the chart, but on another piece of Γ, or beyond where the curve is followed
     causes: Counter[int]  # of the paths that are lost: how many to each of projected.CAUSES
     finite: np.ndarray | None = None  # (M,) arc length of the limit corrected to first order in η, where that is known
@@ -84,15 +89,18 @@ class ExactDensity:
         Paths that are lost or elsewhere are in no bin, but counted: the histogram's total is the share of all paths that it shows.
         """
         edges = np.asarray(edges)
-        widths, count = np.diff(edges), self.paths
-        found = np.array([np.histogram(row[np.isfinite(row)], edges)[0] for row in self.sgd]).reshape(len(self.times), len(widths))
-        share = found / max(count, 1)
-        error = np.sqrt(np.maximum(share * (1 - share), 0.0) / max(count, 1))
+        widths = np.diff(edges)
+        share = _shares(self.sgd, edges)
+        error = np.sqrt(np.maximum(share * (1 - share), 0.0) / max(self.paths, 1))
         low = self.chart.origin
         at = np.concatenate([[low], low + self.chart.cell * np.arange(1, len(self.chart.grid) + 1)])
         below = np.concatenate([np.zeros((len(self.times), 1)), np.cumsum(self.density, axis=1) * self.chart.cell], axis=1)
         expected = np.diff(np.array([np.interp(edges, at, row) for row in below]), axis=1)
         return share / widths, error / widths, expected / widths
+
+    def outline(self, edges: np.ndarray) -> np.ndarray:
+        """The density of the simulated limit in the bins, (M, B)."""
+        return _shares(self.simulated, edges) / np.diff(edges)
 
 
 def exact_density(
@@ -104,16 +112,12 @@ def exact_density(
 ) -> Iterator[ExactDensity]:
     """The densities at once, then stage by stage more paths of the optimizer beside them.
 
-    Raises ValueError, with a sentence, where Γ is not a curve (NoCurve), gradient flow from the start does not reach it, or the
-    limit has slow variables besides.
+    Of a limit with slow variables the place on Γ alone is no Markov process. The density is that of the limit in which they settle
+    at once: the same Itô coefficients with the slow variables where they would settle, and no term more, as they have no noise of
+    their own. The limit itself is simulated. Raises ValueError, with a sentence, where Γ is not a curve (NoCurve), gradient flow
+    from the start does not reach it, or the limit is not defined all along Γ.
     """
     landscape, limit = experiment.landscape, experiment.limit
-    if experiment.optimizer.slow_rows(landscape.dimension):
-        raise ValueError(
-            f"The limit of {experiment.optimizer.label} has slow variables besides its place on Γ, so that a density along the "
-            "curve alone does not follow from itself. Choose another optimizer, or follow this one by paths on the page of "
-            "optimizers."
-        )
     _, problem, missing = arrival(experiment, Progress(0.0, None, cancel))
     if problem is None:
         raise ValueError(missing)
@@ -124,16 +128,25 @@ def exact_density(
     chart = manifold_chart(landscape, problem.start)
     times = experiment.horizon * np.arange(1, moments + 1) / moments
     random = diffuses(landscape, limit, chart)
-    density = fokker_planck(landscape, limit, chart, 0.0, times)
-    centre = _centres(chart, density) if random else carried(landscape, limit, chart, 0.0, times)
+    if random:
+        _check_defined(experiment, chart, np.concatenate([chart.grid, chart.grid[:-1] + chart.cell / 2]))
+        density = fokker_planck(landscape, limit, chart, 0.0, times)
+        centre = _centres(chart, density)
+    else:
+        centre = carried(landscape, limit, chart, 0.0, times)
+        _check_defined(experiment, chart, centre)
+        density = fokker_planck(landscape, limit, chart, 0.0, times)
     corrected = at_finite_rate(experiment, problem, times, Progress(0.0, None, cancel))
     finite = None if corrected is None else chart.arc_length(corrected.astype(float))
     found = ExactDensity(
         experiment, chart, 0.0, times, arc_length_coefficients(landscape, limit, chart, chart.grid), random, density, centre,
         stationary_law(landscape, limit, chart), ends_of_the_theory(landscape, limit, chart),
-        np.empty((moments, 0)), np.empty((moments, 0), dtype=bool), Counter(), finite,
+        np.empty((moments, 0)), np.empty((moments, 0)), np.empty((moments, 0), dtype=bool), Counter(), finite,
     )  # fmt: skip
     yield found
+    if problem.slow:
+        found = replace(found, simulated=_simulated(experiment, problem, chart, times, random, progress, cancel))
+        yield found
     paths, target = 0, FIRST_PATHS
     while target <= MOST_PATHS and (paths == 0 or target * experiment.steps <= MOST_PATH_STEPS):
         watch = Progress((target - paths) * (experiment.steps + FLOW_COST), progress, cancel)
@@ -149,6 +162,38 @@ def exact_density(
         if not experiment.random:
             return  # all paths are one
         paths, target = target, 2 * target
+
+
+def _check_defined(experiment: Experiment, chart: Chart, places: np.ndarray) -> None:
+    """Raise ValueError, with a sentence, if the limit has no drift at one of these arc lengths."""
+    found = arc_length_coefficients(experiment.landscape, experiment.limit, chart, places)
+    missing = ~(np.isfinite(found.drift) & np.isfinite(found.variance))
+    if missing.any():
+        optimizer = experiment.optimizer
+        why = optimizer.ends or "is not defined"
+        raise ValueError(
+            f"At s = {places[missing][0]:.3g} along Γ the limit of {optimizer.label} ends: {why}. Choose a noise that has "
+            "some in every coordinate all along Γ, or follow the limit by paths, up to there, on the page of optimizers."
+        )
+
+
+def _simulated(
+    experiment: Experiment, problem: Problem, chart: Chart, times: np.ndarray, random: bool,
+    progress: Callable[[float], None] | None, cancel: Callable[[], bool] | None,
+) -> np.ndarray:  # fmt: skip
+    """Arc lengths (M, P) of paths of the limit; NaN where one is lost."""
+    paths = LIMIT_PATHS if random else 1
+    march = partial(SCHEMES["explicit"].stepper, problem, limit_pace(experiment))
+    ensemble = run_ensemble(march, times, paths, experiment.landscape.dimension, Progress(paths, progress, cancel))
+    points = ensemble.points.astype(float)
+    points[:, ensemble.frozen_at >= 0] = np.nan
+    return chart.arc_length_on(points)[0]
+
+
+def _shares(places: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Of arc lengths (M, N) the shares in the bins, (M, B)."""
+    counts = np.array([np.histogram(row[np.isfinite(row)], edges)[0] for row in places]).reshape(len(places), len(edges) - 1)
+    return counts / max(places.shape[1], 1)
 
 
 def _centres(chart: Chart, density: np.ndarray) -> np.ndarray:

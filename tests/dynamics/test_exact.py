@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.stats import norm
 
-from dynamics import Experiment, optimizer
+from dynamics import Experiment, noise, optimizer
 from dynamics.studies.exact import exact_density
 from dynamics.studies.projected import lost_sentence
 
@@ -68,9 +68,59 @@ def test_where_all_paths_are_one_no_more_are_drawn() -> None:
     assert found.sgd[-1, 0] == pytest.approx(found.centre[-1], abs=0.02)
 
 
-def test_a_limit_with_slow_variables_of_its_own_has_no_density() -> None:
-    with pytest.raises(ValueError, match="The limit of Adam has slow variables"):
-        stages(landscape="ellipse", noise="label", optimizer="adam")
+def adam_in_the_valley(kappa: float) -> Experiment:
+    return Experiment(
+        landscape="valley_gaussian", noise=noise("covariance", matrix=[["1+x^2", "0"], ["0", "4"]]), start=(1.5, 0.0),
+        optimizer=optimizer("adam", kappa=kappa), horizon=3.0, learning_rate=0.05,
+    )  # fmt: skip
+
+
+def test_adams_stationary_density_for_slaved_second_moments() -> None:
+    """In the valley of h with Σ = diag(a, b): dX = dW − ¼√(b/a) (ln h)′ dt. With h = e^{x²}, a = 1 + x², b = 4: ∝ e^{−2√(1+x²)}."""
+    found = next(exact_density(adam_in_the_valley(100.0)))
+    x = found.chart.points(found.chart.grid)[:, 0]
+    np.testing.assert_allclose(found.coefficients.variance, 1.0, rtol=1e-6)
+    np.testing.assert_allclose(found.coefficients.drift * np.sign(x[-1] - x[0]), -x / np.sqrt(1 + x**2), atol=1e-6)
+    law = np.exp(-2 * np.sqrt(1 + x**2))
+    assert found.stationary is not None
+    np.testing.assert_allclose(found.stationary, law / (law.sum() * found.chart.cell), atol=2e-4)
+
+
+def test_the_coupled_system_tends_to_the_density_for_slaved_second_moments() -> None:
+    """Means of x and x² at three times, within four standard errors; at κ = 0.1 the spread is another."""
+
+    def moments(kappa: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        stages = exact_density(adam_in_the_valley(kappa))
+        next(stages)
+        found = next(stages)
+        at = [7, 15, 31]
+        x = found.chart.points(found.chart.grid)[:, 0]
+        seen = found.chart.points(found.simulated[at])[..., 0]
+        law = np.array([(found.density[at] * x**power).sum(axis=1) * found.chart.cell for power in (1, 2)])
+        powers = np.array([seen, seen**2])
+        return law, powers.mean(axis=-1), powers.std(axis=-1) / np.sqrt(seen.shape[-1])
+
+    law, seen, error = moments(60.0)
+    assert np.abs((seen - law) / error).max() < 4
+    law, seen, error = moments(0.1)
+    assert (law - seen)[1, -1] > 8 * error[1, -1]
+
+
+def test_where_adam_only_flows_both_are_points() -> None:
+    """On the hyperbola x − y falls as e^{−t/2} for κ → ∞; at κ = 5 it is 0.9391 at t = 1, from (2, ½)."""
+    adam = optimizer("adam", kappa=5.0)
+    stages = exact_density(Experiment(landscape="hyperbola", noise="label", optimizer=adam, horizon=1.0, start=(2.0, 0.5)))
+    next(stages)
+    found = next(stages)
+    assert not found.diffuses
+    for place, law in ((found.centre[-1], 1.5 * np.exp(-0.5)), (found.simulated[-1, 0], 0.9391)):
+        x, y = found.chart.points(place)
+        assert x - y == pytest.approx(law, abs=2e-3)
+
+
+def test_where_adam_divides_by_nothing_there_is_no_density() -> None:
+    with pytest.raises(ValueError, match="along Γ the limit of Adam ends: the gradient’s noise vanishes in a coordinate"):
+        next(exact_density(Experiment(landscape="ellipse", noise="label", optimizer="adam")))
 
 
 def test_paths_are_added_and_those_before_stay() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dynamics import Experiment
+from dynamics import Experiment, noise, optimizer
 from dynamics.studies.exact import exact_density
 from dynamics.studies.projected import DIVERGED
 from figures.densities import coefficients_panel, density_panel, facts, passage_panel
@@ -100,3 +100,26 @@ def test_of_a_long_closed_curve_what_there_is_to_see_is_shown() -> None:
     assert -15 < low < -2
     assert 2 < high < 15
     assert found.chart.length == pytest.approx(100 * np.pi)
+
+
+def test_of_a_limit_with_slow_variables_the_line_is_that_of_settled_ones_and_its_own_law_an_outline() -> None:
+    wanted = Experiment(
+        landscape="valley_gaussian", noise=noise("covariance", matrix=[["1+x^2", "0"], ["0", "4"]]), start=(1.0, 0.0),
+        optimizer=optimizer("adam", kappa=0.5), horizon=0.5, learning_rate=0.05,
+    )  # fmt: skip
+    stages = exact_density(wanted)
+    next(stages)
+    found = next(stages)
+    drawn = density_panel(found)
+    lines = {trace["name"]: trace for trace in drawn.figure["data"]}
+    assert "limit, κ → ∞, exact" in lines
+    outline = lines["limit at κ = 0.5, simulated"]
+    width = np.diff(outline["x"])
+    inside = (found.simulated[-1] >= outline["x"][0]) & (found.simulated[-1] <= outline["x"][-1])
+    assert (outline["y"][:-1] * width).sum() == pytest.approx(inside.mean())
+    assert outline["y"][10] == pytest.approx(
+        ((found.simulated[-1] >= outline["x"][10]) & (found.simulated[-1] < outline["x"][11])).mean() / width[10]
+    )
+    assert "of the limit for κ → ∞, where v = diag Σ at all times" in drawn.caption
+    assert f"its own κ = 0.5, {found.simulated.shape[1]:,} paths of it, simulated" in drawn.caption
+    assert "For κ → ∞" in coefficients_panel(found).caption
