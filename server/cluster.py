@@ -50,7 +50,8 @@ PULSE = 1.0  # seconds between two questions to the scheduler
 TRANSFER = 60.0  # seconds for a result to come
 LOOK_SECONDS = 0.05  # between two looks at whether a work is still wanted
 TELL_SECONDS = 0.2  # between two events of one work
-PARTING = 1.0  # seconds for what a work has found when it is stopped to be fetched
+PARTING = 1.0  # seconds for what a work has found when it is stopped to come
+MAX_PARTED = 32 * 2**20  # bytes of it that a worker keeps for that
 MAX_HELD = 256 * 2**20  # bytes of results that stay on the cluster because of this server
 PROGRAM = ("dynamics/**/*.py", "server/work.py", "server/cluster.py")
 NUMERICAL = ("numpy", "scipy", "numba", "casadi")
@@ -240,7 +241,8 @@ def _parting(heard: _Heard, seen: int) -> Iterator[Any]:
 def _hear(client: Client, event: tuple[float, dict[str, Any]]) -> None:
     """What a worker says of a task, in the thread of the client."""
     said = event[1]
-    _held.drop(said["name"])  # it was lost with its worker, and is computed again: not for this server, which has it
+    if _held.get(said["name"]) is not None:  # lost with its worker, and others too: not for this server are they computed again
+        _held.drop(lambda name, held: name == said["name"] or held[0].status != "finished")
     for heard in [each for each in _heard if each.name == said["name"]]:
         heard.begun = heard.begun or monotonic()
         heard.fraction, heard.ended = said["fraction"], said["ended"]
@@ -278,7 +280,6 @@ class _Told:
     stage: Any = None
     stopped: bool = False
     told: float = -inf
-    fetched: Event = field(default_factory=Event)
 
     def progress(self, fraction: float) -> None:
         self.fraction = float(fraction)  # NumPy's own do not travel in an event
@@ -293,17 +294,17 @@ class _Told:
     def found(self, stage: Any) -> None:
         """Told of with the next event: the last one is the result, and comes by itself."""
         self.number, self.stage = self.number + 1, stage
-        self.fetched.clear()
 
-    def tell(self, ended: bool | None = None) -> None:
-        if ended is None and monotonic() - self.told < TELL_SECONDS:
+    def tell(self, ended: bool = False) -> None:
+        if not ended and monotonic() - self.told < TELL_SECONDS:
             return
         self.told = monotonic()
         said = {"name": self.name, "where": self.worker.address, "fraction": self.fraction, "number": self.number}
-        self.worker.log_event(TOPIC, said | {"ended": bool(ended)})
+        self.worker.log_event(TOPIC, said | {"ended": ended})
 
 
 _under_way: dict[str, _Told] = {}
+_parted: Kept[tuple[int, Any]] = Kept(MAX_PARTED, measured)  # number and last stage of what was stopped
 
 
 def _task(name: str, program_: str, pickled: bytes, memory: int, seconds: float, grace: float) -> Any:
@@ -323,8 +324,8 @@ def _task(name: str, program_: str, pickled: bytes, memory: int, seconds: float,
         if not told.stopped:
             return told.stage
         if told.number:
-            told.tell(ended=False)
-            told.fetched.wait(PARTING)
+            _parted.drop(lambda key, _: key == name)
+            _parted.put(name, (told.number, told.stage))
         raise Reschedule  # nobody wants it; for who does again meanwhile it begins anew
     finally:
         last_resort.cancel()
@@ -333,12 +334,10 @@ def _task(name: str, program_: str, pickled: bytes, memory: int, seconds: float,
 
 
 def _last_stage(name: str) -> bytes | None:
-    """Number and stage, if the task still goes on."""
-    if (told := _under_way.get(name)) is None:
-        return None
-    found = pickle.dumps((told.number, told.stage))
-    told.fetched.set()
-    return found
+    """Number and stage, if the task still goes on, or was stopped not long ago."""
+    told = _under_way.get(name)
+    found = _parted.get(name) if told is None else (told.number, told.stage)
+    return None if found is None else pickle.dumps(found)
 
 
 def dask_setup(_worker: Worker) -> None:

@@ -43,10 +43,10 @@ class Kept(Generic[Value]):
             while self._total > self._limit and len(self._values) > 1:
                 self._total -= self._size(self._values.popitem(last=False)[1])
 
-    def drop(self, key: Hashable) -> None:
-        """Keep it no longer, if it is kept."""
+    def drop(self, which: Callable[[Hashable, Value], bool]) -> None:
+        """Keep those no longer of which this is true."""
         with self._lock:
-            if key in self._values:
+            for key in [key for key, value in self._values.items() if which(key, value)]:
                 self._total -= self._size(self._values.pop(key))
 
 
