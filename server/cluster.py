@@ -299,8 +299,9 @@ class _Told:
         if not ended and monotonic() - self.told < TELL_SECONDS:
             return
         self.told = monotonic()
-        said = {"name": self.name, "where": self.worker.address, "fraction": self.fraction, "number": self.number}
-        self.worker.log_event(TOPIC, said | {"ended": ended})
+        number = 0 if ended and not self.stopped else self.number  # a result comes by itself
+        said = {"name": self.name, "where": self.worker.address, "fraction": self.fraction, "number": number, "ended": ended}
+        self.worker.log_event(TOPIC, said)
 
 
 _under_way: dict[str, _Told] = {}
@@ -319,10 +320,10 @@ def _task(name: str, program_: str, pickled: bytes, memory: int, seconds: float,
     try:
         for stage in here.carried_out(pickle.loads(pickled), memory, told.progress, told.cancel):
             told.found(stage)
-        if monotonic() > told.until:
-            raise ValueError(too_long(seconds))
         if not told.stopped:
             return told.stage
+        if monotonic() > told.until:
+            raise ValueError(too_long(seconds))
         if told.number:
             _parted.drop(lambda key, _: key == name)
             _parted.put(name, (told.number, told.stage))
