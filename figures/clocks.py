@@ -39,7 +39,8 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
         data += _curve(curve, axis, f"{optimizer.label}, η = {number(curve.learning_rate, 3)}", f"role:sgd@{shade}", dash)
     if found.limit is not None and axis == "slow":
         data += _curve(found.limit, axis, "limit", "role:limit", "longdash")
-        data += [finite_line(_along(each, axis), each.mean, each.learning_rate) for each in found.finite]
+        lines = [finite_line(_along(each, axis), each.mean, each.learning_rate) for each in found.finite]
+        data += [line | {"name": "limit at each η", "showlegend": index == 0} for index, line in enumerate(lines)]
     for name in reaches:
         data.append(_reach(found, axis, name))
     shown = [x for curve in found.curves for x in _along(curve, axis)[np.isfinite(curve.mean)]]

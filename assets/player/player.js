@@ -52,6 +52,7 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
   });
   const together = join(group, {
     run: () => run,
+    legend: () => parts.legend,
     showSeries: () => series && showSeries(),
     setPlaying: (on) => transport.play(on),
     setSpeed: (value) => (parts.speed.value = value),
@@ -169,6 +170,7 @@ export function mount(root, { blob, header: over = {}, send, plotly, group = "",
     const whole = fills || document.fullscreenElement === root;
     const tall = whole ? root.clientHeight : window.innerHeight;
     root.dataset.arrangement = arrangementOf(root.clientWidth, tall);
+    together.level();
     const room = parts.stage.clientWidth;
     const controls = parts.main.offsetHeight - parts.stage.offsetHeight;
     const caption = parts.caption.offsetHeight;

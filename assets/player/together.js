@@ -2,7 +2,7 @@
 
 const groups = new Map();
 
-// A member has run(), series(), follow(slow time, whether it moves) and setSpeed(value). Without a name it is alone.
+// A member has run(), legend(), showSeries(), follow(slow time, whether it moves) and setSpeed(value). Without a name it is alone.
 export function join(name, member) {
   const group = name ? (groups.get(name) ?? groups.set(name, new Set()).get(name)) : new Set();
   group.add(member);
@@ -12,10 +12,18 @@ export function join(name, member) {
     tell: (time, moving) => others().forEach((other) => other.follow(time, moving)),
     speed: (value) => others().forEach((other) => other.setSpeed(value)),
     redraw: () => others().forEach((other) => other.showSeries()),
+    level: () => level([member, ...others()].map((each) => each.legend())),
     // Who has the most time before it leads.
     leader: () => [member, ...others()].reduce((best, each) => (end(each) > end(best) ? each : best)),
     leave: () => group.delete(member),
   };
+}
+
+// As many lines for each legend as the longest takes: pictures beside each other begin at one height.
+function level(legends) {
+  for (const legend of legends) legend.style.minHeight = "";
+  const tallest = Math.max(...legends.map((legend) => legend.offsetHeight));
+  for (const legend of legends) legend.style.minHeight = legends.length > 1 ? `${tallest}px` : "";
 }
 
 const end = (member) => member.run().arrays.times.at(-1);

@@ -51,7 +51,8 @@ def test_flatness_has_it():
 def test_two_clocks_have_one_for_each_learning_rate():
     found = two_clocks(EXPERIMENT, [0.1, 0.05], observable="trace_hessian")
     lines = dotted(clocks_panel(found, "slow"))
-    assert [line["name"] for line in lines] == ["limit at η = 0.1", "limit at η = 0.05"]
+    assert [line["hovertemplate"].split("extra>")[1][:-2] for line in lines] == ["limit at η = 0.1", "limit at η = 0.05"]
+    assert [line["showlegend"] for line in lines] == [True, False]
     for line, curve in zip(lines, found.finite, strict=True):
         np.testing.assert_allclose(line["y"], trace(curve.times, curve.learning_rate), rtol=2e-4)
     assert "The dotted lines are the limit corrected" in clocks_panel(found, "slow").caption
