@@ -3,8 +3,8 @@
 SGD for comparison draws what the optimizer draws, takes as many gradients, and keeps as many numbers from step to step: what is
 left is the price of the optimizer's own arithmetic. In JAX the steps are optax's where it has them, else written by hand.
 
-Of an optimizer that draws nothing all paths are one, which the app computes once. Here the engine computes them all, as JAX does,
-and where no random numbers are drawn JAX is as fast: XLA compiles the whole loop, the engine interprets it.
+Of an optimizer that draws nothing all paths are one, which the app computes once: here engine, SGD alike and JAX compute one, too.
+(With many equal ones XLA, which compiles the whole loop, is as fast as the engine, which interprets it.)
 `python -m benchmarks.optimizers` alone.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from typing import Any, ClassVar, NamedTuple
 
 import casadi as ca
@@ -25,13 +26,14 @@ import dynamics
 from benchmarks.measure import Timing, interleaved, show
 from benchmarks.sgd import GRADIENTS, LEARNING_RATE, PATHS
 from dynamics.engine.ensemble import Progress, run_ensemble
-from dynamics.engine.graph import LandscapeGraph
+from dynamics.engine.graph import LandscapeGraph, landscape_graph
 from dynamics.engine.randomness import Draw
 from dynamics.noise import Noise
 from dynamics.optimizers import OPTIMIZERS, Optimizer, optimizer
 from dynamics.optimizers.base import Step
 
 LANDSCAPE, STEPS, REPEATS = "torus", 6_000, 9
+LONG = 300_000  # steps of a path that is alone
 SCALE = 0.3
 NOISE = dynamics.noise("isotropic", scale=SCALE)
 BETA, KAPPA, DECAY, RADIUS, STRENGTH, TEMPERATURE, WORKERS, LOCAL_STEPS = 0.9, 5.0, 0.5, 0.01, 0.1, 0.05, 4, 8
@@ -45,6 +47,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
     **{name: {"strength": STRENGTH} for name in ("dropconnect", "dropout")},
 }
 ROWS: dict[str, Optimizer] = {name: optimizer(name, **SETTINGS.get(name, {})) for name in OPTIMIZERS}
+
+
+def size_of(made: Optimizer) -> tuple[int, int]:
+    """Paths, as many as there are different ones, and steps."""
+    draws = made.draws(landscape_graph(dynamics.landscape(LANDSCAPE).definition), NOISE)
+    return (PATHS, STEPS) if draws else (1, LONG)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +94,13 @@ class Alike(Optimizer):
 
 
 def measured() -> tuple[dict[str, Timing], dict[str, Timing], dict[str, Timing]]:
-    """Seconds of PATHS × STEPS path-steps: of each optimizer, of SGD alike, and of JAX; two threads each."""
+    """Seconds of a run: of each optimizer, of SGD alike, and of JAX; two threads each."""
     rivals: dict[str, Callable[[], object]] = {}
     for name, made in ROWS.items():
-        rivals |= {name: partial(engine, made), f"alike {name}": partial(engine, Alike(other=made))}
+        size = size_of(made)
+        rivals |= {name: partial(engine, made, *size), f"alike {name}": partial(engine, Alike(other=made), *size)}
         if name in RULES:
-            rivals[f"jax {name}"] = in_jax(RULES[name])
+            rivals[f"jax {name}"] = in_jax(RULES[name], *size)
     times = interleaved(rivals, REPEATS)
     return (
         {name: times[name] for name in ROWS},
@@ -102,14 +111,14 @@ def measured() -> tuple[dict[str, Timing], dict[str, Timing], dict[str, Timing]]
 
 def rows() -> list[list[str]]:
     ours, alike, theirs = measured()
-    amount, nano = PATHS * STEPS, 1e-9
+    amounts, nano = {name: prod(size_of(made)) for name, made in ROWS.items()}, 1e-9
     return [
         [
-            ROWS[name].label,
-            timing.per(amount, nano),
-            alike[name].per(amount, nano),
+            ROWS[name].label + " (one path)" * (size_of(ROWS[name])[0] == 1),
+            timing.per(amounts[name], nano),
+            alike[name].per(amounts[name], nano),
             f"{timing.median / alike[name].median:.2f}",
-            theirs[name].per(amount, nano) if name in theirs else "–",
+            theirs[name].per(amounts[name], nano) if name in theirs else "–",
             f"{theirs[name].median / timing.median:.1f}" if name in theirs else "–",
         ]
         for name, timing in ours.items()
@@ -120,11 +129,10 @@ HEADER = ["", "the engine", "SGD alike", "of it, aim ≤ 1.3", "JAX, optax where
 TITLE = f"Optimizers, ns per path-step: {LANDSCAPE}, {PATHS:,} paths × {STEPS:,} steps, two threads, float64"
 
 
-def engine(made: Optimizer) -> None:
+def engine(made: Optimizer, paths: int, steps: int) -> None:
     land = dynamics.landscape(LANDSCAPE)
-    start, steps = np.array(land.start) + 0.01, np.array([STEPS])
-    stepper = partial(made.stepper, land, NOISE, start, LEARNING_RATE, 0, steps=STEPS)
-    run_ensemble(stepper, steps, PATHS, 3, Progress(1.0, None, None), threads=2)
+    stepper = partial(made.stepper, land, NOISE, np.array(land.start) + 0.01, LEARNING_RATE, 0, steps=steps)
+    run_ensemble(stepper, np.array([steps]), paths, 3, Progress(1.0, None, None), threads=2)
 
 
 # In JAX
@@ -215,22 +223,22 @@ RULES: dict[str, Rule] = {
 }
 
 
-def in_jax(rule: Rule) -> Callable[[], object]:
+def in_jax(rule: Rule, paths: int, steps: int) -> Callable[[], object]:
     """What is drawn is carried to the next step, else XLA draws it again wherever it is used."""
     land = dynamics.landscape(LANDSCAPE)
 
     @jax.jit
     def run(key):
-        x = jnp.repeat(jnp.array(land.start)[:, None] + 0.01, PATHS, axis=1)
+        x = jnp.repeat(jnp.array(land.start)[:, None] + 0.01, paths, axis=1)
 
         def drawn(key):
-            return jax.random.normal(key, (3, rule.draws * PATHS))
+            return jax.random.normal(key, (3, rule.draws * paths))
 
         def step(carry, key):
             x, state, normal = carry
             return (*rule.step(x, state, normal), drawn(key)), None
 
-        return jax.lax.scan(step, (x, rule.begin(x), drawn(key)), jax.random.split(key, STEPS))[0][0]
+        return jax.lax.scan(step, (x, rule.begin(x), drawn(key)), jax.random.split(key, steps))[0][0]
 
     key = jax.random.key(0, impl="rbg")
     assert run(key).dtype == jnp.float64

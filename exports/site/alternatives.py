@@ -23,13 +23,13 @@ Query = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Control:
-    """One choice: `words` says what its values are called, `links` what each changes in the entry's link."""
+    """One choice: `words` says what its values are called, `links` what each changes in the entry's link; None is taken away."""
 
     name: str
     title: str
     chosen: str
     words: Mapping[str, str]
-    links: Mapping[str, Query]
+    links: Mapping[str, Mapping[str, str | None]]
 
     def told(self) -> dict[str, Any]:
         """As assets/site/choices.js reads it."""
@@ -49,28 +49,26 @@ def alternatives(view: str, query: Query) -> tuple[list[Control], dict[str, Quer
     controls = CONTROLS[view](query) if view in CONTROLS else []
     links: dict[str, Query] = {}
     for values in product(*(control.words for control in controls)):
-        changed: dict[str, str] = dict(query)
+        changed: dict[str, str | None] = dict(query)
         for control, value in zip(controls, values, strict=True):
             changed |= control.links[value] if value != control.chosen else {}
-        links["|".join(values)] = changed
+        links["|".join(values)] = {key: value for key, value in changed.items() if value is not None}
     return controls, links
 
 
 def _of_experiment(query: Query) -> list[Control]:
     """Learning rates, and another noise."""
     experiment = Experiment.from_query(query)
-    noises = noises_of(experiment)
-    return [
-        _rates(experiment, rates_of(experiment)),
-        _control(noise_control(noises, experiment.noise.kind), [each.to_query() for each in noises.values()]),
-    ]
+    noises, settings = noises_of(experiment), {key: None for key in query if key.startswith("noise.")}  # which another has not
+    links = [settings | each.to_query() for each in noises.values()]
+    return [_rates(experiment, rates_of(experiment)), _control(noise_control(noises, experiment.noise.kind), links)]
 
 
 def _rates(experiment: Experiment, rates: Sequence[float]) -> Control:
     return _control(rate_control(rates, experiment.learning_rate), [{"learning_rate": number_text(rate)} for rate in rates])
 
 
-def _control(told: dict[str, Any], links: Iterable[Query]) -> Control:
+def _control(told: dict[str, Any], links: Iterable[Mapping[str, str | None]]) -> Control:
     words = dict(told["options"])
     return Control(told["name"], told["title"], told["chosen"], words, dict(zip(words, links, strict=True)))
 

@@ -81,10 +81,16 @@ def test_the_controls_are_in_the_link() -> None:
         {"on": "linear", "rate": "-1"},
         {"on": "linear", "draws": "1.5"},
         {"on": "linear", "rate": "0.0001", "span": "1000"},
-        {"loss": "(x*y-1)**2", "variables": "x,y", "start": "2,0.5"},
     ],
 )
 def test_what_is_wrong_is_a_sentence(query: dict[str, str]) -> None:
     page = opened(view="flatness", **query)
     assert not page.exception
     assert said(page)
+
+
+def test_a_loss_without_residuals_has_a_floor_too() -> None:
+    page = opened(view="flatness", loss="(x*y-1)**2/2", variables="x,y", start="2,0.5", horizon="4", paths="60")
+    assert not page.exception
+    assert said(page) == ""
+    assert "the flattest point of Γ that was found has **2**" in words(page, "It is reached")
