@@ -62,6 +62,7 @@ def test_front_page_gallery_and_lecture_fit_the_screen(browser: Browser, app: st
         for view in ("home", "presets", "lecture"):
             page.goto(f"{app}/?view={view}")
             page.locator(".azl-card, .azl-stage").first.wait_for(timeout=60_000)
+            wait_until_still(page)  # the picture is there before the page
             page.wait_for_timeout(500)
             assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width, view
 
