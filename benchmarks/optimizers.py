@@ -4,7 +4,8 @@ SGD for comparison draws what the optimizer draws, takes as many gradients, and 
 left is the price of the optimizer's own arithmetic. In JAX the steps are optax's where it has them, else written by hand.
 
 Of an optimizer that draws nothing all paths are one, which the app computes once: here engine, SGD alike and JAX compute one, too.
-(With many equal ones XLA, which compiles the whole loop, is as fast as the engine, which interprets it.)
+There JAX is faster, by five: what the engine is ahead by elsewhere is its random numbers, and XLA compiles a loop, for a second,
+which the engine interprets at once. With many equal paths the two are alike.
 `python -m benchmarks.optimizers` alone.
 """
 
