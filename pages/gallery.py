@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -16,21 +16,12 @@ from pages.shared.begin import begin
 from pages.shared.controls import setting_control
 from pages.shared.panel import panel
 from pages.shared.progress import follow
-from pages.shared.scene import Scene
+from pages.shared.scene import PublishedScene
 from pages.shared.sentences import plain
 
 
-@dataclass(frozen=True)
-class Gallery(Scene):
-    """The experiment is carried along for the other pages; `draws` is the seed of the noise."""
-
+class Gallery(PublishedScene):
     settings: ClassVar[tuple[Setting, ...]] = (DRAWS,)
-
-    draws: int = 0
-
-    @property
-    def seed(self) -> float:
-        return self.draws
 
 
 def render() -> None:

@@ -25,7 +25,8 @@ export function makeDraft(node) {
       const { data, layout } = stillFigure(header, colours, size, hidden, node);
       const traces = data.map(unpacked);
       view = viewIn(layout);
-      surfaces = surfacesOf(traces);
+      const shapes = new Map(traces.flatMap((trace) => surfacesOf([trace]).map((surface) => [trace, surface]))); // none of a hidden one
+      surfaces = [...shapes.values()];
       const density = Math.min(window.devicePixelRatio || 1, 2);
       [canvas.width, canvas.height] = [size.width * density, size.height * density];
       const context = canvas.getContext("2d");
@@ -36,7 +37,7 @@ export function makeDraft(node) {
       context.rect(view.rect.left, view.rect.top, view.rect.width, view.rect.height);
       context.clip();
       const depth = depthOf(view, surfaces);
-      for (const trace of traces) draw(context, trace, view, depth);
+      for (const trace of traces) draw(context, trace, view, depth, shapes.get(trace));
     },
     view: () => view,
     surfaces: () => surfaces,
@@ -132,10 +133,10 @@ function arrayOf({ bdata, dtype, shape }) {
   return Array.from({ length: rows }, (_, row) => values.subarray(row * columns, (row + 1) * columns));
 }
 
-function draw(context, trace, view, depth) {
+function draw(context, trace, view, depth, surface) {
   context.globalAlpha = trace.opacity ?? 1;
   if (trace.type === "contour") drawContour(context, trace, view);
-  else if (trace.type === "surface" || trace.type === "mesh3d") drawSurface(context, trace, view);
+  else if (surface) drawSurface(context, trace, surface, view);
   else if (trace.mode?.includes("lines")) drawLine(context, trace, view, depth);
   context.globalAlpha = 1;
 }
@@ -211,8 +212,7 @@ function rampOf(scale) {
 }
 
 // Far faces first.
-function drawSurface(context, trace, view) {
-  const [{ corners, faces }] = surfacesOf([trace]);
+function drawSurface(context, trace, { corners, faces }, view) {
   const colour = colourOf(trace);
   const screen = new Float32Array(corners.length);
   for (let at = 0; at < corners.length; at += 3) view.locate(corners, at, screen, at);

@@ -187,9 +187,8 @@ class Arrived:
 
     point: np.ndarray  # (D,)
     sharpness: float  # λ₁
-    adam_divides: (
-        float  # s = λ₁(S^½HS^½)/λ₁: with η/s Adam is as near the edge of stability as SGD with η, and kη² is s² times its time
-    )
+    # s = λ₁(S^½HS^½)/λ₁: with η/s Adam is as near the edge of stability as SGD with η, and kη² is s² times its time.
+    adam_divides: float
     unused: int  # parameters that no residual depends on
 
     def kappa(self, setting: OnDigits) -> float:

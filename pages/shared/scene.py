@@ -106,6 +106,20 @@ class StudyScene(Scene):
             return self
 
 
+@dataclass(frozen=True)
+class PublishedScene(Scene):
+    """A page about a published experiment: `draws` is the seed of what is drawn anew, which its study declares as DRAWS.
+
+    The experiment is carried along for the other pages.
+    """
+
+    draws: int = 0
+
+    @property
+    def seed(self) -> float:
+        return self.draws
+
+
 def start_at(experiment: Experiment, view: View, place: Sequence[float]) -> tuple[float, ...]:
     """The start that a click means at this place, along the view's first two axes; its other coordinates stay."""
     start = list(experiment.start)

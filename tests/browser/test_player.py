@@ -49,7 +49,7 @@ def opened(browser: Browser, served: tuple[str, dict[str, bytes]]) -> Iterator[A
     address, runs = served
     contexts, complaints, numbers = [], [], count()
 
-    def open_run(blob: bytes, before: str = "", drawn: bool = True, **options: Any) -> Page:
+    def open_run(blob: bytes, before: str = "", drawn: bool = True, look: str = "", **options: Any) -> Page:
         name = f"run{next(numbers)}"
         runs[name] = blob
         context = browser.new_context(viewport={"width": 1000, "height": 700}, **options)
@@ -57,7 +57,7 @@ def opened(browser: Browser, served: tuple[str, dict[str, bytes]]) -> Iterator[A
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.add_init_script(before)
-        page.goto(f"{address}/?run={name}")
+        page.goto(f"{address}/?run={name}{look}")
         expect(page.locator(PLAYER)).to_have_attribute("data-state", re.compile("playing|paused"))
         if drawn:
             expect(page.locator(PLAYER)).to_have_attribute("data-first-drawn", re.compile(r"\d+"))
@@ -526,14 +526,17 @@ MARKED = """() => {
   }
   return [x / n, y / n, left, right, top, bottom].map((pixels) => pixels / devicePixelRatio);
 }"""
-DRAFTED = (("hyperbola", "plane"), ("hyperbola", "surface"), ("torus", "space"), ("torus", "section"), ("ellipse", "plane"))
+DRAFTED = (
+    ("hyperbola", "plane", ""), ("hyperbola", "surface", ""), ("torus", "space", ""), ("torus", "space", "&hide=manifold"),
+    ("torus", "section", ""), ("ellipse", "plane", ""),
+)  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "view"), DRAFTED)
-def test_a_run_moves_on_a_draft_until_plotly_is_there_and_is_where_it_was(opened, name: str, view: str):
+@pytest.mark.parametrize(("name", "view", "look"), DRAFTED)
+def test_a_run_moves_on_a_draft_until_plotly_is_there_and_is_where_it_was(opened, name: str, view: str, look: str):
     outcome = simulate(Experiment(landscape=name, paths=40, frames=30, horizon=0.3))
     views = {each.name: each for each in landscape_views(outcome.experiment.landscape)}
-    page = opened(simulation_blob(outcome, views[view]), LATER, drawn=False)
+    page = opened(simulation_blob(outcome, views[view]), LATER, drawn=False, look=look)
     player = page.locator(PLAYER)
     expect(player).to_have_attribute("data-drafted", re.compile(r"\d+"))
     expect(player).to_have_attribute("data-frame", re.compile("[1-9]"))  # it plays
