@@ -25,7 +25,7 @@ import casadi as ca
 import numpy as np
 
 from dynamics import settings
-from dynamics.engine.building import alone, built_once
+from dynamics.engine.building import built_once
 from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition, LandscapeGraph, landscape_graph
 from dynamics.engine.randomness import Draw
@@ -113,7 +113,6 @@ class Noise:
         """The sentence that says which assumption of the theorem this noise breaks, or nothing."""
         return ""
 
-    @alone
     def check(self, landscape: LandscapeGraph) -> None:
         """Raise ValueError, with a sentence, if this noise cannot act on the landscape."""
         if self.needs_residuals and landscape.residuals is None:

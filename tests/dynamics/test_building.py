@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 
 from dynamics import Experiment, Landscape, noise, simulate
 from dynamics.engine.building import alone, built_once
@@ -28,6 +29,39 @@ def test_one_at_a_time_and_once():
     assert most == 1
     assert answers == [k % 5 for k in range(40)]
     assert sorted(key for key in calls if key >= 0) == list(range(5))
+
+
+def test_what_is_built_is_found_while_another_is_being_built():
+    cached, began, over = built_once(4)(lambda key: key()), threading.Event(), threading.Event()
+    quick = str
+
+    def slow():
+        began.set()
+        return over.wait(60)
+
+    cached(quick)
+    with ThreadPoolExecutor(2) as pool:
+        building = pool.submit(cached, slow)
+        began.wait(60)
+        try:
+            assert pool.submit(cached, quick).result(30) == ""
+            assert not building.done()
+        finally:
+            over.set()
+
+
+def test_what_could_not_be_built_is_tried_again():
+    troubles = [ZeroDivisionError()]
+
+    @built_once(4)
+    def build(key):
+        if troubles:
+            raise troubles.pop()
+        return key
+
+    with pytest.raises(ZeroDivisionError):
+        build(3)
+    assert build(3) == 3
 
 
 def test_a_builder_may_use_another():
