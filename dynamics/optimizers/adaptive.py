@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -120,8 +121,14 @@ class Adam(Optimizer):
             missing = landscape.variables[int(np.argmin(variances))]
             raise ValueError(
                 f"Adam divides by √v, and v tends to the variance of the gradient’s noise, which is 0 in {missing} at the start: "
-                "choose a noise or a start where every coordinate has some."
+                f"its first step there with a gradient would be {in_words(self.leap, 2)} long, whatever the learning rate, and is no "
+                "slow drift. Choose a noise or a start where every coordinate has some."
             )
+
+    @property
+    def leap(self) -> float:
+        """(1 − β₁)/√κ, the step of a coordinate whose v is 0: v becomes κη²g², and ηm/√v loses both η and g."""
+        return (1 - self.beta1) / math.sqrt(self.kappa)
 
     def rows(self, dimension: int) -> int:
         return 2 * dimension

@@ -106,8 +106,10 @@ class LocalSgd(Optimizer):
 
     @property
     def assumption(self) -> str:
-        alone = " One worker has nobody to average with: this is SGD." if self.workers == 1 else ""
-        return f"α = ηH is fixed while η goes to 0; Σ is the covariance of the averaged noise.{alone}"
+        return "α = ηH is fixed while η goes to 0; Σ is the covariance of the averaged noise."
+
+    def warning(self, landscape: Landscape, point: np.ndarray, learning_rate: float) -> str:
+        return "One worker has nobody to average with: this is SGD, and so is its limit." if self.workers == 1 else ""
 
 
 def _psi(z: ca.SX) -> ca.SX:

@@ -9,6 +9,7 @@ from dynamics import Experiment, Landscape, landscape, limit_drift, noise, optim
 from dynamics.files import from_toml, to_toml
 from dynamics.optimizers import OPTIMIZERS, SGD
 from dynamics.optimizers.dropout import units
+from dynamics.settings import in_words
 from dynamics.studies.exact import exact_density
 
 OTHERS = [name for name in OPTIMIZERS if name != "sgd"]
@@ -151,6 +152,28 @@ def test_where_adam_divides_by_nothing_its_limit_ends_and_says_so():
     assert "divides by nothing" in outcome.status.sentence
     assert (outcome.limit_frozen >= 0).all()
     assert np.isfinite(outcome.limit).all()
+
+
+@pytest.mark.parametrize(("kappa", "beta1"), [(0.5, 0.0), (25.0, 0.9)])
+@pytest.mark.parametrize("learning_rate", [0.01, 0.001])
+def test_a_coordinate_without_noise_leaps_under_adam_by_what_its_refusal_says(kappa, beta1, learning_rate):
+    """On xy = 1 from a point off Γ; noise in x alone, so that y's v is 0."""
+    adam = optimizer("adam", kappa=kappa, beta1=beta1)
+    off, axis = np.array([2.0, 0.6]), noise("covariance", matrix=[["1", "0"], ["0", "0"]])
+    one = adam.stepper(landscape("hyperbola"), axis, off, learning_rate, 0, 0, 1)
+    one.advance(1)
+    assert abs(one.points[1, 0] - off[1]) == pytest.approx(adam.leap, rel=1e-3)
+    with pytest.raises(ValueError, match=f"would be {in_words(adam.leap, 2)} long"):
+        adam.check(landscape("hyperbola"), axis, tuple(off), learning_rate)
+
+
+def test_local_sgd_with_one_worker_is_sgd_and_says_so():
+    asked = experiment("local_sgd", workers=1)
+    plain, alone = simulate(replace(asked, optimizer=SGD)), simulate(asked)
+    np.testing.assert_allclose(alone.sgd, plain.sgd, rtol=1e-5)
+    np.testing.assert_allclose(alone.limit, plain.limit, rtol=1e-5)
+    assert "this is SGD" in alone.warning
+    assert simulate(experiment("local_sgd", workers=2)).warning == ""
 
 
 def test_a_flow_off_the_start_follows_adams_own_metric():
