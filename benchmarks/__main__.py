@@ -25,6 +25,7 @@ from benchmarks import (
     sgd,
     static_site,
     taken_away,
+    without_draws,
 )
 from benchmarks.measure import Timing, show
 from dynamics.engine.blas import one_thread_for_good
@@ -53,6 +54,7 @@ def main() -> None:
     )  # fmt: skip
 
     show(optimizers.TITLE, optimizers.HEADER, optimizers.rows())
+    show(without_draws.TITLE, without_draws.HEADER, without_draws.rows())
 
     show(
         "Limiting SDE at about equal error, µs per path to T = 1, all threads",

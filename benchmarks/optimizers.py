@@ -4,9 +4,8 @@ SGD for comparison draws what the optimizer draws, takes as many gradients, and 
 left is the price of the optimizer's own arithmetic. In JAX the steps are optax's where it has them, else written by hand.
 
 Of an optimizer that draws nothing all paths are one, which the app computes once: here engine, SGD alike and JAX compute one, too.
-There JAX is faster, by five: what the engine is ahead by elsewhere is its random numbers, and XLA compiles a loop, for a second,
-which the engine interprets at once. With many equal paths the two are alike.
-`python -m benchmarks.optimizers` alone.
+There JAX is faster, by five: what the engine is ahead by elsewhere is its random numbers, and it interprets what XLA compiles.
+`benchmarks.without_draws` says what this machine allows there. `python -m benchmarks.optimizers` alone.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import optax.contrib
 
 import dynamics
 from benchmarks.measure import Timing, interleaved, show
@@ -163,16 +163,22 @@ def factors(x: Point) -> tuple[Point, Point]:
     return (s * s - 2 * c * planar) / 16, jnp.stack([(s - c) * x[0], (s - c) * x[1], s * x[2]]) / 4
 
 
-def unit(vector: Point) -> Point:
-    return vector / (jnp.linalg.norm(vector, axis=0) + 1e-300)
-
-
 def by_optax(made: optax.GradientTransformation) -> Rule:
     def step(x, state, normal):
         updates, state = made.update(gradient(x) + SCALE * normal, state, x)
         return optax.apply_updates(x, updates), state
 
     return Rule(made.init, step)
+
+
+def sam(x: Point, state: Any, _: Any) -> tuple[Point, Any]:
+    updates, state = SAM.update(gradient(x), state, x, grad_fn=lambda at, _: gradient(at))
+    return optax.apply_updates(x, updates), state
+
+
+def normalized(x: Point, state: Any, _: Any) -> tuple[Point, Any]:
+    updates, state = NORMALIZED.update(gradient(x), state, x)
+    return optax.apply_updates(x, updates), state
 
 
 def by_hand(move: Callable[[Point, Any], Point], draws: int = 1) -> Rule:
@@ -206,6 +212,10 @@ def _gauss_newton(x, normal):
     return (gradient(x) + SCALE * normal) / (factors(x)[1] ** 2).sum(axis=0)
 
 
+UNIT = optax.contrib.normalize()  # by the norm of all there is: of one path
+NORMALIZED = optax.chain(UNIT, optax.sgd(LEARNING_RATE))
+SAM = optax.contrib.sam(optax.sgd(LEARNING_RATE), optax.chain(UNIT, optax.sgd(RADIUS)), sync_period=2, opaque_mode=True)
+
 RULES: dict[str, Rule] = {
     "sgd": by_optax(optax.sgd(LEARNING_RATE)),
     "schedule": by_optax(optax.sgd(optax.cosine_decay_schedule(LEARNING_RATE, STEPS))),
@@ -214,8 +224,8 @@ RULES: dict[str, Rule] = {
     "adam": by_optax(optax.adam(LEARNING_RATE, b1=BETA, b2=1 - KAPPA * LEARNING_RATE**2)),
     "weight_noise": by_hand(lambda x, normal: gradient(x + RADIUS * normal)),
     "anti_pgd": Rule(jnp.zeros_like, _anti_pgd),
-    "sam": by_hand(lambda x, _: gradient(x + RADIUS * unit(gradient(x))), draws=0),
-    "normalized": by_hand(lambda x, _: unit(gradient(x)), draws=0),
+    "sam": Rule(SAM.init, sam, draws=0),
+    "normalized": Rule(NORMALIZED.init, normalized, draws=0),
     "sqrt_loss": by_hand(_square_root, draws=0),
     "local_sgd": Rule(lambda x: (jnp.tile(x, (1, WORKERS)), 0), _local_sgd, draws=WORKERS),
     "langevin": by_hand(lambda x, normal: gradient(x) + (2 * TEMPERATURE / LEARNING_RATE) ** 0.5 * normal),

@@ -46,3 +46,14 @@ def test_sgd_alike_draws_and_keeps_what_the_optimizer_does(bench) -> None:
         alike = bench.Alike(other=row)
         assert alike.draws(graph, bench.NOISE) == row.draws(graph, bench.NOISE)
         assert alike.rows(3) == row.rows(3)
+
+
+def test_the_loop_by_hand_goes_where_the_engine_does(bench) -> None:
+    from benchmarks import without_draws
+
+    stepper = bench.ROWS["sam"].stepper(landscape(bench.LANDSCAPE), bench.NOISE, without_draws.START, bench.LEARNING_RATE, 0, 0, 1)
+    stepper.advance(50)
+    fused = without_draws.by_hand(3, 50)
+    np.testing.assert_allclose(fused, np.tile(stepper.points, 3), rtol=1e-9)
+    assert np.abs(fused[:, 0] - without_draws.START).max() > 1e-3
+    np.testing.assert_allclose(np.array(without_draws.in_jax(3, 50)()).T, fused, rtol=1e-9)

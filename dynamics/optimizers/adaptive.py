@@ -121,7 +121,7 @@ class Adam(Optimizer):
             missing = landscape.variables[int(np.argmin(variances))]
             raise ValueError(
                 f"Adam divides by √v, and v tends to the variance of the gradient’s noise, which is 0 in {missing} at the start: "
-                f"its first step there with a gradient would be {in_words(self.leap, 2)} long, whatever the learning rate, and is no "
+                f"its first step there with a gradient would be {in_words(self.leap, 2)} long at any learning rate, and is no "
                 "slow drift. Choose a noise or a start where every coordinate has some."
             )
 
