@@ -170,7 +170,7 @@ def descent_panel(found: OnNetwork) -> Panel:
 
 
 def summary(found: OnNetwork) -> str:
-    """What one sees, from the numbers."""
+    """What one sees, from the numbers; `outcomes` has them all."""
     descent = found.descent
     if not found.lines:
         return f"Gradient descent, step {int(descent.steps[-1]):,}: the loss is {number(float(descent.loss[-1]), 2)}."
@@ -182,39 +182,49 @@ def summary(found: OnNetwork) -> str:
     if not found.runs:
         return text
     at = len(found.runs[0].times) - 1
-    ends = []
-    for runs in found.runs:
-        rate, line = number(runs.learning_rate, 3), found.flow(runs.learning_rate)
-        if runs.kind != "label":
-            continue
-        if runs.lost:
-            ends.append(f"what nobody can say at η = {rate}, where {runs.lost} of {runs.trace.shape[1]} paths are lost")
-        else:
-            flow = "" if line is None else f" (the limit at this η: {number(float(line.trace[at]), 4)})"
-            ends.append(f"**{number(float(runs.trace[-1].mean()), 4)}** at η = {rate}{flow}")
+    finest = [runs for runs in found.runs if runs.kind == "label"][-1]
+    end = "what nobody can say" if finest.lost else f"**{number(float(finest.trace[-1].mean()), 4)}**"
     text += (
-        f" At slow time {number(float(limit.times[at]), 3)} label noise has brought tr H to {'; '.join(ends)}; in the limit it is "
-        f"**{number(float(limit.trace[at]), 4)}**, with {_percent(limit.misread[at])} misread."
+        f" At slow time {number(float(limit.times[at]), 3)} label noise has brought tr H to {end} at the smallest learning rate; "
+        f"in the limit it is **{number(float(limit.trace[at]), 4)}**, with {_percent(limit.misread[at])} misread."
     )
-    still = next(runs for runs in found.runs if runs.kind == "minibatch")
-    moved = abs(float(still.trace[-1, 0] - still.trace[0, 0]))
-    if moved < 1e-6 * float(limit.trace[0]):
-        text += f" Minibatches of {BATCH} have left it where it was."
-    other = next(runs for runs in found.runs if runs.kind == "sam")
-    if not other.lost:
-        text += f" SAM, which goes down λ₁ instead, has brought it to {number(float(other.trace[-1, 0]), 4)}."
-    adam = found.runs[-1]
     if found.adam is None:
-        return f"{text} Adam’s limit could not be followed to its end here: of Adam nothing is predicted."
-    if not adam.lost:
-        ends = [
-            number(float(value), 4) for value in (adam.root[0].mean(), adam.root[-1].mean(), found.adam.root[at], limit.root[at])
-        ]
-        text += (
-            f" Adam has brought tr √Diag(H) from {ends[0]} to **{ends[1]}**, where its own limit has **{ends[2]}** and SGD’s "
-            f"{ends[3]}; it misreads {_percent(adam.misread[-1].mean())}."
-        )
+        text += " Adam’s limit could not be followed to its end here: of Adam nothing is predicted."
     return text
+
+
+def outcomes(found: OnNetwork) -> str:
+    """Where every run has ended, beside what is predicted of it, as a table in Markdown. There are `runs`."""
+    limit, at = found.lines[0], len(found.runs[0].times) - 1
+    rows = [
+        f"| *t* = {number(float(limit.times[at]), 3)} | tr *H* | predicted | tr √Diag(*H*) | predicted | misread |",
+        "|---|--:|--:|--:|--:|--:|",
+        f"| where descent ended | {_four(limit.trace[0])} | | {_four(limit.root[0])} | | {_percent(limit.misread[0])} |",
+    ]
+    for runs in found.runs:
+        name, _, _ = _look(found, runs)
+        line, when = _predicted(found, runs, at)
+        trace, root = ("–", "–") if line is None else (_four(line.trace[when]), _four(line.root[when]))
+        if runs.lost:
+            rows.append(f"| {name} | {runs.lost} of {runs.trace.shape[1]} paths are lost | {trace} | – | {root} | – |")
+        else:
+            seen, rooted = _four(runs.trace[-1].mean()), _four(runs.root[-1].mean())
+            rows.append(f"| {name} | {seen} | {trace} | {rooted} | {root} | {_percent(runs.misread[-1].mean())} |")
+    for name, line in (("limit, η → 0", limit), ("Adam’s limit", found.adam)):
+        if line is not None:
+            rows.append(f"| {name} | | **{_four(line.trace[at])}** | | **{_four(line.root[at])}** | {_percent(line.misread[at])} |")
+    return "\n".join(rows)
+
+
+def _predicted(found: OnNetwork, runs: Runs, at: int) -> tuple[Line | None, int]:
+    """Whose value, and at which moment: minibatches do nothing on Γ, and of SAM nothing is predicted."""
+    lines = {
+        "label": (found.flow(runs.learning_rate), at),
+        "momentum": (found.lines[0], at),
+        "minibatch": (found.lines[0], 0),
+        "adam": (found.adam, at),
+    }
+    return lines.get(runs.kind, (None, at))
 
 
 def strained(found: OnNetwork) -> list[str]:
@@ -317,6 +327,10 @@ def _layout(x: str, y: str, horizon: float) -> Trace:
 
 def _paths_text(setting: OnDigits) -> str:
     return f"{setting.paths} path{'s' * (setting.paths > 1)}"
+
+
+def _four(value: float) -> str:
+    return number(float(value), 4)
 
 
 def _percent(share: float) -> str:

@@ -11,7 +11,17 @@ import streamlit as st
 
 from dynamics.settings import Setting
 from dynamics.studies.network import SETTINGS, OnDigits, OnNetwork, on_network
-from figures.network import descent_panel, error_panel, loss_panel, root_panel, steps_panel, strained, summary, trace_panel
+from figures.network import (
+    descent_panel,
+    error_panel,
+    loss_panel,
+    outcomes,
+    root_panel,
+    steps_panel,
+    strained,
+    summary,
+    trace_panel,
+)
 from pages.shared.begin import begin
 from pages.shared.controls import study_controls
 from pages.shared.panel import stage_panel
@@ -23,6 +33,7 @@ from pages.shared.scene import StudyScene
 class RealNetwork(StudyScene):
     of_study: ClassVar[Mapping[str, Setting]] = SETTINGS
     usual: ClassVar[str] = "The usual network"
+    about: ClassVar[str] = "This page has optimizers of its own"
 
     setting: OnDigits = field(default_factory=OnDigits)
 
@@ -65,7 +76,7 @@ def _controls(scene: RealNetwork) -> RealNetwork:
 
 
 def _show(found: OnNetwork) -> None:
-    st.markdown(" ".join([summary(found), *strained(found)]))
+    st.markdown(summary(found))
     if found.lines:
         stage_panel(found, "trace", trace_panel)
     left, right = st.columns(2, gap="small")
@@ -78,3 +89,6 @@ def _show(found: OnNetwork) -> None:
             stage_panel(found, "loss", loss_panel)
     with left:
         stage_panel(found, "descent", descent_panel)
+    if found.runs:
+        st.markdown(outcomes(found))
+        st.markdown(" ".join(strained(found)))

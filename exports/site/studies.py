@@ -147,7 +147,8 @@ def _network(query: Query) -> Study:
         network.trace_panel, network.root_panel, network.error_panel, network.descent_panel, network.steps_panel,
         network.loss_panel,
     )  # fmt: skip
-    return " ".join([network.summary(found), *network.strained(found)]), [panel(found) for panel in shown]
+    words = (network.summary(found), network.outcomes(found), " ".join(network.strained(found)))
+    return "\n\n".join(words), [panel(found) for panel in shown]
 
 
 def _large_steps(query: Query) -> Study:

@@ -27,7 +27,8 @@ class Scene:
     settings: ClassVar[tuple[Setting, ...]] = ()  # what it holds beside its experiment: one for each field that a link holds
     of_landscape: ClassVar[tuple[str, ...]] = ()  # those that another landscape makes meaningless
     opens_with: ClassVar[Mapping[str, str]] = {}  # a link that names no landscape
-    optimizers: ClassVar[bool] = False  # it shows any optimizer, not SGD alone
+    optimizers: ClassVar[bool] = False  # it shows any optimizer
+    about: ClassVar[str] = "This page is about SGD"  # what a page says that does not
 
     experiment: Experiment
 
@@ -57,7 +58,7 @@ class Scene:
         given = query if NAMES_A_LANDSCAPE & set(query) else {**cls.opens_with, **query}
         experiment = Experiment.from_query(given, notes)
         if not cls.optimizers and experiment.optimizer != SGD:
-            notes.append(f"This page is about SGD: {experiment.optimizer.label} stays on the pages that show any optimizer.")
+            notes.append(f"{cls.about}: {experiment.optimizer.label} stays on the pages that show any optimizer.")
             experiment = replace(experiment, optimizer=SGD)
         chosen: dict[str, Any] = read(cls.settings, given, cls.defaults(), notes.append)
         return cls(experiment, **chosen).sound(query, notes), notes

@@ -8,7 +8,17 @@ import pytest
 
 from dynamics.studies.network import OnDigits, OnNetwork, on_network
 from exports import shown
-from figures.network import descent_panel, error_panel, loss_panel, root_panel, steps_panel, strained, summary, trace_panel
+from figures.network import (
+    descent_panel,
+    error_panel,
+    loss_panel,
+    outcomes,
+    root_panel,
+    steps_panel,
+    strained,
+    summary,
+    trace_panel,
+)
 from pages.network import RealNetwork
 from tests.pages.test_simulator import link, opened, said, scene
 
@@ -60,12 +70,20 @@ def test_its_numbers_are_those_of_the_runs(stages: list[OnNetwork]) -> None:
         assert found.sum() >= len(values) - 1
 
 
-def test_the_sentence_says_the_numbers(stages: list[OnNetwork]) -> None:
-    text, last = summary(stages[-1]), stages[-1]
-    assert f"{last.lines[0].trace[-1]:.4g}**" in text
-    assert f"**{last.runs[0].trace[-1].mean():.4g}** at η = 0.16" in text
-    assert "Minibatches of 8 have left it where it was." in text
-    assert f"SAM, which goes down λ₁ instead, has brought it to {last.runs[5].trace[-1, 0]:.4g}." in text
+def test_sentence_and_table_say_the_numbers(stages: list[OnNetwork]) -> None:
+    last = stages[-1]
+    text, rows = summary(last), cells(last)
+    assert f"in the limit it is **{last.lines[0].trace[-1]:.4g}**" in text
+    assert f"**{last.runs[2].trace[-1].mean():.4g}** at the smallest learning rate" in text
+    assert rows["SGD, η = 0.16"][:2] == [f"{last.runs[0].trace[-1].mean():.4g}", f"{last.flow(0.16).trace[-1]:.4g}"]
+    assert rows["minibatches of 8"][0] == rows["minibatches of 8"][1] == rows["where descent ended"][0]
+    assert rows["SAM, η = 0.16"][:2] == [f"{last.runs[5].trace[-1, 0]:.4g}", "–"]
+    assert len(rows) == len(last.runs) + 3
+
+
+def cells(found: OnNetwork) -> dict[str, list[str]]:
+    lines = ([cell.strip() for cell in line.split("|")[1:-1]] for line in outcomes(found).splitlines()[2:])
+    return {name: rest for name, *rest in lines}
 
 
 def test_what_adam_goes_down_has_a_panel_of_its_own(stages: list[OnNetwork]) -> None:
@@ -76,8 +94,8 @@ def test_what_adam_goes_down_has_a_panel_of_its_own(stages: list[OnNetwork]) -> 
     assert lines["limit of SGD"] == pytest.approx(last.lines[0].root)
     assert lines["Adam, η = 0.16"] == pytest.approx(last.runs[6].root.mean(axis=1))
     assert lines["SGD, η = 0.04"] == pytest.approx(last.runs[2].root.mean(axis=1))
-    text = summary(last)
-    assert f"to **{last.runs[8].root[-1].mean():.4g}**, where its own limit has **{last.adam.root[-1]:.4g}**" in text
+    _, _, seen, limit, _ = cells(last)["Adam, η = 0.04"]
+    assert (seen, limit) == (f"{last.runs[8].root[-1].mean():.4g}", f"{last.adam.root[-1]:.4g}")
     beside = {trace["name"]: trace["y"] for trace in trace_panel(last).figure["data"] if "name" in trace}
     assert beside["Adam, η = 0.04"] == pytest.approx(last.runs[8].trace.mean(axis=1))
     assert "Adam, η = 0.08" not in beside
@@ -102,7 +120,7 @@ def test_lost_paths_are_named_and_nothing_is_drawn_of_them(stages: list[OnNetwor
     broken = last.runs[0].trace.copy()
     broken[5:, 0] = np.nan
     lost = replace(last, runs=(replace(last.runs[0], trace=broken), *last.runs[1:]))
-    assert "1 of 2 paths are lost" in summary(lost)
+    assert cells(lost)["SGD, η = 0.16"][0] == "1 of 2 paths are lost"
     drawn = next(trace for trace in trace_panel(lost).figure["data"] if trace.get("name") == "SGD, η = 0.16")
     assert len(drawn["y"]) == 5
     assert np.isfinite(drawn["y"]).all()
