@@ -44,14 +44,15 @@ class TapeStepper:
     """
 
     def __init__(
-        self, tape: Tape, parameters, start: np.ndarray, width: int, draws: tuple[Draw, ...], address, dimension: int = 0
-    ) -> None:
+        self, tape: Tape, parameters, start: np.ndarray, width: int, draws: tuple[Draw, ...], address: tuple[int, int, int],
+        dimension: int = 0,
+    ) -> None:  # fmt: skip
         self.tape, self.width, self.size = tape, width, len(start)
         self.work = tape.bind(parameters, width)
         self.work[: self.size] = np.reshape(start, (-1, 1))
         self.points = self.work[: dimension or self.size]
-        self.draws = BlockDraws(draws, *address)
-        self.numbers = np.zeros((CHUNK, self.draws.rows, BLOCK))
+        self.draws = BlockDraws(draws, *address, width)
+        self.numbers = np.zeros((CHUNK, self.draws.rows, width))
         self.frozen_at = np.full(width, -1, dtype=np.int64)
         self.failure = np.full(width, -1, dtype=np.int64)
         self.steps = 0

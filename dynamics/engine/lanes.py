@@ -37,11 +37,10 @@ INSIDE = (2.0**52 * (EDGES[1:] / EDGES[:-1])).astype(np.int64)  # integers below
 ONE, THREE, ELEVEN, FORTY, LEFT, LAYER = (np.uint64(number) for number in (1, 3, 11, 40, 24, LAYERS - 1))
 
 
-def lanes(seeds: np.random.SeedSequence, count: int) -> np.ndarray:
-    """The state of `count` generators."""
-    state = np.ones((4, count), dtype=np.uint64)
-    state[:3] = seeds.generate_state(3 * count, np.uint64).reshape(3, count)
-    return _warmed(state)
+def lanes(seeds: np.random.SeedSequence, count: int, first: int | None = None) -> np.ndarray:
+    """The state of the `first` of `count` generators, or of all."""
+    seeded = seeds.generate_state(3 * count, np.uint64).reshape(3, count)[:, :first]
+    return _warmed(np.vstack([seeded, np.ones_like(seeded[:1])]))
 
 
 def fork(state: np.ndarray, stream: int) -> np.ndarray:

@@ -42,26 +42,26 @@ class Draw:
 
 
 class BlockDraws:
-    """The draws of one block: each Draw of a step has a stream of its own."""
+    """The draws of the first `width` paths of one block: each Draw of a step has a stream of its own."""
 
-    def __init__(self, draws: tuple[Draw, ...], seed: int, role: int, block: int) -> None:
+    def __init__(self, draws: tuple[Draw, ...], seed: int, role: int, block: int, width: int = BLOCK) -> None:
         self.rows = sum(draw.size for draw in draws)
         self.fillers: list[Callable[[np.ndarray], None]] = []
         row = stream = 0
         for draw in draws:
             if not (draw.kind == "sample" and draw.samples == 1):  # the one sample is always 0
                 seeds = np.random.SeedSequence(seed, spawn_key=(role, block, stream))
-                self.fillers.append(_filler(draw, seeds, row))
+                self.fillers.append(_filler(draw, seeds, row, width))
                 stream += 1
             row += draw.size
 
     def fill(self, numbers: np.ndarray) -> None:
-        """Put the numbers of the next steps into `numbers` (steps, rows, BLOCK), zeros before."""
+        """Put the numbers of the next steps into `numbers` (steps, rows, width), zeros before."""
         for fill in self.fillers:
             fill(numbers)
 
 
-def _filler(draw: Draw, seeds: np.random.SeedSequence, row: int) -> Callable[[np.ndarray], None]:
+def _filler(draw: Draw, seeds: np.random.SeedSequence, row: int, width: int) -> Callable[[np.ndarray], None]:
     """What fills the rows of one Draw, from `row` on."""
     if draw.kind == "counts":  # NumPy draws a batch of any size at one cost
         source = np.random.Generator(np.random.SFC64(seeds))
@@ -69,7 +69,7 @@ def _filler(draw: Draw, seeds: np.random.SeedSequence, row: int) -> Callable[[np
 
         def counts(numbers: np.ndarray) -> None:
             drawn = source.multinomial(draw.batch, shares, (len(numbers), BLOCK))
-            numbers[:, row : row + draw.size] = np.swapaxes(drawn, 1, 2)
+            numbers[:, row : row + draw.size] = np.swapaxes(drawn[:, :width], 1, 2)
 
         return counts
 
@@ -78,11 +78,11 @@ def _filler(draw: Draw, seeds: np.random.SeedSequence, row: int) -> Callable[[np
 
         def order(numbers: np.ndarray) -> None:
             for step in numbers:
-                step[row] = next(shuffled)
+                step[row] = next(shuffled)[:width]
 
         return order
 
-    state = lanes.lanes(seeds, BLOCK)
+    state = lanes.lanes(seeds, BLOCK, width)
     match draw.kind:
         case "normal":
             return lambda numbers: lanes.normals(state, numbers, row, draw.size)
@@ -90,7 +90,7 @@ def _filler(draw: Draw, seeds: np.random.SeedSequence, row: int) -> Callable[[np
             unit = math.sqrt((draw.freedom - 2) / draw.freedom) if draw.freedom > 2 else 1.0
             return lambda numbers: lanes.students(state, numbers, row, draw.size, draw.freedom, unit)
         case "repeat":
-            before = np.full((row, BLOCK), np.nan)
+            before = np.full((row, width), np.nan)
             return lambda numbers: lanes.repeats(state, numbers, before, draw.probability)
         case "sign":
             return lambda numbers: lanes.signs(state, numbers, row, draw.size)

@@ -55,6 +55,15 @@ def test_slices_do_not_matter(kind):
     assert whole.shape == (12, sum(draw.size for draw in DRAWS[kind]), BLOCK)
 
 
+@pytest.mark.parametrize("kind", DRAWS)
+@pytest.mark.parametrize("width", [1, 7])
+def test_a_path_draws_the_same_whatever_paths_there_are_beside(kind, width):
+    whole, few = BlockDraws(DRAWS[kind], 3, SGD, 2), BlockDraws(DRAWS[kind], 3, SGD, 2, width)
+    numbers = np.zeros((600, few.rows, width))
+    few.fill(numbers)
+    np.testing.assert_array_equal(numbers, drawn(whole, 600)[:, :, :width])
+
+
 def test_every_address_has_its_own_numbers():
     addresses = [(seed, role, block) for seed in (0, 1, 2**32 - 1) for role in (SGD, LIMIT) for block in (0, 1)]
     assert len({digest(drawn(BlockDraws(DRAWS["normal"], *address), 1)) for address in addresses}) == len(addresses)

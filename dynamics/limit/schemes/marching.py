@@ -63,9 +63,9 @@ class Walk(NamedTuple):
     refused: np.ndarray  # (width,) bool: the step did not find back to Γ
     frozen_at: np.ndarray  # (width,) time, -1 = never
     failure: np.ndarray  # (width,)
-    steps: np.ndarray  # (4, BLOCK) state of the random numbers of the steps,
-    splits: np.ndarray  # (4, BLOCK) of the bridges that split them,
-    frames: np.ndarray  # (4, BLOCK) and of those that lead to frames
+    steps: np.ndarray  # (4, width) state of the random numbers of the steps,
+    splits: np.ndarray  # (4, width) of the bridges that split them,
+    frames: np.ndarray  # (4, width) and of those that lead to frames
 
 
 class Marcher(ABC):
@@ -84,7 +84,7 @@ class Marcher(ABC):
         self.tape, self.pace, self.stray, self.drifts = tape, pace, stray, drifts
         self.work = tape.bind(parameters, width)
         seed, block = address
-        steps = lanes.lanes(np.random.SeedSequence(seed, spawn_key=(LIMIT, block, 0)), BLOCK)
+        steps = lanes.lanes(np.random.SeedSequence(seed, spawn_key=(LIMIT, block, 0)), BLOCK, width)
         splits, frames = lanes.fork(steps, 1), lanes.fork(steps, 2)
         self.walk = Walk(
             x=np.tile(np.reshape(start, (-1, 1)), (1, width)).astype(float),
