@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from PIL import Image
 
 from content.catalogue import DEFAULT
 from content.lectures import Lecture, Step, lectures
@@ -19,10 +22,11 @@ from exports.page import FLAT
 from exports.site import modules, pages
 from exports.site.alternatives import alternatives
 from exports.site.pages import Shown, Site
-from exports.site.runs import Look, Run, Still, choices_of, rate_control, rates_of, run_of, simulated
+from exports.site.runs import Look, Run, Still, blob_of, choices_of, rate_control, rates_of, run_of, simulated
 from exports.site.studies import STUDIES, anatomy_of, broken
 from exports.site.text import html
 from figures.about import about_page
+from figures.card import card, card_of
 from figures.comparison import differences
 from figures.prediction import drift_arrow, origin_of_arrows, sketch
 from figures.side_by_side import sentence, table
@@ -42,13 +46,15 @@ CHOICES = '<div class="site-choices" id="choices"></div>'
 Files = Iterator[tuple[str, bytes]]  # paths and contents
 
 
-def build(parts: Sequence[str], laboratory: str = "") -> Files:
+def build(parts: Sequence[str], laboratory: str = "", address: str = "") -> Files:
     """`parts` are PARTS, or single ones, as “lectures/zero_loss” and “gallery/torus”; `laboratory` the address of a live one.
 
+    `address` is where the site will be served: then its links, pasted somewhere, show a picture.
     Raises ValueError, with a sentence, for a part that there is not.
     """
-    site = Site(tuple(_chosen(parts, "lectures", lectures().values())), tuple(_chosen(parts, "gallery", presets())), laboratory)
-    return _files(site)
+    there = f"{address.rstrip('/')}/" if address else ""
+    chosen = tuple(_chosen(parts, "lectures", lectures().values())), tuple(_chosen(parts, "gallery", presets()))
+    return _files(Site(*chosen, laboratory, there))
 
 
 def _chosen(parts: Sequence[str], folder: str, known: Any) -> list[Any]:
@@ -92,10 +98,19 @@ def _scripts(*runs: Run) -> Files:
         yield from run.files
 
 
+def _jpeg(png: bytes) -> bytes:
+    """A quarter of the bytes: a site has many."""
+    file = io.BytesIO()
+    Image.open(io.BytesIO(png)).save(file, "JPEG", quality=85)
+    return file.getvalue()
+
+
 def _front(site: Site) -> Files:
     look = Look.of({})
     run = run_of(look)
     yield from run.files
+    if site.address:
+        yield pages.CARD, _jpeg(card(blob_of(look), "", pages.DESCRIPTION))
     shown = Shown(players=[{"at": "picture", "run": run.name, "group": ""}], first=(run,))
     yield "index.html", pages.front(site, shown)
 
@@ -108,6 +123,9 @@ def _entry(site: Site, preset: Preset) -> Files:
         picture = resource("gallery", f"{preset.name}{scheme}.jpg")
         if picture.exists():
             yield f"gallery/{preset.name}{scheme}.jpg", picture.read_bytes()
+    if site.address:
+        picture = resource("gallery", f"{preset.name}.jpg")
+        yield pages.card_name(preset), _jpeg(card_of(picture, preset.title, preset.claim))
     query = dict(preset.query)
     if preset.view in SIDE_BY_SIDE:
         yield from _together(site, preset, query)

@@ -14,6 +14,7 @@ from content.presets import Preset
 from exports.site.runs import Run
 from exports.site.text import Links, formula, html
 from figures.about import PAPER, VERSION, link
+from figures.card import SIZE as CARD_SIZE
 from figures.glossary import Term, glossary
 
 NAME = "After Zero Loss"
@@ -22,6 +23,8 @@ SUMMARY = (
     "along Γ, the set of all parameters that fit perfectly: here SGD (discs) falls onto Γ, and then drifts along it as the "
     "limiting stochastic differential equation (rings) of Li, Wang and Arora, ICLR 2022, says."
 )
+DESCRIPTION = "What stochastic gradient descent does after it reaches zero loss."
+CARD = "card.jpg"
 CAUGHT = "this.library = window.Plotly"  # as assets/plotly.js looks for it
 
 PAGE = """<!doctype html>
@@ -32,7 +35,7 @@ PAGE = """<!doctype html>
 <meta name="description" content="{description}">
 <meta property="og:title" content="{title}">
 <meta property="og:description" content="{description}">
-<meta name="generator" content="{version}">
+{preview}<meta name="generator" content="{version}">
 <title>{title}</title>
 <link rel="icon" href="{root}lab/icon.svg">
 <link rel="stylesheet" href="{root}lab/site.css">
@@ -77,11 +80,12 @@ NOTES = f"""<!doctype html>
 
 @dataclass(frozen=True)
 class Site:
-    """What all pages share: which parts there are, and the address of a live laboratory, or ""."""
+    """What all pages share: which parts there are, and the addresses of a live laboratory, and of the site itself, or ""."""
 
     lectures: tuple[Lecture, ...]
     presets: tuple[Preset, ...]
     laboratory: str = ""
+    address: str = ""  # with a slash at its end: only so can a pasted link show a picture
 
     def links(self, root: str) -> Links:
         """Where a link of the app leads, from a page from which `root` leads to the front page."""
@@ -112,7 +116,10 @@ class Shown:
     first: tuple[Run, ...] = ()
 
 
-def page(site: Site, root: str, title: str, description: str, body: str, shown: Shown, about: str = VERSION) -> bytes:
+def page(
+    site: Site, root: str, title: str, description: str, body: str, shown: Shown, about: str = VERSION, card: str = CARD
+) -> bytes:
+    """`card` is the file of the picture that a pasted link shows."""
     data = {
         "players": shown.players, "choices": shown.choices, "panels": shown.panels, "abouts": shown.abouts,
         "anatomy": shown.anatomy, "lecture": shown.lecture, "laboratory": site.laboratory,
@@ -135,7 +142,8 @@ def page(site: Site, root: str, title: str, description: str, body: str, shown: 
         navigation += f'<a href="{escape(site.laboratory)}">Laboratory</a>'
     return PAGE.format(
         title=escape(title if title == NAME else f"{title} · {NAME}"), description=escape(description), version=VERSION, name=NAME,
-        root=root, scripts="\n".join(scripts), navigation=navigation, body=body, about=escape(about), paper=PAPER,
+        preview=_preview(site, card, description), root=root,
+        scripts="\n".join(scripts), navigation=navigation, body=body, about=escape(about), paper=PAPER,
         data=json.dumps(data, ensure_ascii=False).replace("</", "<\\/"),
     ).encode()  # fmt: skip
 
@@ -149,6 +157,16 @@ def _open(site: Site, view: str, query: dict[str, str]) -> str:
 
 
 # Front page, gallery, glossary
+
+
+def _preview(site: Site, card: str, description: str) -> str:
+    if not site.address:
+        return ""
+    said = {
+        "og:type": "website", "og:site_name": NAME, "og:image": site.address + card, "og:image:alt": description,
+        "og:image:width": str(CARD_SIZE[0]), "og:image:height": str(CARD_SIZE[1]), "twitter:card": "summary_large_image",
+    }  # fmt: skip
+    return "".join(f'<meta property="{name}" content="{escape(value)}">\n' for name, value in said.items())
 
 
 def front(site: Site, shown: Shown) -> bytes:
@@ -165,7 +183,7 @@ def front(site: Site, shown: Shown) -> bytes:
         f'<h1 class="unseen">{NAME}</h1>\n<p class="site-summary">{SUMMARY}</p>\n<p class="site-ways">{buttons}</p>\n'
         '<div class="player" id="picture"></div>'
     )
-    return page(site, "", NAME, "What stochastic gradient descent does after it reaches zero loss.", body, shown)
+    return page(site, "", NAME, DESCRIPTION, body, shown)
 
 
 def gallery(site: Site) -> bytes:
@@ -212,13 +230,17 @@ def contents(site: Site) -> bytes:
 # An entry of the gallery, a lecture
 
 
+def card_name(preset: Preset) -> str:
+    return f"gallery/{preset.name}.{CARD}"
+
+
 def entry(site: Site, preset: Preset, text: str, places: str, shown: Shown, about: str = VERSION) -> bytes:
     """`places` is HTML, in which the page's script puts players and panels."""
     body = (
         f'<h1>{escape(preset.title)}</h1>\n<p class="site-claim">{escape(preset.claim)}</p>\n'
         f"{html(text, site.links('../'))}\n{places}\n{_open(site, preset.view, dict(preset.query))}"
     )
-    return page(site, "../", preset.title, preset.claim, body, shown, about)
+    return page(site, "../", preset.title, preset.claim, body, shown, about, card_name(preset))
 
 
 TURNS = (

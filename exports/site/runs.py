@@ -101,10 +101,13 @@ def _script(name: str, content: str) -> tuple[str, bytes]:
 
 def run_of(look: Look, outcome: Outcome | None = None, **more: Any) -> Run:
     """The run of a look, or another outcome looked at in the same way; `more` is for `simulation_blob`."""
-    shown = outcome or simulated(look.experiment)
-    particles = PARTICLES // len(look.view.axes)
-    blob = simulation_blob(shown, look.view, look.clock, look.behind, particles=particles, budget=BUDGET, **more)
-    return Run.of(blob, about(shown))
+    return Run.of(blob_of(look, outcome, **more), about(outcome or simulated(look.experiment)))
+
+
+def blob_of(look: Look, outcome: Outcome | None = None, **more: Any) -> bytes:
+    """The same for the player."""
+    shown, particles = outcome or simulated(look.experiment), PARTICLES // len(look.view.axes)
+    return simulation_blob(shown, look.view, look.clock, look.behind, particles=particles, budget=BUDGET, **more)
 
 
 @dataclass(frozen=True)

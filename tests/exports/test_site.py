@@ -1,6 +1,7 @@
 """A site without a server: whole, asking nobody for anything, and with the numbers of the runs that it names."""
 
 import gzip
+import io
 import json
 import posixpath
 import re
@@ -11,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from content.catalogue import TITLES
 from content.lectures import lectures
@@ -25,6 +27,7 @@ from exports.site.runs import Look, choices_of
 from exports.site.studies import STUDIES
 from exports.site.text import formula, html
 from figures.blob import decode
+from figures.card import SIZE
 from figures.clocks import clocks_panel
 from figures.glossary import glossary
 
@@ -158,6 +161,17 @@ def test_a_page_says_what_a_pasted_link_shows(files: dict[str, bytes]) -> None:
     (entry,) = [each for each in presets() if each.name == "minibatch"]
     assert f'<meta property="og:title" content="{entry.title} · After Zero Loss">' in page
     assert f'<meta property="og:description" content="{entry.claim}">' in page
+
+
+def test_with_an_address_a_pasted_link_shows_a_picture(files: dict[str, bytes]) -> None:
+    there = dict(build(("gallery/minibatch",), address="https://example.org/site"))
+    for path, card in (("index.html", "card.jpg"), ("gallery/minibatch.html", "gallery/minibatch.card.jpg")):
+        (shown,) = re.findall(r'<meta property="og:image" content="https://example\.org/site/([^"]*)">', there[path].decode())
+        assert shown == card
+        with Image.open(io.BytesIO(there[card])) as picture:
+            assert picture.size == SIZE
+    assert there["card.jpg"] != there["gallery/minibatch.card.jpg"]
+    assert not any(path.endswith("card.jpg") or b"og:image" in content for path, content in files.items())
 
 
 def test_with_a_laboratory_each_experiment_leads_into_it() -> None:
