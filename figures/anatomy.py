@@ -160,7 +160,7 @@ def _remark(experiment: Experiment) -> str:
     if not optimizer.uses_noise:
         return f"{name} has noise of its own, Σ = 2I, which cannot be turned here."
     if optimizer.slow_rows(1):
-        return f"The second moment of {name} is where it would settle at the point, v = diag Σ; z = S^(−½) x with S = diag(1/√v)."
+        return f"The second moment of {name} is where it would settle at the point, v = diag Σ; z = √S⁻¹ x with S = diag(1/√v)."
     return "" if optimizer.through_flow else "These parts are for the Σ of the controls, which is not turned here."
 
 
@@ -212,6 +212,8 @@ def potential_panel(potential: Potential, chart: Chart, chosen: np.ndarray) -> P
 
 def potential_sentence(potential: Potential, chart: Chart) -> str:
     """Whether the drift has a potential, with the proof."""
+    if not potential.drift.any():
+        return "The drift is zero all along Γ: no point of it is preferred."
     if not chart.closed:
         return "Γ is an open curve, so the drift has an effective potential: b(s) = −U′(s), and U = 0 where it is least."
     circulation = f"∮ b ds = {_rounded(potential.circulation, potential.error)}"

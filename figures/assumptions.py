@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dynamics.studies.assumptions import Breach, Measured
+from dynamics.studies.convergence import percent
 from dynamics.studies.disagreement import CONFIDENCE, Disagreement
 from figures.caption import number, place
 from figures.panel import Panel
@@ -23,7 +24,7 @@ def disagreement_panel(breach: Breach, measured: Measured) -> Panel:
             "hovertemplate": "%{x}: %{y:.3g}<extra></extra>",
         },
         {
-            "type": "scatter", "mode": "lines", "name": f"one law: {CONFIDENCE:.0%} are below", "x": degrees, "y": chance,
+            "type": "scatter", "mode": "lines", "name": f"one law: {percent(CONFIDENCE)} are below", "x": degrees, "y": chance,
             "line": {"color": "role:muted", "width": 2, "dash": "dash"}, "hovertemplate": "%{x}: %{y:.3g}<extra>chance</extra>",
         },
     ]  # fmt: skip
@@ -34,8 +35,8 @@ def disagreement_panel(breach: Breach, measured: Measured) -> Panel:
     words = [
         f"Energy distance, in units of length, between Φ(x) of {experiment.paths:,} paths of SGD and as many of the limit at "
         f"T = {number(experiment.horizon)}: {place(experiment.landscape)}, {noise}.",
-        f"The dashed line is what paths of one law show in {CONFIDENCE:.0%} of all deals of the same paths; what the mildest case "
-        "shows above it is the error of a finite learning rate, which falls with η.",
+        f"The dashed line is what paths of one law show in {percent(CONFIDENCE)} of all deals of the same paths; what the mildest "
+        "case shows above it is the error of a finite learning rate, which falls with η.",
     ]
     if lost:
         words.append(f"Not in the distance, because they diverged, have no Φ or left Γ: {', '.join(lost)}.")

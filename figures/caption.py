@@ -37,7 +37,7 @@ def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
     if optimizer.descends:
         sentences.append(f"Its limit flows down {optimizer.descends} along Γ, whatever the noise.")
     sentences.append(_duration(experiment))
-    sentences.append(outcome.warning)
+    sentences += [optimizer.remark, outcome.warning]
     if outcome.rank is not None:
         sentences.append(finite_words(optimizer, experiment.noise, outcome.finite is not None))
     if outcome.status.reason:

@@ -63,7 +63,7 @@ def clocks_panel(found: TwoClocks, axis: str) -> Panel:
                 "yaxis": {"title": {"text": what}},
             },
         },
-        "In steps: each learning rate has its own pace" if axis == "steps" else "In slow time: one curve",
+        "In steps: each η at its own pace" if axis == "steps" else "In slow time: one curve",
         f"Mean {what} of {experiment.paths:,} paths, ± one standard error, for η = {rates}. {place(experiment.landscape)}, "
         f"{noise_words(experiment)}, from {point(experiment.start)}." + (REACHED if reaches else "") + _corrected(found, axis),
         f"{what} against {along} for three learning rates.",

@@ -13,6 +13,8 @@ from figures.finite import finite_line, finite_words
 from figures.panel import Frames, Panel
 
 BINS = 36
+ROUNDING = 1e-12  # of the scale: a difference that is none
+TICKS = 10  # of an axis, at most
 NARROW = 0.25  # of SGD's variance: a limit that is almost one point beside it
 LEVELS = (0.05, 0.5, 0.95)
 RUNGS = (
@@ -75,7 +77,8 @@ def density_panel(found: Convergence, extrapolated: bool) -> Panel:
     rows = [law.histogram(edges) for law in found.limit]
     name = "limit, exact" if found.exact else f"limit, {len(found.limit[-1].values):,} paths"
     lines.append((_line(middle, rows[-1], name, {"color": "role:limit", "width": 3.5, "shape": "hvh"}), rows))
-    counts = ", ".join(f"{rung.paths:,}" + (f" ({rung.lost:,} more lost)" if rung.lost else "") for rung in found.rungs)
+    counts = [f"{rung.paths:,}" + (f" ({rung.lost:,} more lost)" if rung.lost else "") for rung in found.rungs]
+    counted = f"{counts[0]} each" if len(set(counts)) == 1 else ", ".join(counts)
     largest = max(float(np.max(rows[many // 2 :])) for _, rows in lines)
     return Panel(
         {
@@ -86,7 +89,7 @@ def density_panel(found: Convergence, extrapolated: bool) -> Panel:
             },
         },
         "Laws along Γ",
-        f"Density of {found.observable} of Φ(x), in {BINS} bins. {setting(found)}. Paths: {counts}, for η = "
+        f"Density of {found.observable} of Φ(x), in {BINS} bins. {setting(found)}. Paths: {counted}, for η = "
         f"{', '.join(number(rung.learning_rate, 3) for rung in found.rungs)}. The limit’s is "
         + ("the solution of the Fokker–Planck equation, in the same bins." if found.exact else "that of its simulated paths."),
         f"Densities of {found.observable} for {_who(found)} at {len(found.rungs)} learning rates and for the limit.",
@@ -169,7 +172,7 @@ def distance_panel(found: Convergence) -> Panel:
             "Kolmogorov–Smirnov, which counts paths and not how far off they are, need not fall."
         )
     return Panel(
-        {"data": data, "layout": _log_log("distance of the laws", rates)},
+        {"data": data, "layout": _log_log("distance of the laws", rates, data)},
         f"Distances at t = {number(found.times[-1], 3)}",
         f"Between the law of {found.observable} of Φ(x) and the limit’s, ± one bootstrap standard error, over "
         f"{found.rungs[-1].paths if found.rungs else 0:,} paths. Dotted: what as many paths show when the laws are equal. {about}",
@@ -186,6 +189,9 @@ def weak_panel(found: Convergence, extrapolated: bool) -> Panel:
     for column, (name, colour, symbol, dash) in enumerate(MOMENTS):
         gaps = np.array([rung.gap[column] for rung in found.rungs]) / units[column]
         errors = np.array([rung.gap_errors[column] for rung in found.rungs]) / units[column]
+        if len(gaps) and np.abs(gaps).max() < ROUNDING:
+            left.append(f"the {name} is the limit’s, to rounding")
+            continue
         data.append(_measured(rates, np.abs(gaps), errors, f"|{name}|", colour, symbol, dash))
         rest, error = found.extrapolated[column] / units[column], found.extrapolated_errors[column] / units[column]
         if np.isfinite(rest):
@@ -210,7 +216,7 @@ def weak_panel(found: Convergence, extrapolated: bool) -> Panel:
     rest = f"A fit in powers of η leaves at η → 0: {'; '.join(left)}." if left else ""
     richardson = " Open marks: two learning rates combined so that the first order falls out." if extrapolated else ""
     return Panel(
-        {"data": data, "layout": _log_log("difference, in units of the scale", rates)},
+        {"data": data, "layout": _log_log("relative difference", rates, data)},
         "Weak error",
         f"Mean and variance of {found.observable}, {_who(found)}’s less the limit’s, ± one standard error, in units of "
         f"{found.unit} ({number(found.scale, 3)}). {fitted}{rest}{richardson}",
@@ -257,10 +263,13 @@ def _floor(x, y, colour: str, *, first: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _log_log(title: str, rates: np.ndarray) -> dict[str, Any]:
+def _log_log(title: str, rates: np.ndarray, data: list[dict[str, Any]]) -> dict[str, Any]:
+    drawn = np.concatenate([np.asarray(trace["y"], float) for trace in data]) if data else np.ones(1)
+    drawn = np.log10(drawn[np.isfinite(drawn) & (drawn > 0)])
+    decades = max(1, int(np.ceil(np.ptp(drawn) / TICKS))) if len(drawn) else 1
     return {
         "xaxis": {
             "title": {"text": "learning rate η"}, "type": "log", "tickvals": rates, "ticktext": [number(rate, 3) for rate in rates],
         },
-        "yaxis": {"title": {"text": title}, "type": "log", "dtick": 1, "exponentformat": "power"},
+        "yaxis": {"title": {"text": title}, "type": "log", "dtick": decades, "exponentformat": "power"},
     }  # fmt: skip

@@ -27,7 +27,7 @@ def summary(found: Edge) -> str:
     reached = float(np.hypot(x, w))
     return (
         f"At the end descent stands at φ = {number(float(np.arctan2(w, x)), 4)}, the central flow at {number(float(exact), 4)}; "
-        f"descent’s radius is {number(reached, 4)}, where the sharpness is 2/η {number(found.setting.radius, 4)}."
+        f"descent’s radius is {number(reached, 4)}; the sharpness is 2/η at radius {number(found.setting.radius, 4)}."
     )
 
 

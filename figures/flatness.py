@@ -8,6 +8,7 @@ import numpy as np
 
 from dynamics.noise import LabelNoise, Noise
 from dynamics.optimizers.measures import LOGARITHM, TRACE
+from dynamics.studies.convergence import percent
 from dynamics.studies.flatness import EXAMPLES, Flatness
 from figures.caption import number
 from figures.finite import finite_line, finite_words
@@ -46,7 +47,7 @@ def trace_panel(found: Flatness, where: str, noise: Noise, learning_rate: float)
     begins = who[0].upper() + who[1:]
     caption = (
         f"{name} on Γ against slow time t = {clock}, {_place(where)}, {with_settings}{acting}, learning rate "
-        f"η = {number(learning_rate)}. {begins} is seen {seen}: {drawn}. The floor is the least {name} on Γ "
+        f"η = {number(learning_rate)}. {begins}, seen {seen}: {drawn}. The floor is the least {name} on Γ "
         + ("by convex programming." if where in ("linear", "diagonal") else "that constrained optimization (SLSQP) finds.")
     )
     if found.optimizer.slow_rows(1):
@@ -57,7 +58,7 @@ def trace_panel(found: Flatness, where: str, noise: Noise, learning_rate: float)
     alt = f"{name} {_place(where)}: {_course(found).replace('**', '')}{floor}."
     shown = [trace["y"] for trace in data]
     layout = {"xaxis": {"title": {"text": f"slow time t = {clock}"}}, "yaxis": {"title": {"text": name}, "range": _range(*shown)}}
-    return Panel({"data": data, "layout": layout}, f"{name} along {who} and its limit", caption, alt, height=600, fills=True)
+    return Panel({"data": data, "layout": layout}, f"{name} along {who} and along the limit", caption, alt, height=600, fills=True)
 
 
 def ends_panel(found: Flatness, where: str, horizon: float) -> Panel:
@@ -111,7 +112,7 @@ def verdict(found: Flatness, noise: Noise) -> str:
         this = "This noise" if found.optimizer.uses_noise else "Its own noise"
         return f"{change} {this} is not label noise: nothing says that {whose} minimizes tr H, or anything."
     if last - floor <= NEAR * (1 if found.measure is LOGARITHM else abs(floor)):
-        return f"{change} It is reached, to {NEAR:.0%}."
+        return f"{change} It is reached, to {percent(NEAR)}."
     under = "Under label noise the" if found.optimizer.uses_noise else "The"
     return (
         f"{change} {under} limit of {who} flows downhill in {name} on Γ{found.measure.when}: to the least there, or to one that is "

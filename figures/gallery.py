@@ -38,7 +38,7 @@ def error_panel(curves: Sequence[Curve]) -> Panel:
     caption = (
         f"‖v∘v − w*‖² against steps, learning rate {number(given.learning_rate)}; {given.features} features, {given.samples} "
         f"samples, {given.ones} ones in w*, start v = {number(given.initial)}. Under label noise the learning rate is divided by "
-        f"10 at the dotted lines, {' and '.join(f'{step:,}' for step in drops)} steps. Mini-batch noise: median and range of "
+        f"10 at the dotted lines, {' and '.join(f'{step:,}' for step in drops)} steps. Minibatch noise: median and range of "
         f"{several.paths} paths; the other curves are one path each."
     )
     ends = "; ".join(f"{curve.run.title} {_ours(curve)}" for curve in curves)

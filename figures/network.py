@@ -179,7 +179,7 @@ def summary(found: OnNetwork) -> str:
         f"Gradient descent fits all {found.setting.samples} images and misreads {_percent(limit.misread[0])} of the others; "
         f"tr H is {number(float(limit.trace[0]), 3)}."
     )
-    if not found.runs:
+    if not found.runs or len(found.runs[0].times) < 2:  # nothing has moved yet
         return text
     at = len(found.runs[0].times) - 1
     finest = [runs for runs in found.runs if runs.kind == "label"][-1]

@@ -167,8 +167,8 @@ def summary(found: Recovered) -> str:
     size = float(found.truth @ found.truth)
     step = int(found.steps[-1])
     parts = [f"After {step:,} steps, slow time {number(float(found.times[-1]), 3)}:"]
-    for name, values in (("Label-noise SGD", sgd), ("gradient descent", gd)):
-        parts.append(f"{name} has the test error {number(values['test_error'], 2)}" + (", and" if name[0] == "L" else "."))
+    for name, values in (("label-noise SGD", sgd), ("gradient descent", gd)):
+        parts.append(f"{name} has the test error {number(values['test_error'], 2)}" + (", and" if values is sgd else "."))
     if not found.done:
         return " ".join(parts)
     good = sgd["test_error"] < 0.05 * size

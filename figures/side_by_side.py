@@ -40,12 +40,12 @@ def table(found: Sequence[Measured]) -> str:
         down = made.goes_down(experiment.noise) or "nothing alone"
         shown = "" if down == each.measure.name else f"{each.measure.name} = "
         rows.append(
-            f"| {made.words} | {number(experiment.learning_rate, 3)} | {made.clock} | {experiment.steps:,} | {down} | "
+            f"| {made.heading} | {number(experiment.learning_rate, 3)} | {made.clock} | {experiment.steps:,} | {down} | "
             f"{shown}{number(each.before, 4)} | {_estimate(each.steps, each.steps_error)} | "
             f"{_estimate(each.limit, each.limit_error)} |"
         )
     lost = [f"{each.optimizer.label}: {each.lost:,} paths are lost and not counted." for each in found if each.lost]
-    return "\n".join([*rows, "", "Of Φ(*x*), with one standard error. " + " ".join(lost)])
+    return "\n".join([*rows, "", "Of Φ(*x*), ± one standard error where it shows in the digits. " + " ".join(lost)])
 
 
 def known_optimizers(experiment: Experiment) -> str:

@@ -43,7 +43,7 @@ def render() -> None:
 
 def _controls(scene: Gallery) -> Gallery:
     st.markdown(
-        "Four runs from one start, on the same data. Only their noise differs: none, that of mini-batches, that of labels, "
+        "Four runs from one start, on the same data. Only their noise differs: none, that of minibatches, that of labels, "
         "and an isotropic one. All reach zero loss, or nearly. Only label noise finds the sparse truth."
     )
     st.latex(r"L(v) = \frac{1}{4n} \sum_i \left(\langle z_i, v \circ v \rangle - y_i\right)^2")
@@ -61,7 +61,7 @@ def _show(curves: tuple[Curve, ...], done: bool) -> None:
     with right:
         st.markdown(comparison_table(curves, done))
         st.markdown(
-            "Gradient descent has no chance in it: on the same data it ends at the same place. Mini-batch noise fades with the "
+            "Gradient descent has no chance in it: on the same data it ends at the same place. Minibatch noise fades with the "
             "loss, so where it stops depends on its draws; some seeds diverge, for with δ = 1 this learning rate is at the edge of "
             "stability. The authors' program takes 1,200,000 steps of isotropic noise; here every run takes 300,000."
         )

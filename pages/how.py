@@ -55,11 +55,14 @@ $T[M]_i = \sum_{jk} \partial_i\partial_j\partial_k L\, M_{jk}$ and $c = \delta^2
 | descent on $\sqrt L$ | $k\eta^2$ | $-\tfrac18 P\nabla \lambda_1\,dt$ |
 | reshuffling of fields $\xi_i$ | $k\eta^2$ | $-\tfrac12 P\,\mathrm{mean}_i\,(\partial\xi_i)\,\xi_i\,dt$ |
 | local SGD, $K$ workers, $\alpha = \eta H$ | $k\eta^2$ | SGD’s, and $-\tfrac12(K-1) P\,T[\Psi]\,dt$ |
+| Langevin dynamics at temperature $\theta$ | $k\eta\theta$ | SGD’s with isotropic noise, $s^2 = 2$ |
+| SGD with Gauss–Newton’s step size $\eta a$, $a = 1/\mathrm{tr}\,H$ | $k\eta^2$ | SGD’s with $a^2\Sigma$ |
+| [dropout](?view=glossary&term=dropout), DropConnect, of variance $\sigma^2$ | $k\eta\sigma^2$ | $-\tfrac12 P\nabla R\,dt$ |
 | Adam, $1-\beta_2 = \kappa\eta^2$ | $k\eta^2$ | SGD’s in $z = S^{-1/2}x$, with $dv = \kappa(\mathrm{diag}\,\Sigma - v)\,dt$ |
 
 Here $\Psi_{ij} = \Sigma_{ij}\,\psi(\alpha(\lambda_i+\lambda_j))/(\lambda_i+\lambda_j)$ in the eigenbasis of $H$ without its
-tangent block, $\psi(z) = (z-1+e^{-z})/z$, and $S = \mathrm{diag}(1/\sqrt v)$. Each line is tried by tests on the hyperbola,
-where it has a law in closed form: the steps at falling learning rates, and the limit by itself. The theorems are those of the
+tangent block, $\psi(z) = (z-1+e^{-z})/z$, and $S = \mathrm{diag}(1/\sqrt v)$. Each line is tried by tests against a law in
+closed form, mostly on the hyperbola: the steps at falling learning rates, and the limit by itself. The theorems are those of the
 papers named in the source of each; where only their statements could be read, the constants are derived here.
 
 At a finite learning rate label noise follows $-\tfrac c2 P\,T[(2-\eta H)^{-1}]$ more closely (Damian, Ma, Lee 2021),

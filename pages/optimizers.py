@@ -124,7 +124,7 @@ def _pictures(scene: SideBySide, notes, progress) -> None:
 
 def _picture(scene: SideBySide, index: int, shown: Sequence[Outcome]) -> None:
     outcome, other = shown[index], shown[(index + 1) % len(shown)]
-    st.markdown(f"**{outcome.experiment.optimizer.words}**")
+    st.markdown(f"**{outcome.experiment.optimizer.heading}**")
     make = partial(simulation_blob, outcome, scene.view, scene.clock, beside=other)
     blob = blobs.made((scene, index) if whole(*shown) else None, make)
     with for_all(whole(*shown)):

@@ -219,6 +219,11 @@ function entriesOf({ data, layout }) {
   return data.filter(({ name, showlegend, visible }) => name && showlegend !== false && visible !== false);
 }
 
+// Beside the numbers, however long they are: else it stands between them.
+function titleOf(key, { title }) {
+  return key.startsWith("y") && title ? { standoff: 8, ...title } : title;
+}
+
 function layoutOf(layout, colours, node) {
   const axis = { gridcolor: colours.grid, zerolinecolor: colours.grid, linecolor: colours.muted, ticks: "outside", tickcolor: colours.grid, automargin: true };
   const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
@@ -230,7 +235,7 @@ function layoutOf(layout, colours, node) {
     dragmode: false,
     ...layout,
     legend: { ...over, font: { size: narrow ? 13 : 15 }, ...layout.legend },
-    ...Object.fromEntries(axes.map((key) => [key, { ...axis, fixedrange: true, ...layout[key] }])),
+    ...Object.fromEntries(axes.map((key) => [key, { ...axis, fixedrange: true, ...layout[key], title: titleOf(key, layout[key]) }])),
     margin: { l: 64, r: 16, t: 16, b: 52, ...layout.margin },
     width: node.clientWidth,
     height: node.clientHeight,

@@ -113,7 +113,13 @@ class Optimizer(Limiting):
 
     @property
     def words(self) -> str:
-        """This optimizer in a caption."""
+        """This optimizer in a sentence: a common noun begins small, a name as it is."""
+        common = self.title[1:2].islower() and not self.title.startswith(self.label)
+        return self.heading[0].lower() + self.heading[1:] if common else self.heading
+
+    @property
+    def heading(self) -> str:
+        """This optimizer with its settings."""
         values = [(setting, getattr(self, setting.name)) for setting in self.settings]
         said = [one.title if isinstance(one, Switch) else one.in_words(value) for one, value in values if value is not False]
         return f"{self.title} ({', '.join(said)})" if said else self.title
@@ -135,6 +141,11 @@ class Optimizer(Limiting):
     @property
     def assumption(self) -> str:
         """What its limit assumes besides η → 0, in a sentence, or nothing."""
+        return ""
+
+    @property
+    def remark(self) -> str:
+        """What a caption adds about these settings, which strains nothing; in a sentence, or nothing."""
         return ""
 
     def check(self, landscape: Landscape, noise: Noise, start: tuple[float, ...], learning_rate: float) -> None:

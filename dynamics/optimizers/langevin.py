@@ -64,4 +64,4 @@ class Langevin(Optimizer):
 
     @property
     def assumption(self) -> str:
-        return "θ goes to 0 with η; then on Γ the density |H|₊^(−½) is at rest, |H|₊ the product of H’s eigenvalues that are not 0."
+        return "θ goes to 0 with η; then on Γ the density 1/√|H|₊ is at rest, |H|₊ the product of H’s eigenvalues that are not 0."

@@ -108,7 +108,8 @@ class LocalSgd(Optimizer):
     def assumption(self) -> str:
         return "α = ηH is fixed while η goes to 0; Σ is the covariance of the averaged noise."
 
-    def warning(self, landscape: Landscape, point: np.ndarray, learning_rate: float) -> str:
+    @property
+    def remark(self) -> str:
         return "One worker has nobody to average with: this is SGD, and so is its limit." if self.workers == 1 else ""
 
 

@@ -18,6 +18,8 @@ from dynamics.limit.flow import RANK_TOLERANCE, hessian_rank
 from dynamics.limit.limiting import Acting
 from dynamics.noise import Noise
 
+ROUNDING = 1e-9  # a drift along Γ that is none: so well the chart is known
+
 
 @dataclass(frozen=True, eq=False)
 class Anatomy:
@@ -170,6 +172,7 @@ def drift_terms(experiment: Experiment, points) -> dict[str, np.ndarray]:
 def effective_potential(landscape: Landscape, noise: Acting, chart: Chart) -> Potential:
     """Integrate the drift along Γ. On a closed curve the trapezoidal rule, which converges faster than any power for smooth b."""
     drift = arc_length_coefficients(landscape, noise, chart, chart.grid).drift
+    drift = np.where(np.abs(drift) > ROUNDING, drift, 0.0)
     values = -cumulative_simpson(drift, dx=chart.cell, initial=0.0)
     circulation, error = 0.0, 0.0
     if chart.closed:

@@ -133,7 +133,7 @@ TABLE = (
     ),
     ClosedForm(
         "valley",
-        "Isotropic noise in the valley h = e^{x²}, t = 1: variance along Γ",
+        "Isotropic noise in the valley h = exp(x²), t = 1: variance along Γ",
         r"1 - e^{-s^2 t}",
         "Ornstein–Uhlenbeck process",
         float(1 - np.exp(-1)),

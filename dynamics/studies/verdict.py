@@ -201,9 +201,9 @@ def _paths_lost(evidence: Evidence) -> tuple[str, str] | None:
         return "learning rate too large", f"{count}{ends} {_smaller(evidence, calm)}"
     return (
         "lost paths",
-        f"{count}{_at_others(evidence)} The law of those left is not that of all. Along Γ the learning rate is small (η·λ_max up "
-        f"to {rates[index] * along.sharpest:.2g}): they are lost off Γ, where the noise carries them out of its valley. Take less "
-        "noise, a shorter horizon, or far smaller learning rates.",
+        f"{count}{_at_others(evidence)} The law of those left is not that of all. Along Γ the learning rate is small (η times the "
+        f"sharpness up to {rates[index] * along.sharpest:.2g}): they are lost off Γ, where the noise carries them out of its "
+        "valley. Take less noise, a shorter horizon, or far smaller learning rates.",
     )
 
 
@@ -294,7 +294,8 @@ def _compared(evidence: Evidence) -> tuple[str, str, int]:
     return (
         "not enough paths",
         f"What is left of the {MOMENT_NAMES[worst]}’s difference at η → 0 is {signed(fit.left[worst])} ± "
-        f"{percent(fit.errors[worst])} of {unit}{also}; about {needed:,} paths would tell to ± {percent(accuracy)}.",
+        f"{percent(fit.errors[worst])} of {unit}{also}; about {in_words(needed, 2)} paths would tell "
+        f"to ±\u00a0{percent(accuracy)}.",
         needed,
     )
 

@@ -175,7 +175,7 @@ def _optimizers(first: Experiment, query: dict[str, str]) -> Beside:
     experiments = experiments_beside(first, read([BESIDE], query, {}, strict).get(BESIDE.name, BESIDE.default))
     above = sentence([measured(simulated(each)) for each in experiments])
     below = table([measured(simulated(each), measure_of(each)) for each in experiments])
-    return Beside(experiments, [f"**{each.optimizer.words}**" for each in experiments], above, below)
+    return Beside(experiments, [f"**{each.optimizer.heading}**" for each in experiments], above, below)
 
 
 SIDE_BY_SIDE = {"compare": _pair, "optimizers": _optimizers}

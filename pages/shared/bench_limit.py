@@ -14,7 +14,9 @@ from dynamics import Experiment
 from dynamics.inspection.symbols import Symbols
 from dynamics.inspection.table import Table
 from dynamics.inspection.written import Written, limit_written
+from dynamics.landscapes.latex import spelled
 from dynamics.optimizers import SGD
+from dynamics.settings import in_words
 from exports.numbers import comments
 from figures.about import about_page
 from figures.caption import noise_words, place
@@ -76,7 +78,7 @@ def _symbols(symbols: Symbols) -> None:
         st.latex(r",\quad ".join(rf"\lambda_{{{k + 1}}} = {value}" for k, value in enumerate(symbols.eigenvalues)))
     if symbols.equation is not None:
         st.latex(symbols.equation)
-        strengths = ", ".join(f"{symbol} = {value:g}" for symbol, value in symbols.values)
+        strengths = ", ".join(f"{spelled(str(symbol))} = {in_words(value)}" for symbol, value in symbols.values)
         numbers = f" Now {strengths}." if strengths else ""
         st.caption(
             f"An Itô equation in slow time t, confirmed against the numbers at {len(symbols.curve.samples)} points of Γ.{numbers}"  # type: ignore[union-attr]

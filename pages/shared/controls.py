@@ -270,7 +270,9 @@ def _optimizer(experiment: Experiment) -> dict[str, str]:
         said = setting_control(setting, getattr(chosen, setting.name), f"optimizer.{name}.{setting.name}")
         query[f"optimizer.{setting.name}"] = setting.written(said)
     if name != SGD.name:
-        st.caption(" ".join(filter(None, (f"Slow time t = {chosen.clock}.", *_what_it_does(chosen), chosen.assumption))))
+        st.caption(
+            " ".join(filter(None, (f"Slow time t = {chosen.clock}.", *_what_it_does(chosen), chosen.assumption, chosen.remark)))
+        )
     return query
 
 

@@ -14,7 +14,7 @@ DRAWN = "() => document.querySelectorAll('.panel[data-drawn]').length === {}"
 def test_label_noise_reaches_the_floor_and_a_model_takes_its_place(desktop: BrowserContext, app: str) -> None:
     page = opened(desktop, f"{app}/?view=flatness&landscape=hyperbola&horizon=4&paths=60")
     page.wait_for_function(DRAWN.format(2))
-    expect(page.get_by_text("It is reached, to 2%.")).to_be_visible()
+    expect(page.get_by_text("It is reached, to 2\u00a0%.")).to_be_visible()
     expect(page.get_by_text("from 12 of 12 starts")).to_be_visible()
     page.get_by_role("combobox", name="On").click()
     page.get_by_role("option", name="Diagonal net").click()

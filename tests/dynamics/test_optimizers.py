@@ -11,6 +11,7 @@ from dynamics.optimizers import OPTIMIZERS, SGD
 from dynamics.optimizers.dropout import units
 from dynamics.settings import in_words
 from dynamics.studies.exact import exact_density
+from figures.caption import caption
 
 OTHERS = [name for name in OPTIMIZERS if name != "sgd"]
 
@@ -136,6 +137,9 @@ def test_a_switch_is_said_where_it_is_on():
     assert optimizer("momentum", beta=0.5).words == "SGD with momentum (β = 0.5)"
     assert optimizer("momentum", beta=0.5, nesterov=True).words == "SGD with momentum (β = 0.5, Nesterov's form)"
     assert optimizer("sgd").words == "SGD"
+    assert optimizer("adam").words[:4] == "Adam"  # a name
+    assert optimizer("dropout").words == "dropout of units (σ = 0.1)"
+    assert optimizer("dropout").heading == "Dropout of units (σ = 0.1)"
 
 
 def test_momentum_that_rings_is_told():
@@ -172,8 +176,9 @@ def test_local_sgd_with_one_worker_is_sgd_and_says_so():
     plain, alone = simulate(replace(asked, optimizer=SGD)), simulate(asked)
     np.testing.assert_allclose(alone.sgd, plain.sgd, rtol=1e-5)
     np.testing.assert_allclose(alone.limit, plain.limit, rtol=1e-5)
-    assert "this is SGD" in alone.warning
-    assert simulate(experiment("local_sgd", workers=2)).warning == ""
+    assert "this is SGD" in caption(alone, None, 10)
+    assert "this is SGD" not in caption(simulate(experiment("local_sgd", workers=2)), None, 10)
+    assert alone.warning == ""  # nothing is strained
 
 
 def test_a_flow_off_the_start_follows_adams_own_metric():

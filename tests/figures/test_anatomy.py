@@ -111,6 +111,7 @@ def test_the_caption_names_its_parameters() -> None:
     [
         ("hyperbola", "Γ is an open curve", "effective potential U"),
         ("ellipse", "zero within the error of the quadrature", "effective potential U"),
+        ("circle", "The drift is zero all along Γ", "effective potential U"),
         ("motor", "The drift has no potential: round the closed Γ the circulation is ∮ b ds = 2.356194", "drift b(s)"),
     ],
 )

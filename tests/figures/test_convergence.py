@@ -29,7 +29,7 @@ def test_each_learning_rate_and_the_limit_have_a_density(on_a_curve) -> None:
     width = x[1] - x[0]
     for trace in panel.figure["data"]:
         assert np.sum(trace["y"]) * width == pytest.approx(1.0, abs=0.02)
-    assert f"{on_a_curve.rungs[0].paths:,}" in panel.caption
+    assert f"Paths: {on_a_curve.rungs[0].paths:,} each, for η = 0.2, " in panel.caption
 
 
 def test_line_and_marker_tell_them_apart_without_colour(on_a_curve) -> None:

@@ -50,7 +50,7 @@ def test_the_verdict_is_what_was_seen(found: Flatness) -> None:
 @pytest.mark.parametrize(("above", "reached"), [(0.015, True), (0.03, False)])
 def test_a_floor_is_reached_to_two_percent(found: Flatness, above: float, reached: bool) -> None:
     near = replace(found, floor=Floor(2.01 / (1 + above), np.ones(2)))
-    assert ("It is reached, to 2%" in verdict(near, LABEL)) == reached
+    assert ("It is reached, to 2\u00a0%" in verdict(near, LABEL)) == reached
 
 
 def test_a_limit_that_does_not_exist_leaves_a_panel(found: Flatness) -> None:

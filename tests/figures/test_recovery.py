@@ -52,5 +52,5 @@ def test_measures_are_of_their_runs_and_reaches_are_powers_of_the_rate(found: Re
 
 def test_the_summary_has_both_test_errors(found: Recovered) -> None:
     sgd, gd = (run.measures["test_error"][-1] for run in (found.sgd, found.gd))
-    assert f"Label-noise SGD has the test error {sgd:.2g}" in summary(found)
+    assert f": label-noise SGD has the test error {sgd:.2g}" in summary(found)
     assert f"gradient descent has the test error {gd:.2g}" in summary(found)

@@ -101,6 +101,12 @@ def test_what_is_extrapolated_is_twice_the_finest_less_the_next(converging) -> N
     np.testing.assert_allclose(extrapolated, 2 * np.asarray(fine) - np.asarray(coarse), atol=1e-12)
 
 
+def test_what_is_rounding_is_said_and_not_drawn(converging) -> None:
+    panel = weak_panel(replace(converging, scale=1e12), extrapolated=False)
+    assert [trace["name"] for trace in panel.figure["data"]] == ["slope 1"]
+    assert "the mean is the limit’s, to rounding; the variance is the limit’s, to rounding." in panel.caption
+
+
 def test_the_weak_error_is_in_units_of_the_scale_with_its_errors_and_a_line_of_slope_one(converging) -> None:
     """A mean is in units of the scale, a variance of its square; of two rates η and η/2 the combination is 2 b(η/2) − b(η)."""
     found, rates = replace(converging, scale=1.7), np.array([0.2, 0.1, 0.05])

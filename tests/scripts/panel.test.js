@@ -32,6 +32,13 @@ test("a panel opens at its moment, and moves: label, curve and error bars are of
   assert.deepEqual(plotly.restyled.map(({ changes, traces }) => [changes, traces]), [[{ y: [[5, 6]] }, [1]], [{ "error_y.array": [[5, 6]] }, [1]]]);
 });
 
+test("what a vertical axis shows stands beside its numbers, and not between them", async () => {
+  const axes = { xaxis: { title: { text: "t" } }, yaxis: { title: { text: "y²" } }, yaxis2: {} };
+  const { plotly } = await shown({ ...PANEL, figure: { ...PANEL.figure, layout: axes } });
+  const { xaxis, yaxis, yaxis2 } = plotly.drawn.layout;
+  assert.deepEqual([xaxis.title, yaxis.title, yaxis2.title], [{ text: "t" }, { standoff: 8, text: "y²" }, undefined]);
+});
+
 test("without a moment of its own a panel opens at the last", async () => {
   const { root, plotly } = await shown({ ...PANEL, frames: { ...PANEL.frames, opens: null } });
   assert.equal(root.find("azl-panel-readout").textContent, "t = 0.3");
