@@ -15,6 +15,7 @@ from figures.panel import Frames, Panel
 BINS = 36
 ROUNDING = 1e-12  # of the scale: a difference that is none
 TICKS = 10  # of an axis, at most
+CLOSE = 1.5  # decades, in which powers of ten alone are too few
 NARROW = 0.25  # of SGD's variance: a limit that is almost one point beside it
 LEVELS = (0.05, 0.5, 0.95)
 RUNGS = (
@@ -266,10 +267,15 @@ def _floor(x, y, colour: str, *, first: bool) -> dict[str, Any]:
 def _log_log(title: str, rates: np.ndarray, data: list[dict[str, Any]]) -> dict[str, Any]:
     drawn = np.concatenate([np.asarray(trace["y"], float) for trace in data]) if data else np.ones(1)
     drawn = np.log10(drawn[np.isfinite(drawn) & (drawn > 0)])
-    decades = max(1, int(np.ceil(np.ptp(drawn) / TICKS))) if len(drawn) else 1
+    span = float(np.ptp(drawn)) if len(drawn) else 0.0
+    ticks: dict[str, Any] = {"dtick": max(1, int(np.ceil(span / TICKS)))}
+    if len(drawn) and span < CLOSE:  # perhaps without a power of ten
+        powers = 10.0 ** np.arange(np.floor(drawn.min()) - 1, np.ceil(drawn.max()) + 2)
+        marks = np.outer(powers, (1, 2, 5) if span > CLOSE / 4 else (1, 1.5, 2, 3, 4, 5, 6, 8)).ravel()
+        ticks = {"tickvals": marks, "ticktext": [number(mark, 2) for mark in marks]}
     return {
         "xaxis": {
             "title": {"text": "learning rate η"}, "type": "log", "tickvals": rates, "ticktext": [number(rate, 3) for rate in rates],
         },
-        "yaxis": {"title": {"text": title}, "type": "log", "dtick": decades, "exponentformat": "power"},
+        "yaxis": {"title": {"text": title}, "type": "log", "exponentformat": "power", **ticks},
     }  # fmt: skip

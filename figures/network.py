@@ -65,14 +65,13 @@ def root_panel(found: OnNetwork) -> Panel:
     kappa, rate = arrived.kappa(setting), setting.rates[-1] / arrived.adam_divides
     return Panel(
         {"data": data, "layout": _layout(SLOW, "tr √Diag(H) at Φ", setting.horizon)},
-        "Adam goes down something else: tr √Diag(H)",
-        f"Adam with β₁ = {number(MOMENTUM)} and the rate η/s is as near the edge of stability as SGD with η: s = "
-        f"{number(arrived.adam_divides, 3)}, so many times is λ₁ of √S H √S that of H where descent has ended, S = diag(1/√v); and "
-        "kη² is s² times Adam’s own slow time. Its second moments v forget in "
-        f"1/{number(FORGETS)} of the horizon: β₂ = {number(1 - kappa * rate**2, 6)} at the smallest rate, κ = {number(kappa, 3)}. "
-        "Grey line: its limit, dY/dt = −(c/4) P_S S Σᵢ Sᵢ∇Hᵢᵢ with dv = κ(c diag H − v) dt, nothing fitted; the steps come to it "
-        f"more slowly than SGD’s to theirs. Of {setting.dimension:,} weights {arrived.unused:,} belong to pixels that are the same "
-        "in all images: no gradient ever moves them, so that 1/√v, which has no meaning there, has no effect.",
+        "Adam goes down something else: tr\u00a0√Diag(H)",
+        f"Adam, β₁ = {number(MOMENTUM)}, with the rate η/s is as near the edge of stability as SGD with η: where descent "
+        f"ended, λ₁ of √S H √S is s = {number(arrived.adam_divides, 3)} times that of H, S = diag(1/√v). So kη² is s² times its "
+        f"own slow time. Its v forgets in 1/{number(FORGETS)} of the horizon: κ = {number(kappa, 3)}, and at the smallest rate β₂ "
+        f"= {number(1 - kappa * rate**2, 6)}. Grey line: its limit, dY/dt = −(c/4) P S Σᵢ Sᵢ∇Hᵢᵢ, P onto ker H along S·range H, with "
+        "dv = κ(c diag H − v) dt. Nothing is fitted; the steps come to it more slowly than SGD’s to theirs. "
+        f"{arrived.unused:,} of {setting.dimension:,} weights belong to pixels that are alike in all images: nothing moves them.",
         f"The trace of the root of H’s diagonal against slow time. {summary(found)}".replace("**", "").replace("*", ""),
         height=420,
     )
@@ -330,7 +329,8 @@ def _paths_text(setting: OnDigits) -> str:
 
 
 def _four(value: float) -> str:
-    return number(float(value), 4)
+    """Four digits, the last of them zeros too, so that those of a column stand below each other."""
+    return f"{float(value):#.4g}".rstrip(".") if value < 1e4 else number(float(value), 4)
 
 
 def _percent(share: float) -> str:

@@ -101,6 +101,15 @@ def test_what_is_extrapolated_is_twice_the_finest_less_the_next(converging) -> N
     np.testing.assert_allclose(extrapolated, 2 * np.asarray(fine) - np.asarray(coarse), atol=1e-12)
 
 
+def test_an_axis_of_less_than_a_power_of_ten_has_its_numbers(converging) -> None:
+    rung = converging.rungs[0]
+    close = replace(converging, rungs=(rung, replace(rung, learning_rate=0.19)), scale=abs(rung.gap[0]) / 0.07)
+    axis = weak_panel(close, extrapolated=False).figure["layout"]["yaxis"]
+    named = dict(zip(axis["ticktext"], axis["tickvals"], strict=True))
+    assert named["0.05"] == pytest.approx(0.05)
+    assert named["0.1"] == pytest.approx(0.1)
+
+
 def test_what_is_rounding_is_said_and_not_drawn(converging) -> None:
     panel = weak_panel(replace(converging, scale=1e12), extrapolated=False)
     assert [trace["name"] for trace in panel.figure["data"]] == ["slope 1"]

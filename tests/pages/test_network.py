@@ -75,9 +75,9 @@ def test_sentence_and_table_say_the_numbers(stages: list[OnNetwork]) -> None:
     text, rows = summary(last), cells(last)
     assert f"in the limit it is **{last.lines[0].trace[-1]:.4g}**" in text
     assert f"**{last.runs[2].trace[-1].mean():.4g}** at the smallest learning rate" in text
-    assert rows["SGD, η = 0.16"][:2] == [f"{last.runs[0].trace[-1].mean():.4g}", f"{last.flow(0.16).trace[-1]:.4g}"]
+    assert rows["SGD, η = 0.16"][:2] == [f"{last.runs[0].trace[-1].mean():#.4g}", f"{last.flow(0.16).trace[-1]:#.4g}"]
     assert rows["minibatches of 8"][0] == rows["minibatches of 8"][1] == rows["where descent ended"][0]
-    assert rows["SAM, η = 0.16"][:2] == [f"{last.runs[5].trace[-1, 0]:.4g}", "–"]
+    assert rows["SAM, η = 0.16"][:2] == [f"{last.runs[5].trace[-1, 0]:#.4g}", "–"]
     assert len(rows) == len(last.runs) + 3
 
 
@@ -95,7 +95,7 @@ def test_what_adam_goes_down_has_a_panel_of_its_own(stages: list[OnNetwork]) -> 
     assert lines["Adam, η = 0.16"] == pytest.approx(last.runs[6].root.mean(axis=1))
     assert lines["SGD, η = 0.04"] == pytest.approx(last.runs[2].root.mean(axis=1))
     _, _, seen, limit, _ = cells(last)["Adam, η = 0.04"]
-    assert (seen, limit) == (f"{last.runs[8].root[-1].mean():.4g}", f"{last.adam.root[-1]:.4g}")
+    assert (seen, limit) == (f"{last.runs[8].root[-1].mean():#.4g}", f"{last.adam.root[-1]:#.4g}")
     beside = {trace["name"]: trace["y"] for trace in trace_panel(last).figure["data"] if "name" in trace}
     assert beside["Adam, η = 0.04"] == pytest.approx(last.runs[8].trace.mean(axis=1))
     assert "Adam, η = 0.08" not in beside
