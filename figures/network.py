@@ -69,8 +69,8 @@ def root_panel(found: OnNetwork) -> Panel:
         f"Adam, β₁ = {number(MOMENTUM)}, with the rate η/s is as near the edge of stability as SGD with η: where descent "
         f"ended, λ₁ of √S H √S is s = {number(arrived.adam_divides, 3)} times that of H, S = diag(1/√v). So kη² is s² times its "
         f"own slow time. Its v forgets in 1/{number(FORGETS)} of the horizon: κ = {number(kappa, 3)}, and at the smallest rate β₂ "
-        f"= {number(1 - kappa * rate**2, 6)}. Grey line: its limit, dY/dt = −(c/4) P S Σᵢ Sᵢ∇Hᵢᵢ, P onto ker H along S·range H, with "
-        "dv = κ(c diag H − v) dt. Nothing is fitted; the steps come to it more slowly than SGD’s to theirs. "
+        f"= {number(1 - kappa * rate**2, 6)}. Grey line: its limit, dY/dt = −(c/4) P S Σᵢ Sᵢ∇Hᵢᵢ, P onto ker H along S·range H, "
+        "with dv = κ(c diag H − v) dt. Nothing is fitted; the steps come to it more slowly than SGD’s to theirs. "
         f"{arrived.unused:,} of {setting.dimension:,} weights belong to pixels that are alike in all images: nothing moves them.",
         f"The trace of the root of H’s diagonal against slow time. {summary(found)}".replace("**", "").replace("*", ""),
         height=420,
