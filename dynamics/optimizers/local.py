@@ -114,5 +114,5 @@ class LocalSgd(Optimizer):
 
 
 def _psi(z: ca.SX) -> ca.SX:
-    """(z − 1 + e^{−z})/z."""
-    return 1 + ca.expm1(-z) / z
+    """(z − 1 + e^{−z})/z, which is 0 at 0."""
+    return ca.if_else(z > 0, 1 + ca.expm1(-z) / z, 0)

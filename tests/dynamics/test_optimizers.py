@@ -171,6 +171,19 @@ def test_a_coordinate_without_noise_leaps_under_adam_by_what_its_refusal_says(ka
         adam.check(landscape("hyperbola"), axis, tuple(off), learning_rate)
 
 
+def test_the_drift_of_local_sgd_without_a_learning_rate_is_that_of_sgd():
+    given, on_manifold, label = landscape("hyperbola"), [[2.0, 0.5], [1.0, 1.0]], noise("label")
+    local = optimizer("local_sgd")
+    expected = limit_drift(given, label, on_manifold).total
+    assert local.limit_drift(given, label, on_manifold).total == pytest.approx(expected, abs=1e-12)
+    assert local.limit_drift(given, label, on_manifold, 1e-9).total == pytest.approx(expected, abs=1e-6)
+
+
+def test_every_optimizer_has_a_finite_drift_as_it_is_asked_for():
+    for name in OPTIMIZERS:
+        assert np.isfinite(optimizer(name).limit_drift(landscape("hyperbola"), noise("label"), [2.0, 0.5]).total).all(), name
+
+
 def test_local_sgd_with_one_worker_is_sgd_and_says_so():
     asked = experiment("local_sgd", workers=1)
     plain, alone = simulate(replace(asked, optimizer=SGD)), simulate(asked)
