@@ -34,6 +34,7 @@ from dynamics.settings import (
     defaults_of,
     in_words,
     number_text,
+    quoted,
     read,
     refuse_for,
     strict,
@@ -160,9 +161,10 @@ class Experiment:
         parts: Iterable[str] | None = None,
     ) -> None:
         chosen = catalogue.landscape(landscape) if isinstance(landscape, str) else landscape
+        _check_kind("landscape", chosen, Landscape)
         suggested = suggestions(chosen)
         self._set("landscape", chosen)
-        self._set("noise", _acting(chosen, noise or suggested["noise"]))
+        self._set("noise", _acting(chosen, suggested["noise"] if noise is None else noise))
         self._set("start", checked_start(chosen, suggested["start"] if start is None else start))
         given = {
             "learning_rate": learning_rate, "horizon": horizon, "paths": paths, "frames": frames, "seed": seed, "scheme": scheme,
@@ -259,9 +261,11 @@ def checked_start(landscape: Landscape, start) -> tuple[float, ...]:
     names = ", ".join(landscape.variables)
     if start is None:
         raise ValueError(f"This landscape needs a start: {landscape.dimension} numbers for {names}.")
+    if isinstance(start, str):  # whose characters might read as numbers
+        raise ValueError(f"The start is {landscape.dimension} numbers for {names}; not {quoted(start)}.")
     try:
         point = tuple(float(value) for value in start)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"The start is {landscape.dimension} numbers for {names}.") from error
     if len(point) != landscape.dimension:
         raise ValueError(f"The start has {len(point)} numbers; this landscape needs {landscape.dimension}, for {names}.")
@@ -277,12 +281,20 @@ def checked_start(landscape: Landscape, start) -> tuple[float, ...]:
 def _acting(landscape: Landscape, given: Noise | str) -> Noise:
     """The noise on this landscape, its formulas in plain form. Raises ValueError, with a sentence."""
     chosen = noise(given) if isinstance(given, str) else given
+    _check_kind("noise", chosen, Noise)
     chosen.check(landscape_graph(landscape.definition))
     return chosen.plain((*landscape.definition.variables, *landscape.definition.parameters))
 
 
 def _named(given: Optimizer | str) -> Optimizer:
-    return optimizer(given) if isinstance(given, str) else given
+    chosen = optimizer(given) if isinstance(given, str) else given
+    _check_kind("optimizer", chosen, Optimizer)
+    return chosen
+
+
+def _check_kind(what: str, given: Any, kind: type) -> None:
+    if not isinstance(given, kind):
+        raise ValueError(f"The {what} of an experiment is one, or the name of one; not {quoted(given)}.")
 
 
 def _check_parts(parts: tuple[str, ...], scheme: str, chosen: Optimizer) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+WHOLE_SHOWN = 12  # digits of a whole number that a sentence gives in full
 SHOWN = 40  # characters of what was given that a sentence repeats
 
 Refuse = Callable[[str], None]  # takes a sentence: raises it (strict) or notes it (lenient)
@@ -18,6 +19,23 @@ Refuse = Callable[[str], None]  # takes a sentence: raises it (strict) or notes 
 
 def strict(sentence: str) -> None:
     raise ValueError(sentence)
+
+
+def quoted(value: Any) -> str:
+    """What was given, as a sentence repeats it."""
+    try:
+        text = str(value)
+    except ValueError:  # an integer of more digits than Python writes
+        text = "a number of thousands of digits"
+    return f"“{text[:SHOWN]}”"
+
+
+def one_of(value: Any, options: Iterable[Any]) -> Any:
+    """That of `options` which `value` equals, or None; whatever it is, an array or a list too."""
+    try:
+        return {option: option for option in options}.get(value)
+    except TypeError:  # no option is a list
+        return None
 
 
 def refuse_for(refuse: Refuse, error: ValueError, taken: str) -> None:
@@ -90,12 +108,19 @@ class Number(Setting):
         if number is None or (self.whole and number != int(number)):
             raise self._no_number(value)
         if not self.minimum <= number <= self.maximum:
-            raise ValueError(
-                f"The {self.title} must be between {in_words(self.minimum)} and {in_words(self.maximum)}; not {in_words(number)}."
-            )
+            raise ValueError(f"The {self.title} must be {self._range}; not {self._said(number)}.")
         if self.among and number not in self.among:
             raise ValueError(f"The {self.title} is one of {', '.join(map(in_words, self.among))}; not {in_words(number)}.")
         return int(value if isinstance(value, int) else number) if self.whole else number
+
+    @property
+    def _range(self) -> str:
+        if math.isinf(self.maximum):
+            return f"at least {self._said(self.minimum)}"
+        return f"between {self._said(self.minimum)} and {self._said(self.maximum)}"
+
+    def _said(self, number: float) -> str:
+        return f"{number:,.0f}".replace("-", "−") if self.whole and abs(number) < 10**WHOLE_SHOWN else in_words(number)
 
     def of_field(self, value: Any) -> float | int:
         if isinstance(value, str | bool) or (self.whole and isinstance(value, float)):
@@ -104,7 +129,7 @@ class Number(Setting):
 
     def _no_number(self, value: Any) -> ValueError:
         kind = self.what or ("a whole number" if self.whole else "a number")
-        return ValueError(f"The {self.title} is {kind}; not “{str(value)[:SHOWN]}”.")
+        return ValueError(f"The {self.title} is {kind}; not {quoted(value)}.")
 
     def nearest(self, value: Any) -> float | int | None:
         number = finite(value)
@@ -128,9 +153,10 @@ class Choice(Setting):
     options: Mapping[Any, str] = field(hash=False)
 
     def checked(self, value: Any) -> Any:
-        if not any(value == option for option in self.options):
-            raise ValueError(f"The {self.title} is one of {', '.join(map(str, self.options))}; not “{str(value)[:SHOWN]}”.")
-        return value
+        chosen = one_of(value, self.options)
+        if chosen is None:
+            raise ValueError(f"The {self.title} is one of {', '.join(map(str, self.options))}; not {quoted(value)}.")
+        return chosen
 
     def in_words(self, value: Any) -> str:
         return self.options[value]
@@ -146,7 +172,10 @@ class Several(Setting):
     options: Mapping[str, str] = field(hash=False)
 
     def checked(self, value: Iterable[str]) -> tuple[str, ...]:
-        chosen = set(value)
+        try:
+            chosen = {value} if isinstance(value, str) else set(value)
+        except TypeError as error:
+            raise ValueError(f"The {self.title} are a list of words; not {quoted(value)}.") from error
         if unknown := sorted(map(str, chosen - set(self.options))):
             raise ValueError(f"The {self.title} are {', '.join(self.options)}, or none; not “{unknown[0][:SHOWN]}”.")
         return tuple(option for option in self.options if option in chosen)
@@ -168,9 +197,10 @@ class Switch(Setting):
     default: bool = False
 
     def checked(self, value: Any) -> bool:
-        if value not in (True, False):
-            raise ValueError(f"The {self.title} is on (1) or off (0); not “{str(value)[:SHOWN]}”.")
-        return bool(value)
+        chosen = one_of(value, (True, False))
+        if chosen is None:
+            raise ValueError(f"The {self.title} is on (1) or off (0); not {quoted(value)}.")
+        return chosen
 
     def written(self, value: bool) -> str:
         return str(int(value))

@@ -20,7 +20,9 @@ from dynamics.limit.schemes import EXPLICIT, SCHEMES
 from dynamics.limit.schemes.base import Pace, Problem
 from dynamics.observed import OBSERVED_COST, observed
 from dynamics.outcome import Outcome
+from dynamics.settings import Number
 
+WORKERS = Number(name="workers", title="number of workers", minimum=1, maximum=1024, whole=True)
 FLOW_STEPS = 2e5  # of a limit that only flows, at most: about a second
 FAST_FRAMES = 0.25  # of the frames, for the fast phase
 ARRIVED = 1e-2  # the fast phase ends when gradient flow has covered all but this part of its way, and half as long again
@@ -38,9 +40,9 @@ def simulate(
     `progress` hears the fraction done, a few times a second and from this thread; `cancel` is asked as often, and once it answers
     True the outcome so far comes back with status "cancelled". `workers` threads (all cores by default) do not change the result.
 
-    Trouble is a status of the outcome. Raises ValueError only if gradient flow cannot be followed from the start at all.
+    Trouble is a status of the outcome. Raises ValueError, with a sentence, only for `workers` that are no number of threads.
     """
-    landscape, workers = experiment.landscape, workers or threads_available()
+    landscape, workers = experiment.landscape, int(WORKERS.checked(threads_available() if workers is None else workers))
     watch = Progress(math.inf, progress, cancel)  # until it is known how much there is to do
     flow, problem, missing = arrival(experiment, watch)
     steps = frame_steps(experiment, _fast_steps(experiment, flow))
@@ -181,7 +183,8 @@ def limit_pace(experiment: Experiment) -> Pace:
     A flow along a kink of what it flows down, where eigenvalues cross, goes to and fro at the shortest step.
     """
     most = experiment.cost.most_limit_steps if experiment.optimizer.diffuses else FLOW_STEPS
-    return Pace(experiment.horizon / (LIMIT_STEPS * experiment.substeps), experiment.horizon / most)
+    horizon = max(experiment.horizon, experiment.optimizer.slow_time(experiment.learning_rate))  # there is one step at least
+    return Pace(horizon / (LIMIT_STEPS * experiment.substeps), horizon / most)
 
 
 def _frozen_frames(ensemble: Ensemble, targets: np.ndarray) -> np.ndarray:

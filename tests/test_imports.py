@@ -52,7 +52,8 @@ def test_layer_imports_only_what_lies_below(layer):
 # The floors of dynamics/, from the lowest up: each imports only what stands below it. Between "optimizers" and "studies" stand the
 # files of dynamics/ itself.
 FLOORS = (
-    "settings", "status", "resources", "engine", "noise", "landscapes", "limit", "manifold", "inspection", "models", "optimizers",
+    "settings", "arrays", "status", "resources", "engine", "noise", "landscapes", "limit", "manifold", "inspection", "models",
+    "optimizers",
 )  # fmt: skip
 TOP = ("studies", "sweeps", "sweep")
 FACE = "dynamics"

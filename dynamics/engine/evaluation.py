@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dynamics.arrays import points_of
 from dynamics.engine import interpreter
 from dynamics.engine.tape import Tape
 
@@ -14,9 +15,7 @@ WIDTH = 256
 
 def evaluate_tape(tape: Tape, points: np.ndarray, parameters: Sequence[float]) -> np.ndarray:
     """The tape's M outputs at points (..., I): (..., M) float64."""
-    points = np.asarray(points, dtype=float)
-    if points.shape[-1] != tape.inputs:
-        raise ValueError(f"Points must have {tape.inputs} coordinates on their last axis; these have shape {points.shape}.")
+    points = points_of(points, tape.inputs)
     columns = np.ascontiguousarray(points.reshape(-1, tape.inputs).T)
     results = np.empty((len(tape.outputs), columns.shape[1]))
     width = max(1, min(WIDTH, columns.shape[1]))

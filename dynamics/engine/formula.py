@@ -35,6 +35,7 @@ from dynamics.engine.language import (
 )
 from dynamics.engine.parser import Parser
 from dynamics.engine.tokens import Word, segments, words
+from dynamics.settings import quoted
 
 __all__ = [
     "ALIASES", "CONSTANTS", "FUNCTIONS", "GREEK", "MAX_INTEGER_POWER", "MAX_LENGTH", "ONE_ARGUMENT", "FormulaError", "Word",
@@ -70,7 +71,7 @@ def constant(source: str) -> float:
 def _read(source: str, names: tuple[str, ...], equation: bool) -> tuple[ast.expr, bool, float]:
     """The tree of a text, whether it is in plain form, and its value (NaN where it is no constant)."""
     if not isinstance(source, str):
-        raise FormulaError(f"A formula is text; not {shortened(repr(source))}.", 0)
+        raise FormulaError(f"A formula is text; not {quoted(source)}.", 0)
     return _read_once(source, names, equation)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import keyword
 import re
 
+from dynamics.settings import quoted
+
 MAX_LENGTH = 2_000
 MAX_NODES = 700
 MAX_DEPTH = 60
@@ -68,6 +70,8 @@ class FormulaError(ValueError):
 
 def check_name(name: str, position: int = 0) -> str:
     """`name` if it can name a variable or a parameter (a Greek letter by its English name), else raise FormulaError."""
+    if not isinstance(name, str):
+        raise FormulaError(f"A name is text; not {quoted(name)}.", position)
     name = GREEK.get(name, name)
     if not _NAME.match(name) or keyword.iskeyword(name):
         sentence = f"“{shortened(shown(name))}” cannot be a name: use a letter, then letters, digits or _ (16 at most)."

@@ -81,7 +81,7 @@ def _checked_start(landscape: Landscape, start) -> np.ndarray:
     names = ", ".join(landscape.variables)
     try:
         point = np.array([float(value) for value in start])
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"The start is {landscape.dimension} numbers for {names}.") from error
     if len(point) != landscape.dimension:
         raise ValueError(f"The start has {len(point)} numbers; this landscape needs {landscape.dimension}, for {names}.")

@@ -18,6 +18,7 @@ from dynamics.landscapes.landscape import Landscape, ManifoldPiece
 from dynamics.landscapes.quantities import formulas_tape
 from dynamics.landscapes.tables import landscape_of
 from dynamics.resources import resource
+from dynamics.settings import one_of, quoted
 
 FOLDER = resource("landscapes")
 DEFAULT = "hyperbola"
@@ -55,8 +56,8 @@ def landscape(name: str, **parameters: float) -> Landscape:
 
     Raises ValueError, with a sentence, for an unknown name or parameter or a value out of range.
     """
-    if name not in landscape_names():
-        raise ValueError(f"Unknown landscape “{str(name)[:40]}”. Known: {', '.join(landscape_names())}.")
+    if one_of(name, landscape_names()) is None:
+        raise ValueError(f"Unknown landscape {quoted(name)}. Known: {', '.join(landscape_names())}.")
     return _from_file(name).with_parameters(**parameters)
 
 

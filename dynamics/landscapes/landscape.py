@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import casadi as ca
 import numpy as np
 
+from dynamics.arrays import numbers_of, points_of
 from dynamics.engine import budget, formula
 from dynamics.engine.building import alone
 from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition, LandscapeGraph, landscape_graph
 from dynamics.landscapes import quantities
+from dynamics.settings import finite, quoted
 
 if TYPE_CHECKING:
     from dynamics.inspection.checks import Findings
@@ -76,22 +78,21 @@ class Landscape:
 
     @staticmethod
     def from_residuals(
-        residuals: Sequence[str], variables: Sequence[str], parameters: Mapping[str, float] | None = None
+        residuals: Sequence[str], variables: Sequence[str], parameters: Mapping[str, Any] | None = None
     ) -> Landscape:
         """L = (1/2n) Σ f_i² for residual formulas f_i in the variables (and named parameter values).
 
         Raises ValueError with a sentence for text that is not a formula, or more than 12 variables.
         """
-        if isinstance(residuals, str):
-            residuals = [residuals]
+        residuals = _listed(residuals, "residuals")
         if not 1 <= len(residuals) <= MAX_RESIDUALS:
             raise ValueError(f"Give between 1 and {MAX_RESIDUALS} residuals.")
-        return _built(variables, parameters or {}, {"residuals": tuple(residuals)})
+        return _built(variables, {} if parameters is None else parameters, {"residuals": tuple(residuals)})
 
     @staticmethod
-    def from_loss(loss: str, variables: Sequence[str], parameters: Mapping[str, float] | None = None) -> Landscape:
+    def from_loss(loss: str, variables: Sequence[str], parameters: Mapping[str, Any] | None = None) -> Landscape:
         """Any smooth L ≥ 0 by its formula. Raises ValueError like `from_residuals`."""
-        return _built(variables, parameters or {}, {"loss": loss})
+        return _built(variables, {} if parameters is None else parameters, {"loss": loss})
 
     def with_parameters(self, **parameters: float) -> Landscape:
         """The same landscape at other parameter values. Raises ValueError for an unknown name or a value out of range."""
@@ -101,10 +102,7 @@ class Landscape:
             if name not in values:
                 known = ", ".join(values) or "none"
                 raise ValueError(f"The landscape “{self.name}” has no parameter “{name}”. It has: {known}.")
-            try:
-                number = float(value)
-            except (TypeError, ValueError) as error:
-                raise ValueError(f"The parameter {name} must be a number; not “{str(value)[:40]}”.") from error
+            number = _number(name, value)
             spec = specs.get(name)
             low, high = (spec.minimum, spec.maximum) if spec else (-1e9, 1e9)
             if not low <= number <= high:
@@ -168,8 +166,10 @@ class Landscape:
 
     def third_derivative(self, X, M) -> np.ndarray:
         """T[M]_i = Σ_jk ∂_i∂_j∂_k L(X) M_jk (theory section 3), (..., D), for M (..., D, D)."""
-        X, M = np.asarray(X, dtype=float), np.asarray(M, dtype=float)
         d = self.dimension
+        X, M = points_of(X, d), numbers_of(M, "Matrices")
+        if M.shape[-2:] != (d, d):
+            raise ValueError(f"M is a matrix {d}×{d} a point; this one has shape {M.shape}.")
         lead = np.broadcast_shapes(X.shape[:-1], M.shape[:-2])
         both = np.concatenate([np.broadcast_to(X, (*lead, d)), np.broadcast_to(M, (*lead, d, d)).reshape(*lead, d * d)], -1)
         return evaluate_tape(quantities.third_derivative_tape(self.definition), both, self.values)
@@ -210,9 +210,12 @@ def free_range(value: float) -> tuple[float, float]:
     return (-1.0, 1.0) if value == 0 else (min(value / 4, 4 * value), max(value / 4, 4 * value))
 
 
-def _built(variables: Sequence[str], parameters: Mapping[str, float], form: dict) -> Landscape:
+def _built(variables: Sequence[str], parameters: Mapping[str, Any], form: dict) -> Landscape:
     if isinstance(variables, str):
         variables = [part.strip() for part in variables.split(",")]
+    variables = _listed(variables, "variables")
+    if not isinstance(parameters, Mapping):
+        raise ValueError(f"The parameters are values by name, such as {{'a': 1.0}}; not {quoted(parameters)}.")
     if not 1 <= len(variables) <= MAX_DIMENSION:
         raise ValueError(f"A landscape has between 1 and {MAX_DIMENSION} variables; this one has {len(variables)}.")
     if len(parameters) > MAX_PARAMETERS:
@@ -227,7 +230,22 @@ def _built(variables: Sequence[str], parameters: Mapping[str, float], form: dict
     definition = Definition(names[: len(variables)], names[len(variables) :], **form)
     budget.check(definition)
     _check_variables(landscape_graph(definition))
-    return Landscape(definition, tuple(float(value) for value in parameters.values()))
+    return Landscape(definition, tuple(_number(name, value) for name, value in parameters.items()))
+
+
+def _listed(texts: Any, what: str) -> list[Any]:
+    """One text, or several. Raises ValueError for what is neither."""
+    try:
+        return [texts] if isinstance(texts, str) else list(texts)
+    except TypeError as error:
+        raise ValueError(f"The {what} are a list of texts; not {quoted(texts)}.") from error
+
+
+def _number(name: str, value: Any) -> float:
+    number = finite(value)
+    if number is None:
+        raise ValueError(f"The parameter {name} must be a number; not {quoted(value)}.")
+    return number
 
 
 def _canonical(text: str, names: tuple[str, ...], index: int, count: int) -> str:

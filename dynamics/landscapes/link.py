@@ -65,16 +65,10 @@ def _default(refuse: Refuse, error: ValueError) -> Landscape:
 
 
 def _custom_landscape(query: Mapping[str, str], parameters: Mapping[str, str]) -> Landscape:
-    values = {}
-    for name, text in parameters.items():
-        number = finite(text)
-        if number is None:
-            raise ValueError(f"The parameter {name[:20]} must be a number; not “{text[:40]}”.")
-        values[name] = number
     variables = query.get("variables", "x,y")
     if "residuals" in query:
-        return Landscape.from_residuals([part.strip() for part in query["residuals"].split(";")], variables, values)
-    return Landscape.from_loss(query["loss"], variables, values)
+        return Landscape.from_residuals([part.strip() for part in query["residuals"].split(";")], variables, parameters)
+    return Landscape.from_loss(query["loss"], variables, parameters)
 
 
 def _ranged(landscape: Landscape, query: Mapping[str, str], refuse: Refuse) -> Landscape:

@@ -16,8 +16,10 @@ import numpy as np
 from scipy.interpolate import BSpline, make_interp_spline
 from scipy.spatial import cKDTree
 
+from dynamics.arrays import numbers_of, point_of, points_of
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import flow_end, hessian_rank
+from dynamics.settings import Number
 
 NODES = 600  # of a closed curve, or of each arm of an open one, at least
 DEGREE = 7
@@ -35,6 +37,8 @@ SHORTEST = 1e-8  # step, relative to the reach, at which a curve is said to end
 LOST = 1e-10  # smallest non-zero eigenvalue, relative to the largest, at which the rank is lost
 NEWTON = 8
 ON_CHART = 1e-5  # distance of a point of Γ from the chart, relative to 1 + ‖point‖, up to which it is on it
+ASKED_REACH = Number(name="reach", title="reach of a chart", minimum=1e-6, maximum=1e6)
+ASKED_CELLS = Number(name="cells", title="number of a chart’s cells", minimum=2, maximum=100_000, whole=True)
 SINGULAR, EDGE, REACHED, CLOSED = "singular", "edge", "reach", "closed"
 
 
@@ -71,7 +75,7 @@ class Chart:
 
     def arc_length(self, Y) -> np.ndarray:
         """The arc length of the point of the curve that is nearest to each Y (..., D), (...). NaN where Y is not finite."""
-        Y = np.asarray(Y, dtype=float)
+        Y = points_of(Y, self.landscape.dimension)
         flat = Y.reshape(-1, Y.shape[-1])
         found = np.full(len(flat), np.nan)
         finite = np.isfinite(flat).all(axis=-1)
@@ -86,6 +90,14 @@ class Chart:
                 s = np.clip(s, low, high)
         found[finite] = low + np.mod(s - low, self.length) if self.closed else s
         return found.reshape(Y.shape[:-1])
+
+    def place(self, where) -> float:
+        """An arc length, given as it is or as a point of Γ (D,). Raises ValueError, with a sentence, for what is neither."""
+        given = numbers_of(where, "A place on Γ is an arc length or a point: these")
+        s = float(self.arc_length(point_of(given, self.landscape.dimension)) if given.ndim else given)
+        if not np.isfinite(s):
+            raise ValueError("A place on Γ is an arc length or a point, in finite numbers.")
+        return s
 
     def arc_length_on(self, Y) -> tuple[np.ndarray, np.ndarray]:
         """The arc lengths of points Y of Γ (..., D), (...), NaN where there is none, and which of Y are not on this curve: on
@@ -120,7 +132,9 @@ def manifold_chart(landscape: Landscape, point, *, reach: float | None = None, c
     `cells` of the grid are 1024 by default, and so many on a longer closed curve that they are no longer there, up to 8192. Raises
     ValueError, with a sentence, where Γ is not a curve or the Hessian loses rank at that point.
     """
-    return _chart(landscape, tuple(float(value) for value in point), reach, cells)
+    reach = None if reach is None else ASKED_REACH.checked(reach)
+    cells = None if cells is None else int(ASKED_CELLS.checked(cells))
+    return _chart(landscape, tuple(point_of(point, landscape.dimension).tolist()), reach, cells)
 
 
 @lru_cache(maxsize=32)

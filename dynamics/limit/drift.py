@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import casadi as ca
 import numpy as np
 
+from dynamics.arrays import points_of
 from dynamics.engine.building import built_once
 from dynamics.engine.evaluation import evaluate_tape
 from dynamics.engine.graph import Definition
@@ -62,9 +63,7 @@ def turning(landscape: Landscape, noise: Noise, rank: int, Y) -> np.ndarray:
 
 def on_manifold(landscape: Landscape, Y) -> tuple[np.ndarray, int]:
     """Y as an array, and the one rank of ∇²L along it."""
-    Y = np.asarray(Y, dtype=float)
-    if Y.shape[-1:] != (landscape.dimension,):
-        raise ValueError(f"Points of this landscape have {landscape.dimension} coordinates; these have shape {Y.shape}.")
+    Y = points_of(Y, landscape.dimension)
     points = Y.reshape(-1, landscape.dimension)
     if not np.isfinite(points).all():
         raise ValueError("A point has a coordinate that is not a number.")

@@ -15,6 +15,7 @@ import casadi as ca
 import numpy as np
 from scipy.integrate import DOP853, LSODA, OdeSolution
 
+from dynamics.arrays import point_of, points_of
 from dynamics.engine import interpreter
 from dynamics.engine.blas import one_thread
 from dynamics.engine.building import built_once
@@ -260,8 +261,10 @@ def limit_map(landscape: Landscape, X) -> np.ndarray:
 
     Raises ValueError, with a sentence, if gradient flow from some point does not end on the zero-loss manifold.
     """
-    X = np.asarray(X, dtype=float)
-    points = X.reshape(-1, X.shape[-1])
+    X = points_of(X, landscape.dimension)
+    points = X.reshape(-1, landscape.dimension)
+    if not len(points):
+        return X
     rank = rank_on_manifold(landscape, flow_end(landscape, points[0]))
     limits, outcome = limit_map_with_outcome(landscape, X, rank)
     if (outcome != LANDED).any():
@@ -292,7 +295,7 @@ def gradient_flow(
     With a `metric` S (D,) it is x' = −S∇L, the flow of an optimizer that scales each coordinate. `cancel` is asked whenever
     POLL_SECONDS have passed. Raises ValueError, with a sentence, if the flow does not come to rest or is cancelled.
     """
-    start = np.asarray(start, dtype=float)
+    start = point_of(start, landscape.dimension)
     scale = 1.0 + float(np.linalg.norm(start))
 
     first = landscape.gradient(start)

@@ -12,6 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.integrate import solve_ivp
 
+from dynamics.arrays import times_of
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.arc_length import arc_length_coefficients, diffuses, ends_of_the_theory
 from dynamics.limit.chart import Chart
@@ -75,14 +76,11 @@ def fokker_planck(landscape: Landscape, noise: Acting, chart: Chart, start, time
     """The density of the limit in arc length at slow times `times` (F,), from a point mass: (F, S) on chart.grid.
 
     `start` is an arc length, or a point of Γ (D,). Ends of the chart reflect where Γ goes on; what mass is missing has reached an
-    end of the theory (`ends_of_the_theory`) before. Raises ValueError for times that do not increase
-    from 0 or more.
+    end of the theory (`ends_of_the_theory`) before. Raises ValueError, with a sentence, for times that do not
+    increase from 0 or more, and for a start that is neither.
     """
-    times = np.atleast_1d(np.asarray(times, dtype=float))
-    if not (np.isfinite(times).all() and times[0] >= 0 and (np.diff(times) > 0).all()):
-        raise ValueError("The times of a density increase, from 0 or more.")
-    start = np.asarray(start, dtype=float)
-    origin = float(chart.arc_length(start)) if start.ndim else float(start)
+    times = times_of(times, "a density")
+    origin = chart.place(start)
     density = _point_mass(chart, origin)
     if times[-1] == 0:
         return density[None]

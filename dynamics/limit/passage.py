@@ -131,8 +131,7 @@ class FirstPassage:
 
 def first_passage(landscape: Landscape, noise: Acting, chart: Chart, target) -> FirstPassage:
     """The mean first-passage time to `target`, an arc length or a point of Γ (D,), from anywhere on the chart."""
-    target = np.asarray(target, dtype=float)
-    s = float(chart.arc_length(target)) if target.ndim else float(target)
+    s = chart.place(target)
     low, high = chart.origin, chart.origin + chart.length
     s = low + float(np.mod(s - low, chart.length)) if chart.closed else min(max(s, low), high)
     held = [point.s for point in noiseless_points(landscape, noise, chart) if point.sign == 0]
@@ -154,6 +153,7 @@ def mean_first_passage_time(landscape: Landscape, noise: Acting, chart: Chart, t
     """The mean slow time until the limit first reaches `target`, an arc length or a point of Γ (D,).
 
     From the arc lengths `start` (...): (...); from the cells of chart.grid (S,) if it is None. inf where it may never get there.
+    Raises ValueError, with a sentence, for a target that is neither.
     """
     return first_passage(landscape, noise, chart, target)(chart.grid if start is None else start)
 

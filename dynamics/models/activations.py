@@ -24,6 +24,9 @@ class Activation:
     slope: Elementwise
     bend: Elementwise
 
+    def __reduce__(self):
+        return _by_code, (self.code,)
+
 
 ACTIVATIONS = {
     "tanh": Activation(0, np.tanh, lambda a: 1 - a**2, lambda a: -2 * a * (1 - a**2)),
@@ -33,6 +36,11 @@ ACTIVATIONS = {
     ),
     "identity": Activation(3, lambda z: z, np.ones_like, np.zeros_like),
 }  # fmt: skip
+
+
+def _by_code(code: int) -> Activation:
+    """For pickle, which takes no lambda."""
+    return next(activation for activation in ACTIVATIONS.values() if activation.code == code)
 
 
 def _bitcast(_, bits):

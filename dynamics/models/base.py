@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from dynamics.arrays import point_of
 from dynamics.noise import IsotropicNoise, LabelNoise, MinibatchNoise, Noise
 
 Stepper = Callable[[np.ndarray, float, int, float], int]
@@ -115,6 +116,7 @@ class Model(ABC):
 
     def tangent_projection(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
         """P v, (D,): v less its part in the range of Jᵀ, at one point (D,). Solves an n × n system."""
+        x, v = point_of(x, self.dimension), point_of(v, self.dimension)
         gram = self.gram(x)
         gram[np.diag_indices_from(gram)] += 1e-14 * np.trace(gram) / len(gram)
         return v - self.pull(x, np.linalg.solve(gram, self.push(x, v)))

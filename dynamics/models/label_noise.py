@@ -18,12 +18,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
+from dynamics.arrays import numbers_of, times_of
 from dynamics.engine.blas import one_thread
 from dynamics.landscapes.landscape import Landscape
 from dynamics.models.base import Model
 from dynamics.models.from_landscape import LandscapeModel
 from dynamics.models.linear import OverparametrizedLinear
 from dynamics.models.manifold_flow import flow_on_manifold
+from dynamics.settings import finite
 
 TOLERANCE = 1e-11  # of the residual, relative to the targets
 ROUNDING = 1e-14  # of the residual for each unit of the largest exponent
@@ -43,18 +45,18 @@ def label_noise_flow(model: Model | Landscape, start, times, scale: float = 1.0,
     ValueError, with a sentence.
     """
     model = LandscapeModel(model) if isinstance(model, Landscape) else model
-    times = np.atleast_1d(np.asarray(times, dtype=float))
-    if not (np.isfinite(times[:-1]).all() and times[0] >= 0 and (np.diff(times) > 0).all()):
-        raise ValueError("The times of a flow increase, from 0 or more.")
+    times = times_of(times, "a flow", endless=True)
+    scale = finite(scale) or 0.0
     if not scale > 0:
         raise ValueError("The scale of the label noise is positive.")
-    start = np.asarray(start, dtype=float)
+    start = numbers_of(start, "Starts")
     if start.shape != (model.dimension,) or not np.isfinite(start).all() or not (start != 0).any():
         raise ValueError(f"The start is {model.dimension:,} finite numbers, not all zero.")
-    if learning_rate is not None and not learning_rate > 0:
+    rate = 0.0 if learning_rate is None else finite(learning_rate) or -1.0
+    if rate < 0:
         raise ValueError("A learning rate is a positive number.")
-    if learning_rate is not None or not isinstance(model, OverparametrizedLinear):
-        return np.array(list(flow_on_manifold(model, start, times, scale, learning_rate or 0.0)))
+    if rate or not isinstance(model, OverparametrizedLinear):
+        return np.array(list(flow_on_manifold(model, start, times, scale, rate)))
     dual = _Dual(model, start, scale**2 * model.squares / 2)
     points = []
     for time in times:

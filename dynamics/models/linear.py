@@ -9,10 +9,12 @@ import numpy as np
 from scipy.linalg import LinAlgError, cholesky
 from scipy.optimize import nnls
 
+from dynamics.arrays import numbers_of, points_of
 from dynamics.models import kernels
 from dynamics.models.base import Model, StepDraws, Stepper, takes_one_sample
 from dynamics.models.problems import MOST_ENTRIES
 from dynamics.noise import MinibatchNoise, Noise
+from dynamics.settings import one_of
 
 FITS = 1e-8  # of the targets: a smaller residual is none
 
@@ -29,6 +31,7 @@ class OverparametrizedLinear(Model):
 
     def split(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The coordinates that count positively and those that count negatively, each (..., d) or (..., 0)."""
+        x = points_of(x, self.dimension)
         return x[..., : self.features], x[..., self.features :]
 
     def coefficients(self, x: np.ndarray) -> np.ndarray:
@@ -48,10 +51,10 @@ class OverparametrizedLinear(Model):
 
     def trace_hessian(self, x: np.ndarray) -> np.ndarray:
         """(2/n) Σ_ij z_ij² (u_j² + v_j²)."""
-        return 2 * (x**2 @ np.tile(self.squares, self.signs))
+        return 2 * (points_of(x, self.dimension) ** 2 @ np.tile(self.squares, self.signs))
 
     def trace_hessian_gradient(self, x: np.ndarray) -> np.ndarray:
-        return 4 * np.tile(self.squares, self.signs) * x
+        return 4 * np.tile(self.squares, self.signs) * points_of(x, self.dimension)
 
     def gram(self, x: np.ndarray) -> np.ndarray:
         """4 Z diag(u² + v²) Zᵀ; as a matrix times its own transpose it takes BLAS half the work."""
@@ -96,10 +99,10 @@ def overparametrized_linear(design: np.ndarray, targets: np.ndarray, signs: int 
 
     Raises ValueError, with a sentence, if no w fits all samples: then there is no zero loss to look at.
     """
-    design, targets = np.asarray(design, dtype=float), np.asarray(targets, dtype=float)
-    if design.ndim != 2 or targets.shape != design.shape[:1]:
+    design, targets = numbers_of(design, "Data"), numbers_of(targets, "Data")
+    if design.ndim != 2 or not design.size or targets.shape != design.shape[:1]:
         raise ValueError("The design is a matrix with a row a sample, and there is a target a row.")
-    if signs not in (1, 2):
+    if one_of(signs, (1, 2)) is None:
         raise ValueError("The model has one sign or two.")
     if not (np.isfinite(design).all() and np.isfinite(targets).all()):
         raise ValueError("The data are finite numbers.")

@@ -12,12 +12,15 @@ from itertools import pairwise
 
 import numpy as np
 
+from dynamics.arrays import numbers_of, points_of
 from dynamics.engine.compiled import summing
 from dynamics.models.activations import ACTIVATIONS, tanh
 from dynamics.models.base import Model, StepDraws, Stepper, takes_one_sample
 from dynamics.noise import MinibatchNoise, Noise
+from dynamics.settings import Number, one_of, quoted
 
 MOST_PARAMETERS = 1_000_000
+WIDTH = Number(name="width", title="width of a layer", minimum=1, maximum=MOST_PARAMETERS, whole=True)
 EPSILON = 1e-8  # Adam's: what is added to √v
 
 
@@ -26,19 +29,22 @@ class Network(Model):
 
     def __init__(self, inputs: np.ndarray, targets: np.ndarray, widths: Sequence[int], activation: str = "tanh") -> None:
         """inputs (n, p), targets (n,), widths (p, m_1, …, 1). Raises ValueError, with a sentence."""
-        self.inputs, self.targets = np.asarray(inputs, dtype=float), np.asarray(targets, dtype=float)
+        self.inputs, self.targets = numbers_of(inputs, "Data"), numbers_of(targets, "Data")
         if self.inputs.ndim != 2 or self.targets.shape != self.inputs.shape[:1] or not len(self.targets):
             raise ValueError("The inputs are a matrix with a row a sample, and there is a target a row.")
         if not (np.isfinite(self.inputs).all() and np.isfinite(self.targets).all()):
             raise ValueError("Inputs and targets are finite numbers.")
-        self.widths = tuple(int(width) for width in widths)
+        try:
+            self.widths = tuple(int(WIDTH.checked(width)) for width in widths)
+        except TypeError as error:
+            raise ValueError("The widths are a list of whole numbers, one a layer.") from error
         if len(self.widths) < 3 or min(self.widths) < 1 or self.widths[-1] != 1:
             raise ValueError("The widths are those of the input, of at least one hidden layer, and of the output, which is 1.")
         if self.widths[0] != self.inputs.shape[1]:
             raise ValueError(f"The inputs have {self.inputs.shape[1]:,} columns, and the first width is {self.widths[0]:,}.")
-        if activation not in ACTIVATIONS:
+        if one_of(activation, ACTIVATIONS) is None:
             known = ", ".join(ACTIVATIONS)
-            raise ValueError(f"The activation is one of {known}, which are smooth enough for the limit; not “{activation}”.")
+            raise ValueError(f"The activation is one of {known}, which are smooth enough for the limit; not {quoted(activation)}.")
         self.activation = ACTIVATIONS[activation]
         self.samples = len(self.targets)
         self._shapes = [(after, before + 1) for before, after in pairwise(self.widths[:-1])]
@@ -186,7 +192,7 @@ class Network(Model):
 
     def _layers(self, x: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """(W_l, b_l), each (..., m_l, m_{l−1} + 1), and a (..., m)."""
-        x, layers, at = np.asarray(x), [], 0
+        x, layers, at = points_of(x, self.dimension), [], 0
         for rows, columns in self._shapes:
             layers.append(x[..., at : at + rows * columns].reshape(*x.shape[:-1], rows, columns))
             at += rows * columns

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from dynamics.settings import Choice, Number
+
 LAWS = {
     "boolean": "±1 with equal chances",
     "gaussian": "standard normal",
@@ -11,6 +13,12 @@ LAWS = {
 }
 CORRELATION = 0.5
 MOST_ENTRIES = 40_000_000  # of a design: 320 MB
+
+LAW = Choice(name="law", title="law of the data", options=LAWS, default="boolean")
+FEATURES = Number(name="d", title="number of features", minimum=1, maximum=MOST_ENTRIES, whole=True)
+SAMPLES = Number(name="n", title="number of samples", minimum=1, maximum=MOST_ENTRIES, whole=True)
+SPARSITY = Number(name="sparsity", title="sparsity", minimum=1, maximum=MOST_ENTRIES, whole=True)
+SEED = Number(name="seed", title="seed", minimum=0, whole=True)
 
 
 def sparse_problem(
@@ -21,13 +29,11 @@ def sparse_problem(
     The rows are drawn one after another, and the truth apart from them: with more samples the first ones stay. Raises ValueError,
     with a sentence.
     """
-    if law not in LAWS:
-        raise ValueError(f"The law of the data is one of {', '.join(LAWS)}; not “{law}”.")
-    if not (d >= 1 and n >= 1):
-        raise ValueError("A problem has at least one feature and one sample.")
+    law, d, n, seed = LAW.checked(law), int(FEATURES.checked(d)), int(SAMPLES.checked(n)), int(SEED.checked(seed))
     if n * d > MOST_ENTRIES:
         raise ValueError(f"{n:,} samples of {d:,} features do not fit into memory here: at most {MOST_ENTRIES:,} numbers do.")
-    if not 1 <= sparsity <= d:
+    sparsity = int(SPARSITY.checked(sparsity))
+    if sparsity > d:
         raise ValueError(f"The sparsity is between 1 and the number of features, {d:,}; not {sparsity:,}.")
     of_design, of_truth = (np.random.Generator(np.random.SFC64(each)) for each in np.random.SeedSequence(seed).spawn(2))
     boolean = law == "boolean"

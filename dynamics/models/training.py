@@ -9,9 +9,11 @@ from time import monotonic
 
 import numpy as np
 
+from dynamics.arrays import numbers_of
 from dynamics.engine.blas import one_thread
 from dynamics.models.base import Model
 from dynamics.noise import IsotropicNoise, LabelNoise, MinibatchNoise, Noise
+from dynamics.settings import Number, finite, one_of, quoted
 from dynamics.status import Status
 
 SLICE_SECONDS = 0.03  # between two looks at whether the result is still wanted
@@ -19,6 +21,10 @@ BOUND = 1e12  # a residual beyond it has diverged
 MOST_STEPS = 10**10
 RANDOM_NUMBERS = 1 << 17  # drawn at once, about
 SPACINGS = ("even", "logarithmic")
+
+STEPS = Number(name="steps", title="number of steps", minimum=1, maximum=MOST_STEPS, whole=True)
+FRAMES = Number(name="frames", title="number of frames", minimum=2, whole=True)
+SEED = Number(name="seed", title="seed", minimum=0, whole=True)
 
 
 @dataclass(frozen=True)
@@ -97,8 +103,9 @@ def frames_of(
     cancel: Callable[[], bool] | None = None,
 ) -> Iterator[Frame]:
     """`train`, one frame at a time as soon as it is computed. The last frame's status says how it ended."""
-    start = np.array(start, dtype=float)
-    rates = _checked(model, start, learning_rate, steps, noise, frames, spacing)
+    start = numbers_of(start, "Starts")
+    steps, frames, seed = int(STEPS.checked(steps)), int(FRAMES.checked(frames)), int(SEED.checked(seed))
+    rates = _checked(model, start, learning_rate, noise, spacing)
     stepper = model.stepper(noise, seed)
     wanted = frame_steps(steps, frames, spacing)
     point, step, time = start.copy(), 0, 0.0
@@ -146,19 +153,23 @@ def _rate_at(rates: Sequence[Rate], step: int, steps: int) -> tuple[float, int]:
     return rates[index].value, rates[index + 1].step if index + 1 < len(rates) else steps
 
 
-def _checked(model: Model, start, learning_rate, steps: int, noise, frames: int, spacing: str) -> list[Rate]:
+def _checked(model: Model, start: np.ndarray, learning_rate, noise, spacing: str) -> list[Rate]:
+    if not isinstance(model, Model):
+        raise ValueError("What is trained is a model; a landscape is simulated (`dynamics.simulate`).")
     if start.shape != (model.dimension,) or not np.isfinite(start).all():
         raise ValueError(f"The start is {model.dimension:,} finite numbers.")
-    if not 1 <= steps <= MOST_STEPS:
-        raise ValueError(f"There are between 1 and {MOST_STEPS:,} steps; not {steps:,}.")
-    if frames < 2 or spacing not in SPACINGS:
-        raise ValueError(f"There are at least two frames, spaced as one of {', '.join(SPACINGS)}.")
+    if one_of(spacing, SPACINGS) is None:
+        raise ValueError(f"Frames are spaced as one of {', '.join(SPACINGS)}; not {quoted(spacing)}.")
     if not (noise is None or isinstance(noise, LabelNoise | MinibatchNoise | IsotropicNoise)):
         raise ValueError("A model is trained without noise, or with label, minibatch or isotropic noise.")
     if isinstance(noise, LabelNoise | IsotropicNoise) and (noise.law == "student" or noise.memory):
         raise ValueError("A model is trained with Gaussian noise or ±1, without memory.")
-    pairs = [(0, learning_rate)] if isinstance(learning_rate, int | float) else list(learning_rate)
-    rates = [Rate(int(step), float(value)) for step, value in pairs]
+    one = finite(learning_rate)
+    try:
+        pairs = [(0, one)] if one is not None else list(learning_rate)
+        rates = [Rate(int(step), float(value)) for step, value in pairs]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"The learning rate is a number, or pairs of a step and a number; not {quoted(learning_rate)}.") from error
     if not rates or rates[0].step != 0 or any(a.step >= b.step for a, b in pairwise(rates)):
         raise ValueError("Learning rates are pairs of a step and a number, in order, the first from step 0.")
     if not all(np.isfinite(rate.value) and 0 < rate.value <= 10 for rate in rates):

@@ -11,7 +11,7 @@ from dynamics.noise.free import FreeNoise
 from dynamics.noise.isotropic import IsotropicNoise
 from dynamics.noise.label import LabelNoise
 from dynamics.noise.minibatch import MinibatchNoise
-from dynamics.settings import Refuse
+from dynamics.settings import Refuse, one_of, quoted
 
 KINDS: dict[str, type[Noise]] = {noise.kind: noise for noise in (LabelNoise, IsotropicNoise, MinibatchNoise, CovarianceNoise)}
 
@@ -40,8 +40,8 @@ def noise(kind: str, **settings) -> Noise:
 
 
 def _kind(kind: str) -> type[Noise]:
-    if kind not in KINDS:
-        raise ValueError(f"Unknown noise “{str(kind)[:40]}”. Known: {', '.join(KINDS)}.")
+    if one_of(kind, KINDS) is None:
+        raise ValueError(f"Unknown noise {quoted(kind)}. Known: {', '.join(KINDS)}.")
     return KINDS[kind]
 
 

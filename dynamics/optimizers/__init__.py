@@ -18,7 +18,7 @@ from dynamics.optimizers.schedule import Schedule
 from dynamics.optimizers.sgd import SGD, StochasticGradientDescent
 from dynamics.optimizers.weight_decay import WeightDecay
 from dynamics.optimizers.weight_noise import AntiCorrelated, WeightNoise
-from dynamics.settings import Refuse
+from dynamics.settings import Refuse, one_of, quoted
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     optimizer.name: optimizer
@@ -36,8 +36,8 @@ def optimizer(name: str, **settings) -> Optimizer:
 
     Raises ValueError, with a sentence, for an unknown name or setting or a value out of range.
     """
-    if name not in OPTIMIZERS:
-        raise ValueError(f"Unknown optimizer “{str(name)[:40]}”. Known: {', '.join(OPTIMIZERS)}.")
+    if one_of(name, OPTIMIZERS) is None:
+        raise ValueError(f"Unknown optimizer {quoted(name)}. Known: {', '.join(OPTIMIZERS)}.")
     chosen = OPTIMIZERS[name]
     if unknown := sorted(set(settings) - set(chosen.defaults())):
         raise ValueError(f"{chosen.title} has no setting “{unknown[0]}”.")

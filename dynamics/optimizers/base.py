@@ -10,6 +10,7 @@ import casadi as ca
 import numpy as np
 
 from dynamics import settings as declared
+from dynamics.arrays import points_of
 from dynamics.engine.building import built_once
 from dynamics.engine.ensemble import TapeStepper
 from dynamics.engine.graph import Definition, LandscapeGraph, landscape_graph
@@ -281,7 +282,7 @@ class Optimizer(Limiting):
         `learning_rate` matters where it is part of the limit (local SGD, of α = ηH). Slow variables are where they would settle.
         Raises ValueError, with a sentence, if Y is not on Γ or the Hessian's rank is not the same at every point of Y.
         """
-        Y = np.asarray(Y, dtype=float)
+        Y = points_of(Y, landscape.dimension)
         return drift_of(landscape, self.limit_noise(noise), self, learning_rate, self.slow_start(landscape, noise, Y), Y)
 
     def at_finite_rate(self, landscape: Landscape, noise: Noise, rank: int) -> Limiting | None:

@@ -16,13 +16,14 @@ import numpy as np
 
 from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.engine.randomness import BLOCK
-from dynamics.experiment import Experiment
+from dynamics.experiment import NUMBERS, Experiment
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.chart import REACH, Chart, manifold_chart
 from dynamics.limit.coefficients import PARTS
 from dynamics.limit.fokker_planck import carried, diffuses, fokker_planck
 from dynamics.limit.schemes import SCHEMES
 from dynamics.limit.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
+from dynamics.settings import Number, quoted
 from dynamics.simulate import arrival, at_finite_rate, limit_pace
 from dynamics.studies import laws
 from dynamics.studies.along import Along, along_manifold
@@ -36,6 +37,7 @@ MOST_PATHS = 128 * BLOCK
 MOST_PATH_STEPS = 3e8  # of a ladder's first stage: about three seconds
 MOMENTS = 8  # times at which laws are compared; the distances are those at the last
 ACCURACY = 0.1  # of the scale: how finely the verdict resolves what is left at η = 0
+ASKED_ACCURACY = Number(name="accuracy", title="accuracy of a verdict", minimum=1e-3, maximum=1.0)
 STILL = 1e-3  # of the observable: what moves less is taken to stand still
 CARRIED = 3.0  # a mean that moves by more than so many standard deviations: the limit is carried rather than spread
 FEWEST = 8  # paths that make a law
@@ -204,9 +206,10 @@ def stages(
     cancel: Callable[[], bool] | None = None,
 ) -> Iterator[Convergence]:
     """`convergence` stage by stage, each with twice the paths: something to show from the first one on."""
-    rates = tuple(sorted(learning_rates, reverse=True)) if learning_rates is not None else ladder(experiment)
+    rates = _rates(learning_rates) if learning_rates is not None else ladder(experiment)
+    accuracy = float(ASKED_ACCURACY.checked(accuracy))
     if len(rates) < 3:
-        raise ValueError("A ladder needs at least 3 learning rates, to see how the difference shrinks.")
+        raise ValueError("A ladder needs at least 3 different learning rates, to see how the difference shrinks.")
     question = _Question.of(experiment, observable)
     samples = [_Sample() for _ in rates]
     limit_sample = _Sample()
@@ -228,6 +231,14 @@ def stages(
         if settled or paths >= MOST_PATHS or ladder_cost(experiment, rates, 2 * paths) > 20 * MOST_PATH_STEPS:
             return
         target = 2 * paths
+
+
+def _rates(given: Sequence[float]) -> tuple[float, ...]:
+    """Different learning rates, the largest first. Raises ValueError, with a sentence."""
+    try:
+        return tuple(sorted({float(NUMBERS["learning_rate"].checked(rate)) for rate in given}, reverse=True))
+    except TypeError as error:
+        raise ValueError(f"The learning rates are a list of numbers; not {quoted(given)}.") from error
 
 
 @dataclass(frozen=True, eq=False)

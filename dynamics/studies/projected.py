@@ -99,6 +99,7 @@ def projected_sgd(experiment: Experiment, rank: int, times: np.ndarray, first: i
         cause[kept] = np.where(worst == LANDED, KEPT, NO_LIMIT_MAP + worst)
     points[:, cause != KEPT] = np.nan
     watch.add(FLOW_COST * paths)
+    watch.poll()
     return Projected(points, cause)
 
 

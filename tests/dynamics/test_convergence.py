@@ -197,3 +197,10 @@ def test_a_fitted_slope_is_that_of_weighted_least_squares():
     fitted, covariance = np.polyfit(np.log(rates), np.log(values), 1, w=values / errors, cov="unscaled")
     assert slope == pytest.approx(fitted[0])
     assert error == pytest.approx(np.sqrt(covariance[0, 0]))
+
+
+def test_progress_comes_to_its_end():
+    told = []
+    convergence(Experiment(landscape="hyperbola", noise="label", horizon=0.2), [0.1, 0.05, 0.025], progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0

@@ -88,7 +88,7 @@ def test_cancelled_it_keeps_what_it_reached(model) -> None:
         ({"steps": 0}, "between 1 and"),
         ({"learning_rate": -1.0}, "between 0 and 10"),
         ({"learning_rate": [(5, 0.1)]}, "the first from step 0"),
-        ({"frames": 1}, "at least two frames"),
+        ({"frames": 1}, "must be at least 2"),
         ({"noise": noise("covariance", matrix=[["1"]])}, "label, minibatch or isotropic"),
         ({"noise": noise("label", law="student")}, "Gaussian noise or ±1"),
     ],
