@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from content.presets import presets
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -27,3 +29,7 @@ def test_files_and_targets_that_are_named_exist():
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for target in set(re.findall(r"make (\w+) ", README)):
         assert target in {"run", "test", "bench", "and"} or f"\n{target}:" in makefile
+
+
+def test_as_many_experiments_as_it_says():
+    assert re.search(r"has (\d+) experiments to begin with", README)[1] == str(len(presets()))
