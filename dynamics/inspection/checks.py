@@ -19,6 +19,7 @@ from dynamics.inspection.probing import Probe, approach, explore, on_zero_loss, 
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import REASONS, TOO_SLOW, ZERO_LOSS, gradient_flow, hessian_rank
 from dynamics.noise import CovarianceNoise, Noise
+from dynamics.settings import in_words
 
 PLACES = 96  # from where Γ is looked for; two thirds of them from four variables on
 FLOW_STEPS = 1_500
@@ -159,13 +160,14 @@ def _flat_everywhere(landscape: Landscape, places: np.ndarray) -> Finding | None
         return None
     if np.ptp(losses[fine]) == 0:
         return Finding(
-            "zero", "error", f"The loss is constant, {losses[fine][0]:.4g}: its gradient is 0 everywhere and nothing moves.",
+            "zero", "error",
+            f"The loss is constant, {in_words(losses[fine][0], 4)}: its gradient is 0 everywhere and nothing moves.",
             value=float(losses[fine][0]), remedy="Let the formula depend on its variables.",
         )  # fmt: skip
     return Finding(
         "zero", "error",
-        f"The gradient is 0 at all {fine.sum()} points tried, though the loss goes from {losses[fine].min():.4g} to "
-        f"{losses[fine].max():.4g}: it is a staircase, on which nothing moves.",
+        f"The gradient is 0 at all {fine.sum()} points tried, though the loss goes from {in_words(losses[fine].min(), 4)} to "
+        f"{in_words(losses[fine].max(), 4)}: it is a staircase, on which nothing moves.",
         value=0.0, remedy="Replace floor and sign by something that slopes, such as tanh.",
     )  # fmt: skip
 
@@ -185,7 +187,7 @@ def _arrival(
     near = np.linalg.norm(foot - rest) < 1e-3 * scale  # false where it is not finite
     if not reason and near and on_zero_loss(landscape, foot[None])[0]:
         away = float(np.linalg.norm(foot - start))
-        where = f"at {_point(foot)}, {away:.3g} away" if away > 1e-6 * scale else "at once: the start is on Γ"
+        where = f"at {_point(foot)}, {_number(away)} away" if away > 1e-6 * scale else "at once: the start is on Γ"
         return foot, Finding("zero", "ok", f"Gradient flow from the start reaches L = 0 {where}.", value=tuple(foot.tolist()))
     if negative:
         return None, Finding(
@@ -201,7 +203,7 @@ def _arrival(
         value, remedy = loss, ""
     else:
         kind = "rests at once" if np.linalg.norm(rest - start) < 1e-9 * scale else f"comes to rest at {_point(rest)}"
-        sentence, value, remedy = f"L does not reach 0 from here: gradient flow {kind}, with L = {loss:.3g}.", loss, ""
+        sentence, value, remedy = f"L does not reach 0 from here: gradient flow {kind}, with L = {_number(loss)}.", loss, ""
         lowest = np.linalg.eigvalsh(landscape.hessian(rest))[0]
         if lowest < -1e-6 * max(float(landscape.sharpness(rest)), 1e-6):
             remedy = f"That is a saddle or a maximum (∇²L has the eigenvalue {_number(lowest)}): start a little beside it."
@@ -392,20 +394,21 @@ def _rank(found: Probe, end: np.ndarray, rank: int) -> Finding:
     if ratio == 0.0:
         return Finding(
             "rank", "warning",
-            f"∇²L loses rank on Γ at {_point(at)}, {away:.3g} from where the start leads: an eigenvalue vanishes there, and "
-            "paths of the limit that reach it stop.",
+            f"∇²L loses rank on Γ at {_point(at)}, {_number(away)} from where the start leads: an eigenvalue vanishes there, "
+            "and paths of the limit that reach it stop.",
             value=tuple(at.tolist()), remedy="Shorten the horizon, or start farther from that point.",
         )  # fmt: skip
     if ratio < NEARLY:
         return Finding(
             "rank", "note",
-            f"∇²L nearly loses rank on Γ at {_point(at)}: its smallest eigenvalue that is not 0 is {lowest:.2g} there, "
-            f"{ratio:.2g} of the median.",
+            f"∇²L nearly loses rank on Γ at {_point(at)}: its smallest eigenvalue that is not 0 is {in_words(lowest, 2)} there, "
+            f"{in_words(ratio, 2)} of the median.",
             value=lowest, remedy="Expect SGD to be slow and to stray far there.",
         )  # fmt: skip
     return Finding(
         "rank", "ok",
-        f"∇²L keeps rank {rank} at all points of Γ found; its smallest eigenvalue that is not 0 is {lowest:.3g}.", value=lowest,
+        f"∇²L keeps rank {rank} at all points of Γ found; its smallest eigenvalue that is not 0 is {_number(lowest)}.",
+        value=lowest,
     )  # fmt: skip
 
 
@@ -417,8 +420,11 @@ def _stability(found: Probe, sharpness: float, learning_rate: float | None) -> F
     good = min(LEARNING_RATES[1], pleasant(MARGIN * largest))
     offered = (("learning_rate", good),) if good >= LEARNING_RATES[0] else ()
     highest = float(found.eigenvalues[:, -1].max())
-    elsewhere = f" Along Γ λ_max goes up to {highest:.3g}." if highest > 1.5 * sharpness else ""
-    fact = f"At Φ(start) the sharpness is λ_max = {sharpness:.4g}, and SGD is stable up to η = 2/λ_max = {largest:.3g}.{elsewhere}"
+    elsewhere = f" Along Γ λ_max goes up to {_number(highest)}." if highest > 1.5 * sharpness else ""
+    fact = (
+        f"At Φ(start) the sharpness is λ_max = {in_words(sharpness, 4)}, and SGD is stable up to η = 2/λ_max = "
+        f"{_number(largest)}.{elsewhere}"
+    )
     remedy = f"η = {good:g} is on the safe side."
     if learning_rate is None:
         return Finding("sharpness", "ok", fact, largest, remedy, offered)
@@ -430,7 +436,8 @@ def _stability(found: Probe, sharpness: float, learning_rate: float | None) -> F
             f"Take η = {good:g}.", offered,
         )  # fmt: skip
     if learning_rate > 2 / highest:
-        return Finding("sharpness", "note", f"{fact} There η = {learning_rate:g} is too large.", largest, remedy, ())
+        there = f"η = {pleasant(MARGIN * 2 / highest):g} is on the safe side there, too."
+        return Finding("sharpness", "note", f"{fact} There η = {learning_rate:g} is too large.", largest, there, ())
     return Finding("sharpness", "ok", fact, largest, "", ())
 
 
@@ -477,7 +484,8 @@ def _noise(landscape: Landscape, noise: Noise, places: np.ndarray, found: Probe,
         fact = "The noise is 0 on all of Γ: the limit stands still, and SGD stops where it reaches L = 0."
         return [*findings, Finding("noise", "note", fact, 0.0, "Choose label or isotropic noise to see a drift.")]
     low, high = (_number(value) for value in (on_manifold.min(), on_manifold.max()))
-    fact = f"The noise does not vanish on Γ: tr Σ = {_number(size[0])} at Φ(start), and along Γ it goes from {low} to {high}."
+    along = f", and along Γ it goes from {low} to {high}" if low != high else ", as all along Γ"
+    fact = f"The noise does not vanish on Γ: tr Σ = {_number(size[0])} at Φ(start){along}."
     findings.append(Finding("noise", "ok", fact, float(size[0])))
     if rank < landscape.dimension:
         findings.append(_diffusion(landscape, found, sigma[:-1], rank))
@@ -498,7 +506,7 @@ def _no_covariance(landscape: Landscape, noise: CovarianceNoise, points: np.ndar
     if skew[worst] > NEGATIVE * max(1.0, float(np.abs(sigma[worst]).max())):
         return Finding(
             "noise", "error",
-            f"Σ is not symmetric at {_point(points[worst])}: entries (i, j) and (j, i) differ by {skew[worst]:.3g}.",
+            f"Σ is not symmetric at {_point(points[worst])}: entries (i, j) and (j, i) differ by {_number(skew[worst])}.",
             float(skew[worst]), "Give entry (i, j) and entry (j, i) the same formula.",
         )  # fmt: skip
     eigenvalues = np.linalg.eigvalsh(sigma)
@@ -522,14 +530,14 @@ def _diffusion(landscape: Landscape, found: Probe, sigma: np.ndarray, rank: int)
         return Finding(
             "limit", "note", "The limit has no noise of its own: PΣP = 0 on Γ, and Y follows a deterministic flow along Γ.", 0.0
         )  # fmt: skip
-    return Finding("limit", "ok", f"The limit is a diffusion along Γ: tr PΣP = {along[0]:.3g} at Φ(start).", float(along[0]))
+    return Finding("limit", "ok", f"The limit is a diffusion along Γ: tr PΣP = {_number(along[0])} at Φ(start).", float(along[0]))
 
 
 # Words for numbers
 
 
 def _number(value: float) -> str:
-    return f"{value + 0.0:.3g}".replace("-", "−")
+    return in_words(value + 0.0, 3)
 
 
 def _point(point) -> str:

@@ -55,8 +55,9 @@ def _show(found: Written, experiment: Experiment) -> None:
         _numbers(found.table, experiment.landscape.variables)
     said = {"caption": f"The limit at points of Γ of {place(experiment.landscape)}, {_whose(experiment)}"}
     said |= about_page("bench", experiment.to_query(), experiment.seed)
+    count = len(found.table.rows)
     st.download_button(
-        f"Download the limit at {len(found.table.rows)} points of Γ", comments(said) + found.table.csv(), "limit.csv", "text/csv",
+        f"Download the limit at {count} point{'s' * (count > 1)} of Γ", comments(said) + found.table.csv(), "limit.csv", "text/csv",
         key="bench.table", help="Points, eigenvalues of ∇²L, each part of the drift and the diffusion, to twelve digits.",
     )  # fmt: skip
 
@@ -96,7 +97,8 @@ def _numbers(table: Table, variables: tuple[str, ...]) -> None:
     cells = [head, ["---:"] * len(head), *([f"{value:.4g}".replace("-", "−") for value in row + 0.0] for row in np.round(rows, 12))]
     with st.container(key="bench-table"):
         st.markdown("\n".join(f"| {' | '.join(line)} |" for line in cells))
-    st.caption(f"The first {len(rows)} of {len(table.rows)} points of Γ, the eigenvalues of ∇²L that are not 0, and the drift.")
+    points = f"The first {len(rows)} of {len(table.rows)} points" if len(table.rows) > len(rows) else "The points found"
+    st.caption(f"{points} of Γ, the eigenvalues of ∇²L that are not 0, and the drift.")
 
 
 def _heading(column: str) -> str:

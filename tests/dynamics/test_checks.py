@@ -1,6 +1,7 @@
 """What the checks say of landscapes whose Γ is known: exact numbers, and a sentence for everything that is wrong."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -233,3 +234,21 @@ def test_built_in_landscapes_have_no_errors(name):
 
 def test_a_suggested_learning_rate_is_one_that_an_experiment_takes() -> None:
     assert (NUMBERS["learning_rate"].minimum, NUMBERS["learning_rate"].maximum) == LEARNING_RATES
+
+
+def test_where_the_learning_rate_is_too_large_along_the_manifold_a_smaller_one_is_named():
+    """1/x = y: λ = 1 + 1/x⁴ grows without bound where x goes to 0."""
+    steep = Landscape.from_residuals(["1/x - y"], XY).check((3.0, 1.2), noise("label"), 0.05)
+    told = found(steep, "sharpness")
+    named = float(re.search(r"η = (\S+) is on the safe side there", told.remedy)[1])  # type: ignore[index]
+    assert 0 < named < 0.05
+    assert told.level == "note"
+
+
+def test_numbers_in_the_findings_are_written_as_in_a_sentence():
+    steep = Landscape.from_residuals(["exp(100*x)*y - 1"], XY).check((3.0, 1.2), noise("label"), 0.05)
+    told = " ".join(finding.sentence for finding in steep.items)
+    assert "·10²⁶⁰" in told
+    assert "e+" not in told
+    flat = Landscape.from_residuals(["x"], ("x",)).check((3.0,), noise("label"), 0.05)
+    assert "tr Σ = 1 at Φ(start), as all along Γ." in " ".join(finding.sentence for finding in flat.items)
