@@ -239,7 +239,10 @@ class Experiment:
         value that is allowed instead, and appends a sentence.
         """
 
-        return _of_query(query, strict if notes is None else notes.append)
+        if not isinstance(query, Mapping):
+            raise ValueError(f"A link is given as texts by their keys, such as {{'seed': '3'}}; not {quoted(query)}.")
+        texts = {str(key): str(value) for key, value in query.items()}
+        return _of_query(texts, strict if notes is None else notes.append)
 
 
 def suggestions(landscape: Landscape) -> dict[str, Any]:
@@ -295,6 +298,14 @@ def _named(given: Optimizer | str) -> Optimizer:
 def _check_kind(what: str, given: Any, kind: type) -> None:
     if not isinstance(given, kind):
         raise ValueError(f"The {what} of an experiment is one, or the name of one; not {quoted(given)}.")
+
+
+def checked_rates(given: Iterable[float]) -> tuple[float, ...]:
+    """Different learning rates, the largest first. Raises ValueError, with a sentence."""
+    try:
+        return tuple(sorted({float(NUMBERS["learning_rate"].checked(rate)) for rate in given}, reverse=True))
+    except TypeError as error:
+        raise ValueError(f"The learning rates are a list of numbers; not {quoted(given)}.") from error
 
 
 def _check_parts(parts: tuple[str, ...], scheme: str, chosen: Optimizer) -> None:

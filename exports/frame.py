@@ -16,7 +16,8 @@ def frame(outcome: Outcome, view: str = "", height: int = HEIGHT) -> str:
 
     Raises ValueError, with a sentence, for another view.
     """
-    page, name = standalone_html(outcome, view), f"SGD and its limit on {place(outcome.experiment.landscape)}"
+    chosen, page = outcome.experiment, standalone_html(outcome, view)
+    name = f"{chosen.optimizer.label} and its limit on {place(chosen.landscape)}"
     return (
         f'<iframe title="{escape(name)}" style="width: 100%; height: {int(height)}px; border: 0" allow="fullscreen" '
         f'srcdoc="{escape(page)}"></iframe>'

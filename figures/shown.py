@@ -7,6 +7,9 @@ from typing import Any
 
 from dynamics import Outcome
 from dynamics.display import as_html
+from dynamics.settings import Number
+
+HEIGHT = Number(name="height", title="height", minimum=100, maximum=10_000, whole=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +26,10 @@ class Shown:
 def show(outcome: Outcome, view: str = "", height: int = 780) -> Shown:
     """Show a run in a notebook; `outcome` by itself is shown so too, in the landscape's first view and in this height.
 
-    `view` is the name of one of the landscape's views, `height` in pixels. Drawing raises ValueError, with a sentence, for a view
-    that there is not.
+    `view` is the name of one of the landscape's views, `height` in pixels. Raises ValueError, with a sentence, for what is no
+    outcome, or no height; drawing does for a view that there is not.
     """
+    if not isinstance(outcome, Outcome):
+        raise ValueError("What is shown is an outcome: carry the experiment out first, with dynamics.simulate(experiment).")
+    height = int(HEIGHT.checked(height))
     return Shown(outcome, {"view": view, "height": height})

@@ -19,7 +19,7 @@ from dynamics.inspection.probing import Probe, approach, explore, on_zero_loss, 
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import REASONS, TOO_SLOW, ZERO_LOSS, gradient_flow, hessian_rank
 from dynamics.noise import CovarianceNoise, Noise
-from dynamics.settings import in_words
+from dynamics.settings import finite, in_words
 
 PLACES = 96  # from where Γ is looked for; two thirds of them from four variables on
 FLOW_STEPS = 1_500
@@ -74,6 +74,10 @@ class Findings:
 def check(landscape: Landscape, start, noise: Noise | None = None, learning_rate: float | None = None) -> Findings:
     """What `Landscape.check` returns, which see."""
     point = _checked_start(landscape, start)
+    if learning_rate is not None:
+        learning_rate = finite(learning_rate) or 0.0
+        if learning_rate <= 0:
+            raise ValueError("The learning rate is a positive number.")
     with np.errstate(all="ignore"):
         return _checked(landscape, point, noise, learning_rate)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dynamics.arrays import point_of, points_of
 from dynamics.inspection.probing import explore, onto
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.chart import manifold_chart
@@ -43,7 +44,7 @@ def table_points(landscape: Landscape, start, count: int = POINTS) -> np.ndarray
 
     Raises ValueError, with a sentence, where gradient flow from the start does not lead to Γ.
     """
-    end = limit_map(landscape, np.asarray(start, dtype=float))
+    end = limit_map(landscape, point_of(start, landscape.dimension))
     rank = int(hessian_rank(landscape.hessian(end)))
     if rank == landscape.dimension - 1:
         try:
@@ -64,7 +65,7 @@ def limit_table(landscape: Landscape, noise: Noise, points) -> Table:
 
     Raises ValueError, with a sentence, if a point is not on Γ, the rank changes, or Σ is no covariance there.
     """
-    points, rank = on_manifold(landscape, np.atleast_2d(np.asarray(points, dtype=float)))
+    points, rank = on_manifold(landscape, np.atleast_2d(points_of(points, landscape.dimension)))
     names, d = landscape.variables, landscape.dimension
     drift = limit_drift(landscape, noise, points)
     root = limit_diffusion(landscape, noise, points)

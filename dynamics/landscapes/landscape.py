@@ -60,7 +60,7 @@ class ManifoldPiece:
 
 @dataclass(frozen=True)
 class Landscape:
-    """L : R^D → R with L ≥ 0. Points X have shape (..., D), float64.
+    """L : R^D → R with L ≥ 0. Points X have shape (..., D), float64; whatever has another raises ValueError, with a sentence.
 
     Build one by `dynamics.landscape(name)`, `Landscape.from_residuals` or `Landscape.from_loss`.
     """
@@ -175,8 +175,8 @@ class Landscape:
         return evaluate_tape(quantities.third_derivative_tape(self.definition), both, self.values)
 
     def evaluate(self, formulas: Sequence[str], X) -> np.ndarray:
-        """Formulas in the variables, parameters and `loss` at X: (..., number of formulas)."""
-        return evaluate_tape(quantities.formulas_tape(self.definition, tuple(formulas)), X, self.values)
+        """Formulas in the variables, parameters and `loss` at X: (..., number of formulas). ValueError for what is none."""
+        return evaluate_tape(quantities.formulas_tape(self.definition, tuple(_listed(formulas, "formulas"))), X, self.values)
 
     def trace_hessian(self, X) -> np.ndarray:
         """tr ∇²L(X), (...)."""
@@ -191,7 +191,7 @@ class Landscape:
 
         Does L reach 0 from there, is it ever negative, is it smooth on Γ; dimension and pieces of Γ, and where the rank of ∇²L
         drops; sharpness, and whether η is stable; with a noise, whether Σ is a covariance, and what it leaves of the limit.
-        Raises ValueError, with a sentence, only if `start` is not D finite numbers.
+        Raises ValueError, with a sentence, only if `start` is not D finite numbers, or the learning rate is no positive number.
         """
         from dynamics.inspection.checks import check
 

@@ -141,6 +141,8 @@ def manifold_chart(landscape: Landscape, point, *, reach: float | None = None, c
 def _chart(landscape: Landscape, point: tuple[float, ...], reach: float | None, cells: int | None) -> Chart:
     origin = flow_end(landscape, point)
     rank = int(hessian_rank(landscape.hessian(origin)))
+    if rank == 0:
+        raise ValueError("Γ cannot be followed from here: the Hessian vanishes where gradient flow ends.")
     if rank != landscape.dimension - 1:
         raise ValueError(
             f"Γ is not a curve here: the Hessian has rank {rank} in {landscape.dimension} dimensions, so Γ has dimension "

@@ -77,7 +77,9 @@ def on_manifold(landscape: Landscape, Y) -> tuple[np.ndarray, int]:
         point = np.round(points[int(off.argmax())], 6).tolist()
         raise ValueError(f"The limit lives on the zero-loss manifold, and {point} is not on it: map it there by limit_map first.")
     ranks = hessian_rank(hessians)
-    if ranks.min() != ranks.max() or ranks[0] == 0:
+    if ranks.max() == 0:
+        raise ValueError("The Hessian vanishes there: the theory needs a positive rank.")
+    if ranks.min() != ranks.max():
         raise ValueError(
             f"The Hessian's rank goes from {ranks.min()} to {ranks.max()} along these points: the theory needs one positive rank."
         )

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dynamics.arrays import numbers_of
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.arc_length import arc_length_coefficients, ends_of_the_theory, is_drawn_to, noiseless_points
 from dynamics.limit.chart import SINGULAR, Chart
@@ -155,7 +156,7 @@ def mean_first_passage_time(landscape: Landscape, noise: Acting, chart: Chart, t
     From the arc lengths `start` (...): (...); from the cells of chart.grid (S,) if it is None. inf where it may never get there.
     Raises ValueError, with a sentence, for a target that is neither.
     """
-    return first_passage(landscape, noise, chart, target)(chart.grid if start is None else start)
+    return first_passage(landscape, noise, chart, target)(chart.grid if start is None else numbers_of(start, "Arc lengths"))
 
 
 def _stretch(landscape: Landscape, noise: Acting, chart: Chart, ends: tuple[float, float], kinds: tuple[str, str]) -> _Stretch:

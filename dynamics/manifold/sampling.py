@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.stats import qmc
 
+from dynamics.arrays import numbers_of, point_of, points_of
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.flow import flow_end, hessian_rank
 from dynamics.manifold.continuation import Curve, trace_curves
@@ -66,14 +67,21 @@ def sample_manifold(landscape: Landscape, start, box=None, *, cancel: Callable[[
     """Γ in a box (D, 2), by default the one of `manifold_box`. Its rank is that of H where gradient flow from `start` (D,) ends.
 
     Where the flow ends nowhere on Γ, the rank that most seeds find is taken. Nothing is drawn at random; the work is bounded, and
-    cut short once `cancel` answers True.
+    cut short once `cancel` answers True. Raises ValueError, with a sentence, for a start or a box that is none.
     """
-    start = np.asarray(start, dtype=float)
-    box = manifold_box(landscape, start[None]) if box is None else np.asarray(box, dtype=float)
+    start = point_of(start, landscape.dimension)
+    box = manifold_box(landscape, start[None]) if box is None else _checked_box(box, landscape.dimension)
     key = landscape, tuple(start.tolist()), tuple(map(tuple, box.tolist()))
     if cancel is None:
         return _sampled_once(*key)
     return _sampled(*key, cancel)
+
+
+def _checked_box(box, dimension: int) -> np.ndarray:
+    sides = numbers_of(box, "Boxes")
+    if sides.shape != (dimension, 2) or not (np.isfinite(sides).all() and (sides[:, 0] < sides[:, 1]).all()):
+        raise ValueError(f"A box is {dimension} pairs of numbers, the lower one first.")
+    return sides
 
 
 @lru_cache(maxsize=32)
@@ -112,8 +120,9 @@ def manifold_box(landscape: Landscape, points) -> np.ndarray:
     """A box (D, 2) in which to look at Γ: it holds `points` (S, D) and where gradient flow from the first of them ends.
 
     Where all of Γ that is near is bounded, the box holds it; else it reaches half as far again as the start and the flow's end.
+    Raises ValueError, with a sentence, for what are no points.
     """
-    points = np.atleast_2d(np.asarray(points, dtype=float))
+    points = np.atleast_2d(points_of(points, landscape.dimension))
     low, high = _look_round(landscape, tuple(points[0].tolist()))[0].T
     room = NARROW * (high - low)
     lowest, highest = points.min(axis=0), points.max(axis=0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dynamics.experiment import Experiment
+from dynamics.experiment import Experiment, checked_rates
 from dynamics.observables import QUANTITIES
 from dynamics.outcome import Outcome
 from dynamics.simulate import simulate
@@ -94,7 +94,9 @@ def two_clocks(
     Raises ValueError, with a sentence, for a formula that is not one, a learning rate out of range, or a displacement where there
     is no Φ.
     """
-    rates = sorted(learning_rates or learning_rates_for(experiment), reverse=True)
+    rates = learning_rates_for(experiment) if learning_rates is None else checked_rates(learning_rates)
+    if not rates:
+        raise ValueError("There is no learning rate to run at.")
     runs = [replace(experiment.at_rate(rate), schedule="logarithmic") for rate in rates]
     observable = observable or DISPLACEMENT
     if observable != DISPLACEMENT and observable not in NAMED:

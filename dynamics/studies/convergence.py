@@ -16,14 +16,14 @@ import numpy as np
 
 from dynamics.engine.ensemble import Progress, run_ensemble
 from dynamics.engine.randomness import BLOCK
-from dynamics.experiment import NUMBERS, Experiment
+from dynamics.experiment import Experiment, checked_rates
 from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.chart import REACH, Chart, manifold_chart
 from dynamics.limit.coefficients import PARTS
 from dynamics.limit.fokker_planck import carried, diffuses, fokker_planck
 from dynamics.limit.schemes import SCHEMES
 from dynamics.limit.schemes.base import LEFT_MANIFOLD, RANK_CHANGED, Problem
-from dynamics.settings import Number, quoted
+from dynamics.settings import Number
 from dynamics.simulate import arrival, at_finite_rate, limit_pace
 from dynamics.studies import laws
 from dynamics.studies.along import Along, along_manifold
@@ -188,7 +188,8 @@ def convergence(
     """Compare SGD at a ladder of learning rates with the limit, adding paths until the verdict is as sharp as `accuracy`.
 
     `observable` is a formula in the landscape's variables; the arc length along Γ by default where Γ is a curve, else the first
-    variable. Raises ValueError, with a sentence, where there is no limit to compare with, or fewer than 3 learning rates.
+    variable. Raises ValueError, with a sentence, where there is no limit to compare with, or for fewer than 3 different
+    learning rates.
     """
     done = list(stages(experiment, learning_rates, observable=observable, accuracy=accuracy, progress=progress, cancel=cancel))
     if not done:
@@ -206,7 +207,7 @@ def stages(
     cancel: Callable[[], bool] | None = None,
 ) -> Iterator[Convergence]:
     """`convergence` stage by stage, each with twice the paths: something to show from the first one on."""
-    rates = _rates(learning_rates) if learning_rates is not None else ladder(experiment)
+    rates = checked_rates(learning_rates) if learning_rates is not None else ladder(experiment)
     accuracy = float(ASKED_ACCURACY.checked(accuracy))
     if len(rates) < 3:
         raise ValueError("A ladder needs at least 3 different learning rates, to see how the difference shrinks.")
@@ -231,14 +232,6 @@ def stages(
         if settled or paths >= MOST_PATHS or ladder_cost(experiment, rates, 2 * paths) > 20 * MOST_PATH_STEPS:
             return
         target = 2 * paths
-
-
-def _rates(given: Sequence[float]) -> tuple[float, ...]:
-    """Different learning rates, the largest first. Raises ValueError, with a sentence."""
-    try:
-        return tuple(sorted({float(NUMBERS["learning_rate"].checked(rate)) for rate in given}, reverse=True))
-    except TypeError as error:
-        raise ValueError(f"The learning rates are a list of numbers; not {quoted(given)}.") from error
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,6 +28,9 @@ def main(arguments: list[str]) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"The site cannot be written to “{given.out}”: {error.strerror}.", file=sys.stderr)
+        return 2
     print(f"{given.out}: {len(sizes)} files, {sum(sizes.values()) / 1e6:.1f} MB")
     return 0
 

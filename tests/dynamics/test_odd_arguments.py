@@ -80,6 +80,16 @@ CALLS = {
     "steps": (lambda odd: trained(steps=odd), ()),
     "seed": (lambda odd: trained(seed=odd), ()),
     "learning rates": (lambda odd: dynamics.convergence(experiment(), odd), ("None",)),
+    "learning rates of the clocks": (lambda odd: dynamics.two_clocks(experiment(), odd), ("None", "array")),
+    "a link": (Experiment.from_query, ("empty dict",)),
+    "what a link holds": (lambda odd: Experiment.from_query({"paths": odd}), ("huge",)),
+    "formulas": (lambda odd: HYPERBOLA.evaluate(odd, [1.0, 1.0]), ("text", "empty list", "empty dict")),
+    "start of a sample of Γ": (lambda odd: dynamics.sample_manifold(HYPERBOLA, odd), ("array",)),
+    "box of a sample of Γ": (lambda odd: dynamics.sample_manifold(HYPERBOLA, (1.0, 1.0), odd), ("None",)),
+    "points of a table": (lambda odd: dynamics.limit_table(HYPERBOLA, ISOTROPIC, odd), ()),
+    "target of a passage": (lambda odd: dynamics.mean_first_passage_time(HYPERBOLA, ISOTROPIC, CHART, odd), ("−1", "array")),
+    "rate of a check": (lambda odd: HYPERBOLA.check((1.0, 1.0), None, odd), ("None",)),
+    "start of a check": (HYPERBOLA.check, ("array",)),
     "accuracy": (lambda odd: dynamics.convergence(experiment(), [0.1, 0.05, 0.02], accuracy=odd), ()),
     "workers": (lambda odd: dynamics.simulate(experiment(), workers=odd), ("None",)),
 }
@@ -107,6 +117,9 @@ def test_what_is_odd_is_a_sentence(name: str) -> None:
         lambda: dynamics.fokker_planck(HYPERBOLA, ISOTROPIC, CHART, 0.0, [[0.1, 0.2]]),
         lambda: dynamics.network(DESIGN, TARGETS, widths=(4, 5.5, 1)),
         lambda: dynamics.convergence(experiment(), [0.1, 0.1, 0.1]),
+        lambda: dynamics.two_clocks(experiment(), []),
+        lambda: dynamics.sample_manifold(HYPERBOLA, (1.0, 1.0), [[3.0, -3.0], [-3.0, 3.0]]),
+        lambda: dynamics.sample_manifold(HYPERBOLA, [[1.0, 1.0], [2.0, 0.5]]),
         lambda: dynamics.train(HYPERBOLA, (1.0, 1.0), learning_rate=0.01, steps=10),
     ],
 )
@@ -139,6 +152,19 @@ def test_a_choice_that_equals_an_option_is_that_option_and_so_is_its_link() -> N
 
 def test_one_part_of_the_drift_is_a_list_of_one() -> None:
     assert Experiment(landscape=HYPERBOLA, parts="tangent").parts == ("tangent",)
+
+
+def test_a_link_may_hold_numbers_and_learning_rates_be_an_array() -> None:
+    assert Experiment.from_query({"seed": 3, "v": 1}).seed == 3
+    curves = dynamics.two_clocks(experiment(horizon=0.1, paths=2), np.array([0.1, 0.05, 0.1])).curves
+    assert [curve.learning_rate for curve in curves] == [0.1, 0.05]
+
+
+def test_where_the_hessian_vanishes_no_dimension_is_claimed() -> None:
+    cross = dynamics.landscape("cross")
+    for ask in (lambda: dynamics.manifold_chart(cross, (0.0, 0.0)), lambda: dynamics.limit_drift(cross, ISOTROPIC, (0.0, 0.0))):
+        with pytest.raises(ValueError, match="Hessian vanishes"):
+            ask()
 
 
 def test_no_points_have_no_limits() -> None:

@@ -107,7 +107,7 @@ def test_cancelling_drops_what_is_under_way(file: Path) -> None:
         ('methods = ["flow"]', "does not say its dimensions"),
         (FILE.replace("flow", "magic"), "method is one of flow, sgd, gd, l1"),
         (FILE + "colour = 3", "no setting “colour”"),
-        (FILE.replace("seeds = 3", "seeds = 0"), "seeds must be between 1 and 1000"),
+        (FILE.replace("seeds = 3", "seeds = 0"), "seeds must be between 1 and 1,000"),
         (FILE.replace("[1, 6]", "[100]"), "between 1 and 20,000 cells; this one has 0"),
     ],
 )
@@ -116,6 +116,11 @@ def test_a_file_that_is_wrong_is_a_sentence(text: str, sentence: str, tmp_path: 
     path.write_text(text, encoding="utf-8")
     assert main([str(path), "--out", str(tmp_path / "out.jsonl")]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_results_that_cannot_be_written_are_a_sentence(file: Path, tmp_path: Path, capsys) -> None:
+    assert main([str(file), "--out", str(tmp_path / "none" / "out.jsonl")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def test_a_scheduler_that_is_not_there_is_a_sentence(file: Path, tmp_path: Path, capsys, monkeypatch) -> None:

@@ -28,6 +28,17 @@ def test_the_frame_holds_the_page_that_plays() -> None:
     assert given["title"] == "SGD and its limit on “Hyperbola” (a = 1)"
 
 
+def test_the_frame_is_called_by_its_optimizer() -> None:
+    run = simulate(Experiment(landscape="hyperbola", optimizer="sam", paths=1, frames=3, horizon=1e-4))
+    assert attributes(frame(run))["title"] == f"{run.experiment.optimizer.label} and its limit on “Hyperbola” (a = 1)"
+
+
+def test_what_is_no_outcome_is_not_shown() -> None:
+    for shown, height in ((OUTCOME.experiment, 500), (OUTCOME, "high"), (OUTCOME, 0)):
+        with pytest.raises(ValueError, match=r"\.$"):
+            figures.show(shown, height=height)
+
+
 def test_show_has_views_and_a_height() -> None:
     given = attributes(figures.show(OUTCOME, "surface", height=500)._repr_html_() or "")
     assert given["srcdoc"] == standalone_html(OUTCOME, "surface")

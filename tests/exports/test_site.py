@@ -300,3 +300,9 @@ def test_a_part_that_there_is_not_is_refused(tmp_path, capsys) -> None:
     assert main(["rooms", "--out", str(tmp_path / "site")]) == 2
     assert "A site has lectures and gallery; not “rooms”." in capsys.readouterr().err
     assert not (tmp_path / "site").exists()
+
+
+def test_a_site_that_cannot_be_written_is_a_sentence(tmp_path, capsys) -> None:
+    (tmp_path / "site").touch()
+    assert main(["lectures/ten_questions", "--out", str(tmp_path / "site")]) == 2
+    assert "cannot be written" in capsys.readouterr().err

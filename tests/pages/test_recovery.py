@@ -65,7 +65,7 @@ def test_a_link_is_read_and_written_back() -> None:
     ("query", "sentence"),
     [
         ({"d": "many"}, "The number of features d is a whole number; not “many”."),
-        ({"n": "0"}, "The number of samples n must be between 1 and 2000; not 0."),
+        ({"n": "0"}, "The number of samples n must be between 1 and 2,000; not 0."),
         ({"sparsity": "90", "d": "50"}, "The usual problem is shown instead."),
         ({"data": "cauchy"}, "The law of the data is one of boolean, gaussian, correlated; not “cauchy”."),
     ],
