@@ -221,13 +221,14 @@ function rangeOf({ name, falls }, runs, shown, height) {
   });
   const means = lines.flatMap(([mean]) => mean).sort((a, b) => a - b);
   const all = lines.flat(2).sort((a, b) => a - b);
-  if (means.length === 0) return { type: "linear" };
+  // Plotly finds no range of its own where a line has no values, or none but 0.
+  if (means.length === 0) return { type: "linear", range: [0, 1], showticklabels: false };
   // A few diverging paths must not flatten all the rest.
   const ends = lines.filter(([mean]) => mean.length > 0).flatMap(([mean]) => [mean[0], mean[mean.length - 1]]);
   const usual = Math.max(means[means.length >> 1], ...ends);
   const largest = Math.min(all[all.length - 1], 4 * usual);
   const linear = { type: "linear", nticks: Math.max(3, Math.round(height / 35)) };
-  if (!(largest > 0)) return linear;
+  if (!(largest > 0)) return { ...linear, range: all[0] < 0 ? [1.05 * all[0], 0] : [0, 1] };
   const smallest = Math.max((falls ? all : means).find((value) => value > 0), largest * FLOOR);
   if (means[0] < 0 || largest < SCALES * smallest) return { ...linear, range: [Math.min(0, 1.05 * all[0]), 1.05 * largest] };
   const range = [Math.log10(smallest) - 0.1, Math.log10(largest) + 0.1];

@@ -34,12 +34,12 @@ test("SGD is unstable above 2/η, drawn where the sharpness comes near it", () =
 const COLOURS = { sgd: "#ee3a06", limit: "#00737d", muted: "#777777", paper: "#ffffff", ink: "#000000", grid: "#cccccc", warning: "#aa0000" };
 
 // A run of four frames whose loss falls and whose sharpness comes near 2/η = 20, drawn by a Plotly of so many pixels a unit.
-async function drawn({ clock = "slow", scale = 100, hidden = new Set() } = {}) {
+async function drawn({ clock = "slow", scale = 100, hidden = new Set(), loss = [3, 2, 1, 0.5] } = {}) {
   const arrays = {
     times: Float64Array.of(0, 1, 2, 3),
     steps: Float32Array.of(0, 100, 200, 300),
     fast: Float32Array.of(0, 10, 20, 30),
-    "series.loss.sgd.mean": Float32Array.of(3, 2, 1, 0.5),
+    "series.loss.sgd.mean": Float32Array.from(loss),
     "series.loss.limit.mean": Float32Array.of(0.1, 0.2, 0.3, 0.4),
     "series.sharpness.sgd.mean": Float32Array.of(15, 16, 17, 18),
   };
@@ -82,4 +82,11 @@ test("what is hidden has neither a line nor a number", async () => {
   series.point(0);
   assert.equal(root.children[1].find("azl-values").innerHTML, '<b class="azl-of-sgd">3.00</b>');
   assert.ok(plotly.drawn.data.every(({ line }) => line.color !== COLOURS.limit));
+});
+
+test("every axis has a range of its own, where nothing but 0 or nothing at all is measured too", async () => {
+  const rangeOf = async (loss) => (await drawn({ loss })).plotly.drawn.layout.yaxis.range;
+  assert.deepEqual(await rangeOf([0, 0, 0, 0]), [0, 1]);
+  assert.deepEqual(await rangeOf([NaN, NaN, NaN, NaN]), [0, 1]);
+  assert.deepEqual(await rangeOf([-2, -1, -1, -1]), [-2.1, 0]);
 });
