@@ -36,7 +36,8 @@ def ending(
     if lost.any():
         return _diverged(experiment, sgd, limit, lost, missing)
     if missing:
-        return Status("left_manifold", 0, total, missing, "Try another start, or a loss that reaches 0 there.")
+        hint = "" if "another start" in missing else "Try another start, or a loss that reaches 0 there."
+        return Status("left_manifold", 0, total, missing, hint)
     lost = limit_frozen >= 0
     if not lost.any():
         return Status("ok")

@@ -195,6 +195,7 @@ def test_no_zero_loss_point():
     outcome = simulate(Experiment(landscape=landscape, start=(1.0, 1.0)))
     assert outcome.status == "left_manifold"
     assert "not zero" in outcome.status.sentence
+    assert outcome.status.told.count("another start") == 1
     assert np.isnan(outcome.limit).all()
     assert np.isfinite(outcome.sgd).all()
     assert np.isfinite(outcome.observables["loss"].sgd.mean).all()
