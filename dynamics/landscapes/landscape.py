@@ -233,12 +233,15 @@ def _built(variables: Sequence[str], parameters: Mapping[str, Any], form: dict) 
     return Landscape(definition, tuple(_number(name, value) for name, value in parameters.items()))
 
 
-def _listed(texts: Any, what: str) -> list[Any]:
+def _listed(texts: Any, what: str) -> list[str]:
     """One text, or several. Raises ValueError for what is neither."""
     try:
-        return [texts] if isinstance(texts, str) else list(texts)
-    except TypeError as error:
-        raise ValueError(f"The {what} are a list of texts; not {quoted(texts)}.") from error
+        given = [texts] if isinstance(texts, str) else list(texts)
+    except TypeError:
+        given = [texts]
+    if not all(isinstance(text, str) for text in given):
+        raise ValueError(f"The {what} are a list of texts; not {quoted(texts)}.")
+    return given
 
 
 def _number(name: str, value: Any) -> float:
