@@ -81,7 +81,8 @@ def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.n
         at_start = float(np.nanmax([sharpness(np.array(experiment.start)), 0.0]))
         moments = limit.points[:: max(1, len(limit.points) // MOMENTS), :MOST_SEEN].astype(float)
         along = all_but_rare(largest_met(sharpness(moments)))
-        arrival = experiment.learning_rate * float(sharpness(moments[0, 0])) if moments.size else np.nan
+        arrival = experiment.learning_rate * float(sharpness(moments[0, 0])) if moments.size and not missing else np.nan
+        negative = bool((landscape.loss(last) < 0).any())
     if optimizer.uses_noise and 2 * undefined.sum() >= count:
         return Status(
             "diverged", step, count,
@@ -103,21 +104,26 @@ def _diverged(experiment: Experiment, sgd: Ensemble, limit: Ensemble, lost: np.n
             "Take more degrees of freedom or less noise.",
         )  # fmt: skip
     reason, remedy = "", f"Halve the learning rate{calmer}."
+    if missing:
+        remedy = "" if "Choose" in missing else "Choose another start."
     if max(product, farther) > stable:
-        where = f"At the start the learning rate times the sharpness is {product:.2g}"
-        if f"{arrival:.2g}" not in ("nan", f"{product:.2g}"):
-            where += f" (at Φ(x₀), on Γ, {arrival:.2g})"
-        if farther > max(product, stable):
-            where += f", and farther along Γ, where the limit goes, it reaches {farther:.2g}"
+        first, there, most = (in_words(value, 2) for value in (product, arrival, farther))
+        where = f"At the start the learning rate times the sharpness is {first}"
+        if np.isfinite(arrival) and there != first:
+            where += f" (at Φ(x₀), on Γ, {there})"
+        if farther > max(product, stable) and most != first:
+            where += f", and farther along Γ, where the limit goes, it reaches {most}"
         thrown = experiment.random and max(product, farther) <= 2 * stable
         nearly = f", and not far below it {'the' if optimizer.uses_noise else 'its own'} noise throws paths off" if thrown else ""
         reason = f"{where}. More than {in_words(2 * stable, 3)} is unstable{nearly}."
-        remedy = f"Take a learning rate of at most {stable / max(at_start, along):.2g}."
+        remedy = f"Take a learning rate of at most {in_words(stable / max(at_start, along), 2)}."
+    if missing and negative:
+        remedy = "Choose a loss that is never negative, or another start."
     reason = f"{missing} {reason}".strip()
     return Status(
         "diverged", step, count,
         f"{_paths(count, experiment.paths)} of {who} diverged (first at step {step:,}). {reason}".rstrip(),
-        "Choose a loss that is never negative, or another start." if missing else remedy, reason,
+        remedy, reason,
     )  # fmt: skip
 
 

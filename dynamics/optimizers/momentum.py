@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,7 +21,6 @@ NESTEROV = Switch(
     name="nesterov", title="Nesterov's form", heading="Nesterov’s form", default=False,
     meaning="Take the gradient’s step after the momentum’s. The limit is the same; try it near the largest stable η.",
 )  # fmt: skip
-RINGING = 0.25  # of (1 − β)²: above it ηλ is not small against it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +62,11 @@ class Momentum(Optimizer):
         """Where the two modes of a quadratic valley reach −1."""
         return 2 * (1 + self.beta) / (1 + 2 * self.beta if self.nesterov else 1)
 
+    @property
+    def rings(self) -> float:
+        """Of ηλ: above it the modes of a quadratic valley are complex, about ¼ (1 − β)² for β near 1."""
+        return ((1 - self.beta) / (1 + self.beta)) ** 2 if self.nesterov else (1 - math.sqrt(self.beta)) ** 2
+
     def slow_time(self, learning_rate: float) -> float:
         return self.effective_rate(learning_rate) ** 2
 
@@ -77,7 +82,7 @@ class Momentum(Optimizer):
 
     def warning(self, landscape: Landscape, point: np.ndarray, learning_rate: float) -> str:
         product, room = learning_rate * float(landscape.sharpness(point)), (1 - self.beta) ** 2
-        if product <= RINGING * room:
+        if product <= self.rings or self.beta == 0:
             return ""
         return (
             f"The limit assumes ηλ ≪ (1 − β)²; here ηλ = {in_words(product, 2)} and (1 − β)² = {in_words(room, 2)}, so across Γ "

@@ -165,16 +165,23 @@ def exact_density(
 
 
 def _check_defined(experiment: Experiment, chart: Chart, places: np.ndarray) -> None:
-    """Raise ValueError, with a sentence, if the limit has no drift at one of these arc lengths."""
+    """Raise ValueError, with a sentence, if the limit has no drift at the start or one of these arc lengths."""
+    places = np.concatenate([[0.0], places[np.isfinite(places)]])
     found = arc_length_coefficients(experiment.landscape, experiment.limit, chart, places)
     missing = ~(np.isfinite(found.drift) & np.isfinite(found.variance))
-    if missing.any():
-        optimizer = experiment.optimizer
-        why = optimizer.ends or "is not defined"
-        raise ValueError(
-            f"At s = {places[missing][0]:.3g} along Γ the limit of {optimizer.label} ends: {why}. Choose a noise that has "
-            "some in every coordinate all along Γ, or follow the limit by paths, up to there, on the page of optimizers."
-        )
+    if not missing.any():
+        return
+    nearest = min(places[missing], key=abs)
+    label, ends = experiment.optimizer.label, experiment.optimizer.ends
+    why, remedy = "its drift is no finite number", "start elsewhere"
+    if not np.isfinite(experiment.limit_noise.covariance(experiment.landscape, chart.points(nearest))).all():
+        why, remedy = "Σ is not positive semidefinite", "choose a covariance that is one all along Γ, for example by squares"
+    elif ends:
+        why, remedy = ends, "choose a noise that has some in every coordinate all along Γ"
+    raise ValueError(
+        f"At s = {nearest:.3g} along Γ the limit of {label} ends: there {why}. To see densities, {remedy}; paths of the limit, up "
+        "to there, are on the page of optimizers."
+    )
 
 
 def _simulated(

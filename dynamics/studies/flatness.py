@@ -300,7 +300,8 @@ def least_on_manifold(landscape: Landscape, measure: Measure, starts: Sequence[n
         return point if point is not None and hessian_rank(landscape.hessian(point)) == rank else None
 
     rank = int(hessian_rank(landscape.hessian(starts[0]))) if starts else 0
-    step = partial(_searched, LandscapeModel(landscape)) if landscape.has_residuals else partial(_searched_by_loss, landscape, rank)
+    independent = len(landscape.definition.residuals) == rank  # else their gradients are no constraints that SLSQP can take
+    step = partial(_searched, LandscapeModel(landscape)) if independent else partial(_searched_by_loss, landscape, rank)
     return _least(map(search, starts), partial(measure.value, landscape), cancel)
 
 

@@ -59,6 +59,21 @@ def test_the_floor_of_what_another_optimizer_flows_down_is_the_known_one(name: s
     assert np.abs(place.residuals(found.point)).max() < 1e-9
 
 
+@pytest.mark.parametrize(
+    ("residuals", "start", "floor"),
+    [
+        (["x*y - 1", "x*y/2 - 1/2"], (2.0, 0.5), 1.25),  # (1 + ¼)(x² + y²)/2
+        (["x*y", "y*(1 + x^2)"], (1.0, 0.0), 0.5),  # [x² + (1 + x²)²]/2 on the x-axis
+        (["x*y - 1", "x*z - 1", "x*(y + z) - 2"], (1.2, 0.9, 0.7), 2 * 24**0.5 / 3),  # (4x² + 6/x²)/3 at y = z = 1/x
+    ],
+)
+def test_the_floor_beneath_residuals_that_depend_on_each_other(residuals, start, floor) -> None:
+    place = Landscape.from_residuals(residuals, ("x", "y", "z")[: len(start)])
+    found = least_on_manifold(place, TRACE, [limit_map(place, np.array(start))])
+    assert found is not None
+    assert found.value == pytest.approx(floor, rel=1e-7)
+
+
 def test_there_is_no_floor_where_the_hessian_loses_rank() -> None:
     """On the cross every measure falls towards where Γ crosses itself, and there the theory ends."""
     place = landscape("cross")

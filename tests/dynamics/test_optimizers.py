@@ -149,6 +149,22 @@ def test_momentum_that_rings_is_told():
     assert asked.optimizer.warning(asked.landscape, point, 1e-4) == ""
 
 
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("beta", [0.1, 0.5, 0.9])
+def test_momentum_rings_where_its_modes_are_complex(beta, nesterov):
+    made, valley = optimizer("momentum", beta=beta, nesterov=nesterov), Landscape.from_loss("y*y/2", ("x", "y"))
+    for product, rings in ((0.98 * made.rings, False), (1.02 * made.rings, True)):
+        first = [1 - product * (1 + beta), -(beta**2)] if nesterov else [1 - product, -beta]  # of (x, ηm)
+        modes = np.linalg.eigvals([first, [product, beta]])
+        assert (np.abs(modes.imag).max() > 0) == rings
+        assert ("rings" in made.warning(valley, np.zeros(2), product)) == rings
+
+
+def test_without_momentum_nothing_rings():
+    valley = Landscape.from_loss("y*y/2", ("x", "y"))
+    assert optimizer("momentum", beta=0.0).warning(valley, np.zeros(2), 1.5) == ""
+
+
 def test_where_adam_divides_by_nothing_its_limit_ends_and_says_so():
     asked = Experiment(landscape="ellipse", noise="label", optimizer=optimizer("adam", kappa=5), paths=4, frames=20)
     outcome = simulate(asked)
@@ -315,6 +331,16 @@ def test_an_experiment_whose_paths_are_one_costs_little():
 def test_isotropic_adam_is_not_lost():
     asked = Experiment(landscape="circle", noise=noise("isotropic"), optimizer=optimizer("adam"), paths=50, frames=20, horizon=0.5)
     assert simulate(asked).status == "ok"
+
+
+def test_where_a_density_ends_the_reason_is_named():
+    """Σ = diag(x, y) is a covariance where both are positive; from outside there is no limit at all."""
+    given = noise("covariance", matrix=[["x", "0"], ["0", "y"]])
+    for start, where in (((0.8, 0.6), 0.6435), ((-0.8, 0.6), 0.0)):
+        with pytest.raises(ValueError, match="Σ is not positive semidefinite") as refused:
+            next(exact_density(Experiment(landscape="circle", noise=given, start=start, learning_rate=0.05)))
+        at = float(str(refused.value).split("s = ")[1].split()[0])
+        assert abs(at) == pytest.approx(where, abs=0.01)
 
 
 def test_exact_densities_are_those_of_limits_that_are_sgds():

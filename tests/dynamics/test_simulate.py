@@ -254,6 +254,19 @@ def test_a_learning_rate_that_is_too_large_only_farther_along_the_manifold_is_na
     assert too_large.sentence.endswith("More than 2 is unstable.")
 
 
+def test_where_there_is_no_limit_nothing_is_said_of_its_start():
+    """The Hessian of y⁴ vanishes on Γ, and squares are never negative."""
+    flat = Landscape.from_loss("y^4", XY)
+    asked = Experiment(landscape=flat, noise=noise("isotropic", scale=0.0), start=(0.0, 3.0), learning_rate=0.1, horizon=1.0)
+    status = simulate(asked).status
+    assert status == "diverged"
+    assert "Φ(x₀)" not in status.sentence
+    assert "times the sharpness is 11." in status.sentence
+    assert status.hint == "Take a learning rate of at most 0.0093."
+    below = simulate(replace(asked, landscape=Landscape.from_loss("y^2 - x^4", XY), start=(1.0, 0.5))).status
+    assert below.hint == "Choose a loss that is never negative, or another start."
+
+
 def test_a_path_is_frozen_from_the_frame_at_which_it_is_first_past_its_bound():
     """Without noise |x| is multiplied by 1 − ηλ = −2 at each step: the frame is that of the first step beyond the bound."""
     steep = Landscape.from_residuals(["x"], variables=["x", "y"])
