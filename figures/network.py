@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from dynamics.models.digits import COUNT
-from dynamics.optimizers import optimizer
 from dynamics.optimizers.adaptive import QUICK
+from dynamics.optimizers.momentum import Momentum
 from dynamics.studies.network import BATCH, FORGETS, MOMENTUM, Line, OnDigits, OnNetwork, Runs
 from figures.caption import number
 from figures.panel import Panel
@@ -234,7 +234,7 @@ def strained(found: OnNetwork) -> list[str]:
     at, rate = len(found.runs[0].times) - 1, setting.rates[-1]
     product, room = rate * found.arrived.sharpness, (1 - MOMENTUM) ** 2
     momentum = next(runs for runs in found.runs if runs.kind == "momentum")
-    if product > optimizer("momentum", beta=MOMENTUM).rings and not momentum.lost:
+    if product > Momentum(beta=MOMENTUM).rings and not momentum.lost:
         sentences.append(
             f"The limit of momentum assumes ηλ₁ ≪ (1 − β)², and here, at the start, they are {number(product, 2)} and "
             f"{number(room, 2)}: it has tr H = {_against(momentum.trace[-1], found.lines[0].trace[at])}."
