@@ -11,14 +11,14 @@ from exports.site.build import PARTS, build
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m exports.site", description=__doc__)
-    parser.add_argument("parts", nargs="+", help=f"what it has: {', '.join(PARTS)}, or single ones, as gallery/torus")
+    parser.add_argument("parts", nargs="*", help=f"{' and '.join(PARTS)} (both by default), or single ones, as gallery/torus")
     parser.add_argument("--out", type=Path, required=True, help="the folder, which is made if it is not there")
     parser.add_argument("--laboratory", default="", metavar="URL", help="the address of a live laboratory, to which pages link")
     parser.add_argument("--address", default="", metavar="URL", help="where it will be served: pasted links then show a picture")
     given = parser.parse_args(arguments)
     sizes = {}
     try:
-        for path, content in build(given.parts, given.laboratory, given.address):
+        for path, content in build(given.parts or PARTS, given.laboratory, given.address):
             file = given.out / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)

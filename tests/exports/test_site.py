@@ -18,6 +18,7 @@ from content.catalogue import TITLES
 from content.lectures import lectures
 from content.presets import presets
 from dynamics import Experiment, simulate, two_clocks
+from exports.site import __main__ as command
 from exports.site import build
 from exports.site.__main__ import main
 from exports.site.alternatives import alternatives
@@ -300,6 +301,13 @@ def test_a_part_that_there_is_not_is_refused(tmp_path, capsys) -> None:
     assert main(["rooms", "--out", str(tmp_path / "site")]) == 2
     assert "A site has lectures and gallery; not “rooms”." in capsys.readouterr().err
     assert not (tmp_path / "site").exists()
+
+
+def test_a_site_has_all_its_parts_where_none_is_named(tmp_path, capsys, monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(command, "build", lambda parts, *_: asked.extend(parts) or iter(()))
+    assert main(["--out", str(tmp_path / "site")]) == 0
+    assert asked == ["lectures", "gallery"]
 
 
 def test_a_site_that_cannot_be_written_is_a_sentence(tmp_path, capsys) -> None:
