@@ -82,7 +82,8 @@ export function makeNumbers(root, hands, { terms = null, diffuses = true, free =
       fields = [...names.map((_, k) => slider(0, (value) => hands.deviation(k, value))), slider(-1, hands.coupling, 1)];
       sliders.replaceChildren(...fields.map(({ row }) => row));
     }
-    const deviations = entries.map((row, k) => Math.sqrt(Math.max(row[k], 0)));
+    const rounding = 1e-12 * entries.reduce((sum, row, k) => sum + row[k], 0);
+    const deviations = entries.map((row, k) => (row[k] > rounding ? Math.sqrt(row[k]) : 0));
     const top = 5 * roundDown(Math.max(...deviations) || 1);
     names.forEach((name, k) => {
       const { input } = fields[k];
