@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from dynamics import Experiment, Outcome
 from dynamics.landscapes.landscape import Landscape, View
 from dynamics.landscapes.latex import spelled
@@ -11,6 +13,7 @@ from dynamics.limit.coefficients import PARTS
 from dynamics.settings import in_words as number
 from figures.finite import finite_words
 
+STILL = 1e-5  # of where it is: a limit that has not moved, in single precision
 OFF = 0.02  # of the horizon: a run that ends farther from it says so
 KINDS = {
     "contour": "Contours of the loss",
@@ -35,7 +38,8 @@ def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
         sentences[0] += _missing(experiment.parts) if optimizer.has_parts else ""
     sentences[0] += "."
     if optimizer.descends:
-        sentences.append(f"Its limit flows down {optimizer.descends} along Γ, whatever the noise.")
+        still = " Here it stands still." if outcome.stability is not None and _stands(outcome.limit) else ""
+        sentences.append(f"Its limit flows down {optimizer.descends} along Γ, whatever the noise.{still}")
     sentences.append(_duration(experiment))
     sentences += [optimizer.remark, outcome.warning]
     if outcome.rank is not None:
@@ -56,6 +60,11 @@ def caption(outcome: Outcome, ghost: Outcome | None, drawn: int) -> str:
     elif outcome.stability is not None:
         sentences.append("Without the tangent part the limit leaves Γ: its lines of loss and distance are its own.")
     return " ".join(filter(None, sentences))
+
+
+def _stands(limit: np.ndarray) -> bool:
+    """Whether paths (F, N, D) of the limit go nowhere."""
+    return bool(np.nanmax(np.abs(limit - limit[0]), initial=0.0) <= STILL * (1 + np.nanmax(np.abs(limit[0]), initial=0.0)))
 
 
 def _duration(experiment: Experiment) -> str:

@@ -25,3 +25,13 @@ def differences(one: Experiment, other: Experiment) -> list[tuple[str, str, str]
         if here != there:
             found.append((setting.heading, setting.in_words(here), setting.in_words(there)))
     return found
+
+
+def compared(one: Experiment, other: Experiment) -> str:
+    """What they differ in, in a sentence, in Markdown."""
+    named = ", ".join(title for title, _, _ in differences(one, other))
+    if not named:
+        return "Both are the same: change a setting of one of them."
+    unheard = one.noise != other.noise and not (one.optimizer.uses_noise or other.optimizer.uses_noise)
+    idle = " Both take the full gradient: the gradient noise changes nothing." if unheard else ""
+    return f"They differ in: **{named}**.{idle}"

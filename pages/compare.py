@@ -11,7 +11,7 @@ import streamlit as st
 
 from dynamics import Experiment, Outcome
 from dynamics.settings import Setting
-from figures.comparison import differences
+from figures.comparison import compared, differences
 from figures.landscape_figure import landscape_views
 from figures.simulation import pickable, simulation_blob
 from pages.shared.begin import begin
@@ -133,8 +133,7 @@ def _pictures(scene: Pair, notes, progress) -> None:
         notes.warning(plain(error))
         return
     different = differences(*pair)
-    named = ", ".join(title for title, _, _ in different)
-    st.markdown(f"They differ in: **{named}**." if different else "Both are the same: change a setting of one of them.")
+    st.markdown(compared(*pair))
     for index, column in enumerate(st.columns(2, gap="small")):
         with column:
             values = plain("; ".join(row[1 + index] for row in different))

@@ -27,7 +27,7 @@ from exports.site.studies import STUDIES, anatomy_of, broken
 from exports.site.text import html
 from figures.about import about_page
 from figures.card import card, card_of
-from figures.comparison import differences
+from figures.comparison import compared, differences
 from figures.prediction import drift_arrow, origin_of_arrows, sketch
 from figures.side_by_side import sentence, table
 from figures.simulation import picture_box, with_next
@@ -168,7 +168,7 @@ def _pair(left: Experiment, _query: dict[str, str]) -> Beside:
     right = replace(left, noise="isotropic" if left.noise.kind != "isotropic" else "label")  # type: ignore[arg-type]
     different = differences(left, right)
     heads = [f"**{side}**: {'; '.join(row[1 + i] for row in different)}" for i, side in enumerate(("Left", "Right"))]
-    return Beside([left, right], heads, f"They differ in: **{', '.join(title for title, _, _ in different)}**.")
+    return Beside([left, right], heads, compared(left, right))
 
 
 def _optimizers(first: Experiment, query: dict[str, str]) -> Beside:

@@ -347,3 +347,10 @@ def test_exact_densities_are_those_of_limits_that_are_sgds():
     asked = Experiment(landscape="circle", noise=noise("isotropic"), horizon=0.2, learning_rate=0.05)
     first, second = (next(exact_density(replace(asked, optimizer=optimizer(name)))) for name in ("sgd", "momentum"))
     np.testing.assert_array_equal(first.density, second.density)
+
+
+def test_a_limit_that_goes_nowhere_is_said_to_stand_still():
+    """Dropout of one unit a residual, xy = 1: the unit is 1 all along Γ; of two units the limit moves."""
+    still = simulate(experiment("dropout"))
+    assert "Here it stands still." in caption(still, None, 10)
+    assert "stands still" not in caption(simulate(experiment("sam", radius=0.01)), None, 10)

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from dynamics import Experiment
-from figures.comparison import differences
+from dynamics import Experiment, optimizer
+from figures.comparison import compared, differences
 from pages.compare import Pair
 from tests.pages.test_simulator import button, link, opened, said, scene
 
@@ -87,3 +87,11 @@ def test_each_side_has_its_own_values() -> None:
 def test_the_partner_of_isotropic_noise_has_half_the_learning_rate() -> None:
     pair, _ = Pair.from_query({"landscape": "circle", "noise": "isotropic", "learning_rate": "0.1"})
     assert pair.right == replace(pair.experiment, learning_rate=0.05)
+
+
+def test_a_noise_that_neither_takes_is_said_to_change_nothing() -> None:
+    one = Experiment(landscape="hyperbola", optimizer=optimizer("sam"), noise="label")  # type: ignore[arg-type]
+    other = replace(one, noise="isotropic")  # type: ignore[arg-type]
+    assert "the gradient noise changes nothing" in compared(one, other)
+    assert compared(one, replace(other, optimizer=optimizer("sgd"))) == "They differ in: **Gradient noise, Optimizer**."
+    assert "change a setting" in compared(one, one)
