@@ -55,8 +55,10 @@ class Outcome:
         """The sentence that says what its optimizer's limit assumes and these numbers strain, or nothing."""
         if self.rank is None:
             return ""
-        chosen = self.experiment
-        return chosen.optimizer.warning(chosen.landscape, self.flow.points[-1], chosen.learning_rate)
+        optimizer, landscape = self.experiment.optimizer, self.experiment.landscape
+        return optimizer.warning(landscape, self.flow.points[-1], self.experiment.learning_rate) or optimizer.warning_along(
+            landscape, self.times, self.limit[:, 0]
+        )
 
     def __repr__(self) -> str:
         chosen, last = self.experiment, self.times[-1]

@@ -156,6 +156,10 @@ class Optimizer(Limiting):
         """The sentence that says which assumption these numbers strain, at a point (D,) of Γ, or nothing."""
         return ""
 
+    def warning_along(self, landscape: Landscape, times: np.ndarray, path: np.ndarray) -> str:
+        """The sentence that says which assumption fails along a path (F, D) of its limit at slow times (F,), or nothing."""
+        return ""
+
     @property
     def calmer(self) -> str:
         """What to take besides a smaller learning rate where paths are thrown off; nothing where no noise is at work."""

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import casadi as ca
+import numpy as np
 
+from dynamics.landscapes.landscape import Landscape
 from dynamics.limit.coefficients import Coefficients
 from dynamics.limit.limiting import Site, flow_coefficients
 from dynamics.optimizers.base import NOTHING, UNIT_VECTOR, Optimizer, Step, direction
-from dynamics.optimizers.sam import along_top
+from dynamics.optimizers.sam import along_top, where_sharpest_meet
 from dynamics.optimizers.terms import Term, own
 
 
@@ -31,6 +33,9 @@ class Oscillating(Optimizer):
     @property
     def assumption(self) -> str:
         return "The orbit of period two across Γ lies along v₁, the direction of the largest eigenvalue."
+
+    def warning_along(self, landscape: Landscape, times: np.ndarray, path: np.ndarray) -> str:
+        return where_sharpest_meet(landscape, times, path)
 
 
 @dataclass(frozen=True, kw_only=True)

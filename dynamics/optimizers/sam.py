@@ -22,12 +22,30 @@ from dynamics.optimizers.weight_noise import DOWN_THE_TRACE, OfRadius, down_the_
 from dynamics.settings import in_words
 
 FAR = 0.25  # of ρ/η, beyond which it is not small
+MET = 1e-3  # of λ₁: λ₂ is no farther from it
+MOMENTS = 200  # at which that is looked at
 
 
 def along_top(site: Site) -> ca.SX:
     """P∇λ₁ = P T[v₁v₁ᵀ], (D,)."""
     top = site.frame.normals[0, :].T
     return site.frame.tangent(site.landscape.third_derivative(top @ top.T))
+
+
+def where_sharpest_meet(landscape: Landscape, times: np.ndarray, path: np.ndarray) -> str:
+    """The sentence that says when λ₁ is no simple eigenvalue along a path (F, D) of Γ at times (F,); nothing where it is."""
+    kept = np.isfinite(path).all(axis=-1)
+    times, path = (values[kept][:: max(1, len(path) // MOMENTS)] for values in (times, path))
+    if not len(path) or landscape.dimension < 2:
+        return ""
+    second, first = np.linalg.eigvalsh(landscape.hessian(path.astype(float)))[:, -2:].T
+    met = second > (1 - MET) * first
+    if not met.any():
+        return ""
+    return (
+        f"From t = {in_words(float(times[met.argmax()]), 3)} on the limit is where λ₁ and λ₂ are equal, and its theory is about a "
+        "simple λ₁: there the orbit may stay along the one, where nothing couples it to the other, though that becomes larger."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +81,9 @@ class SharpnessAware(OfRadius):
             return ""
         ratio = in_words(self.radius / learning_rate, 2)
         return f"The limit of SAM assumes ρ/η → 0, and here it is {ratio}: take a smaller ρ."
+
+    def warning_along(self, landscape: Landscape, times: np.ndarray, path: np.ndarray) -> str:
+        return where_sharpest_meet(landscape, times, path)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -160,6 +160,27 @@ def test_momentum_rings_where_its_modes_are_complex(beta, nesterov):
         assert ("rings" in made.warning(valley, np.zeros(2), product)) == rings
 
 
+@pytest.mark.parametrize(("name", "horizon"), [("sam", 1.6), ("normalized", 4.0), ("sqrt_loss", 6.0)])
+def test_where_the_sharpest_directions_meet_the_orbit_needs_a_coupling(name, horizon):
+    """xy = 1 and zw = 1: without a coupling the orbit stays across the first, as nothing starts one across the second."""
+    made = optimizer(name, **({"radius": 0.004} if name == "sam" else {}))
+    found = []
+    for coupling in (0.0, 0.01):
+        place = Landscape.from_residuals([f"x*y + {coupling}*z - 1", f"z*w + {coupling}*x - 1"], ("x", "y", "z", "w"))
+        asked = Experiment(
+            landscape=place, noise="label", optimizer=made, start=(2.0, 0.501, 1.5, 0.668), learning_rate=0.02, horizon=horizon,
+            paths=1, frames=40,
+        )  # fmt: skip
+        outcome = simulate(asked)
+        steps, limit = (np.linalg.eigvalsh(place.hessian(each[-1, 0].astype(float)))[-1] for each in (outcome.sgd, outcome.limit))
+        found.append((steps / limit, outcome.warning))
+    (apart, told), (together, untold) = found
+    assert apart > 1.1
+    assert "λ₁ and λ₂ are equal" in told
+    assert together == pytest.approx(1.0, abs=0.03)
+    assert untold == ""
+
+
 def test_without_momentum_nothing_rings():
     valley = Landscape.from_loss("y*y/2", ("x", "y"))
     assert optimizer("momentum", beta=0.0).warning(valley, np.zeros(2), 1.5) == ""
