@@ -161,7 +161,7 @@ def _controls(scene: Question) -> Question:
 
 def _show(scene: Question, found: Convergence, last: bool) -> None:
     headline, reason = verdict_text(found)
-    more = "" if last or found.verdict != "not enough paths" else " More paths are on their way."
+    more = "" if last or found.verdict != "not enough paths" else " More paths come while it runs."
     with st.container(key="verdict"):
         st.markdown(f"## {SIGNS[found.verdict]} {headline}\n{reason}{more}")
     if not found.rungs:  # all paths diverged: no law to draw

@@ -165,13 +165,15 @@ def exact_density(
 
 
 def _check_defined(experiment: Experiment, chart: Chart, places: np.ndarray) -> None:
-    """Raise ValueError, with a sentence, if the limit has no drift at the start or one of these arc lengths."""
+    """Raise ValueError, with a sentence, if the limit has no drift at the start or one of these arc lengths, or is lost (NaN)."""
+    lost = bool(np.isnan(places).any())
     places = np.concatenate([[0.0], places[np.isfinite(places)]])
     found = arc_length_coefficients(experiment.landscape, experiment.limit, chart, places)
     missing = ~(np.isfinite(found.drift) & np.isfinite(found.variance))
-    if not missing.any():
+    if not missing.any() and not lost:
         return
-    nearest = min(places[missing], key=abs)
+    nearest = min(places[missing], key=abs) if missing.any() else places[-1]
+    where = f"At s = {nearest:.3g} along Γ" if missing.any() else "On its way along Γ"
     label, ends = experiment.optimizer.label, experiment.optimizer.ends
     why, remedy = "its drift is no finite number", "start elsewhere"
     if not np.isfinite(experiment.limit_noise.covariance(experiment.landscape, chart.points(nearest))).all():
@@ -179,7 +181,7 @@ def _check_defined(experiment: Experiment, chart: Chart, places: np.ndarray) -> 
     elif ends:
         why, remedy = ends, "choose a noise that has some in every coordinate all along Γ"
     raise ValueError(
-        f"At s = {nearest:.3g} along Γ the limit of {label} ends: there {why}. To see densities, {remedy}; paths of the limit, up "
+        f"{where} the limit of {label} ends: there {why}. To see densities, {remedy}; paths of the limit, up "
         "to there, are on the page of optimizers."
     )
 

@@ -119,7 +119,7 @@ def test_where_adam_only_flows_both_are_points() -> None:
 
 
 def test_where_adam_divides_by_nothing_there_is_no_density() -> None:
-    with pytest.raises(ValueError, match="along Γ the limit of Adam ends: the gradient’s noise vanishes in a coordinate"):
+    with pytest.raises(ValueError, match="On its way along Γ the limit of Adam ends: there the gradient’s noise vanishes"):
         next(exact_density(Experiment(landscape="ellipse", noise="label", optimizer="adam")))
 
 
