@@ -187,8 +187,8 @@ class Experiment:
 
     def at_rate(self, learning_rate: float) -> Experiment:
         """The same at another learning rate, on the way to its limit: what else is small goes with it. Raises ValueError."""
-        finer = self.optimizer.finer(learning_rate / self.learning_rate)
-        return replace(self, learning_rate=learning_rate, optimizer=finer)
+        rate = NUMBERS["learning_rate"].checked(learning_rate)
+        return replace(self, learning_rate=rate, optimizer=self.optimizer.finer(rate / self.learning_rate))
 
     @property
     def limit_noise(self) -> Noise:

@@ -69,10 +69,10 @@ class FormulaError(ValueError):
 
 
 def check_name(name: str, position: int = 0) -> str:
-    """`name` if it can name a variable or a parameter (a Greek letter by its English name), else raise FormulaError."""
+    """`name` as formulas have it, a Greek letter by its English name and low digits as digits, else raise FormulaError."""
     if not isinstance(name, str):
         raise FormulaError(f"A name is text; not {quoted(name)}.", position)
-    name = GREEK.get(name, name)
+    name = GREEK.get(name[:1], name[:1]) + "".join(SUBSCRIPTS.get(character, character) for character in name[1:])
     if not _NAME.match(name) or keyword.iskeyword(name):
         sentence = f"“{shortened(shown(name))}” cannot be a name: use a letter, then letters, digits or _ (16 at most)."
         raise FormulaError(sentence, position)

@@ -35,7 +35,7 @@ class LimitDrift:
 
 
 def limit_drift(landscape: Landscape, noise: Noise, Y) -> LimitDrift:
-    """The drift ½ ∂²Φ(Y)[Σ(Y)] of the limiting SDE at points Y (..., D) of Γ, in its three parts.
+    """The drift ½ ∂²Φ(Y)[Σ(Y)] of the limiting SDE at points Y (..., D) of Γ, in its three parts; NaN where Σ is no covariance.
 
     Raises ValueError, with a sentence, if Y is not on Γ or the Hessian's rank is not the same at every point of Y.
     """

@@ -284,10 +284,14 @@ class Optimizer(Limiting):
         """The drift of its limit at points Y (..., D) of Γ, per unit of its slow time, in parts.
 
         `learning_rate` matters where it is part of the limit (local SGD, of α = ηH). Slow variables are where they would settle.
-        Raises ValueError, with a sentence, if Y is not on Γ or the Hessian's rank is not the same at every point of Y.
+        NaN at points where the limit has ended (`ends`). Raises ValueError, with a sentence, where it has at all of them, if Y is
+        not on Γ, or if the Hessian's rank is not the same at every point of Y.
         """
         Y = points_of(Y, landscape.dimension)
-        return drift_of(landscape, self.limit_noise(noise), self, learning_rate, self.slow_start(landscape, noise, Y), Y)
+        drift = drift_of(landscape, self.limit_noise(noise), self, learning_rate, self.slow_start(landscape, noise, Y), Y)
+        if Y.size and not np.isfinite(drift.total).all(axis=-1).any():
+            raise ValueError(f"The limit of {self.label} has no drift here: {self.ends or 'its coefficients are not defined'}.")
+        return drift
 
     def at_finite_rate(self, landscape: Landscape, noise: Noise, rank: int) -> Limiting | None:
         """Its limit with the correction of first order in the learning rate, where one is known in closed form."""

@@ -9,6 +9,7 @@ from scipy.stats import energy_distance, ks_2samp, wasserstein_distance
 
 from dynamics import Experiment, Landscape, manifold_chart, noise
 from dynamics.limit import arc_length
+from dynamics.settings import in_words
 from dynamics.studies import laws
 from dynamics.studies.convergence import _log_slope, _moment_gaps, convergence, ladder, ladder_cost, stages
 from dynamics.studies.laws import Law
@@ -89,7 +90,7 @@ def test_too_few_paths_is_said_with_how_many_would_do():
     first = next(stages(BROWNIAN, (0.1, 0.05, 0.025), accuracy=0.02))
     assert first.verdict == "not enough paths"
     assert first.paths_needed > 5 * first.rungs[0].paths
-    assert f"{first.paths_needed:,}" in first.reason
+    assert f"about {in_words(first.paths_needed, 2)} paths" in first.reason
 
 
 def test_a_learning_rate_beyond_stability_is_said():

@@ -355,3 +355,9 @@ def test_a_typeset_landscape_comes_in_rows_that_can_be_broken():
 )
 def test_a_name_in_plain_text_is_as_it_is_typeset(name, text):
     assert spelled(name) == text
+
+
+def test_a_name_is_read_as_formulas_have_it() -> None:
+    assert [check_name(name) for name in ("x₁", "θ₁₂", "λ", "x1")] == ["x1", "theta12", "lamda", "x1"]
+    with pytest.raises(FormulaError, match="cannot be a name"):
+        check_name("₁x")

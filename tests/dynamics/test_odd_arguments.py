@@ -90,6 +90,7 @@ CALLS = {
     "target of a passage": (lambda odd: dynamics.mean_first_passage_time(HYPERBOLA, ISOTROPIC, CHART, odd), ("−1", "array")),
     "rate of a check": (lambda odd: HYPERBOLA.check((1.0, 1.0), None, odd), ("None",)),
     "start of a check": (HYPERBOLA.check, ("array",)),
+    "another learning rate": (lambda odd: experiment().at_rate(odd), ()),
     "accuracy": (lambda odd: dynamics.convergence(experiment(), [0.1, 0.05, 0.02], accuracy=odd), ()),
     "workers": (lambda odd: dynamics.simulate(experiment(), workers=odd), ("None",)),
 }

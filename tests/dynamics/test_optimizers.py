@@ -216,6 +216,18 @@ def test_the_drift_of_local_sgd_without_a_learning_rate_is_that_of_sgd():
     assert local.limit_drift(given, label, on_manifold, 1e-9).total == pytest.approx(expected, abs=1e-6)
 
 
+def test_no_drift_at_all_is_a_sentence_and_none_at_some_points_is_not():
+    adam, label = optimizer("adam"), noise("label")
+    line = Landscape.from_residuals(["(x^2 + 1)*y"], ("x", "y"))  # the noise is across, along y alone
+    with pytest.raises(ValueError, match="vanishes in a coordinate"):
+        adam.limit_drift(line, label, [[1.5, 0.0]])
+    circle = landscape("circle")
+    some = adam.limit_drift(circle, label, [[1.0, 0.0], [0.6, 0.8]]).total
+    assert np.isnan(some[0]).all()
+    assert np.isfinite(some[1]).all()
+    assert adam.limit_drift(circle, label, np.zeros((0, 2))).total.shape == (0, 2)
+
+
 def test_every_optimizer_has_a_finite_drift_as_it_is_asked_for():
     for name in OPTIMIZERS:
         assert np.isfinite(optimizer(name).limit_drift(landscape("hyperbola"), noise("label"), [2.0, 0.5]).total).all(), name
