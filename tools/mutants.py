@@ -125,7 +125,11 @@ def _first(said: str) -> str:
 
 
 def main(wanted: list[str]) -> int:
-    chosen = [plant for plant in plants().values() if not wanted or plant.name in wanted or plant.name.split(".")[0] in wanted]
+    names = {plant: {plant.name, *plant.name.split(".")} for plant in plants().values()}  # area.name, the area, or the name
+    if unknown := set(wanted).difference(*names.values()):
+        print(f"There is no plant “{min(unknown)}”.")
+        return 2
+    chosen = [plant for plant, called in names.items() if not wanted or called & set(wanted)]
     with copied() as copy:
         every = tuple(sorted({test for plant in chosen for test in plant.tests}))
         if failed := noticed(every, copy):
