@@ -108,7 +108,7 @@ def averaged(workers: int, alpha: float) -> Measure:
         return landscape.third_derivative(X, (vectors * weights[..., None, :]) @ np.swapaxes(vectors, -1, -2))
 
     remark = (
-        f"F(z) = ∫₀ᶻ (u − 1 + e^(−u))/u du, with K = {workers} workers and α = {in_words(alpha, 4)}, the learning rate times the "
+        f"F(z) = ∫₀ᶻ (u − 1 + e⁻ᵘ)/u du, with K = {workers} workers and α = {in_words(alpha, 4)}, the learning rate times the "
         "local steps."
     )
     return Measure(AVERAGED, value, gradient, remark)
