@@ -25,12 +25,13 @@ def finite_line(x: Any, y: Any, learning_rate: float | None = None) -> dict[str,
 def finite_words(optimizer: Optimizer, noise: Noise, drawn: int) -> str:
     """What the dotted line is, or so many, or under label noise why there is none; else nothing."""
     if drawn:
-        return f"The dotted {'lines are' if drawn > 1 else 'line is'} the limit corrected to first order in η."
+        weak = ", where the noise is weak" if optimizer.uses_noise else ""
+        return f"The dotted {'lines are' if drawn > 1 else 'line is'} the limit corrected to first order in η{weak}."
     if not (optimizer.uses_noise and isinstance(noise, LabelNoise)):
         return ""
     none = "no dotted line is drawn"
     if optimizer.name != SGD.name:
         return f"The closed correction to first order in η is SGD’s, so {none} for {optimizer.label}."
-    if noise.memory or noise.law == "student":
+    if noise.memory or (noise.law == "student" and noise.freedom <= 2):
         return f"The closed correction to first order in η is for independent noise of finite variance: {none} where that fails."
     return f"Steps of this learning rate are not stable all along the limit, so {none}."

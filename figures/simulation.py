@@ -105,7 +105,7 @@ def meanings(optimizer: Optimizer = SGD) -> dict[str, str]:
     said = {name: meaning(term) for name, term in MEANINGS.items()} | {
         "trails": "Where each path has just been.",
         "ghost": f"{optimizer.label} at the learning rate of the run before, at the same slow times.",
-        "finite": "The limit with the correction of first order in the learning rate: where the steps should be at this η.",
+        "finite": "The limit with the correction of first order in the learning rate: where the steps of weak noise should be.",
     }
     if optimizer.name != SGD.name:
         said |= {"sgd": f"{optimizer.title}.", "slow": f"The clock on which it moves along Γ: t = {optimizer.clock}."}

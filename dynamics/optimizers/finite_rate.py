@@ -24,7 +24,10 @@ class LabelNoiseAtFiniteRate(Limiting):
     That is the drift −(c/2) P T[(2 − ηH)⁻¹] on the range of H, with c = δ²: the stationary covariance X of x − Y across Γ solves
     HX + XH − ηHXH = ηcH, whose solution is ηc (2 − ηH)⁻¹ (theory section 5).
 
-    That holds for steps on the full gradient. One on a sample's own gradient g_i multiplies x − Y by 1 − ηg_ig_iᵀ, so that
+    That is first order in η for weak noise: moments of x − Y beyond the second add a share of about ηc to the drift, which is
+    left out.
+
+    It holds for steps on the full gradient. One on a sample's own gradient g_i multiplies x − Y by 1 − ηg_ig_iᵀ, so that
     HX + XH = η [cH + (1/n) Σ d_i g_ig_iᵀ] with d_i = g_iᵀXg_i: n linear equations for d, (1 − ηM) d = (ηc/2) diag(JJᵀ) with
     M_ij = (1/n) g_iᵀ 𝓛⁻¹[g_jg_jᵀ] g_i (derived here). With one sample both are the same.
     """

@@ -47,6 +47,22 @@ def test_it_takes_nearly_all_of_the_error_away(acting):
     assert abs(seen.mean() - finite) < 0.1 * abs(seen.mean() - limit) + 4 * error
 
 
+def test_what_it_leaves_goes_with_the_strength_of_the_noise():
+    """Of SGD's distance from the limit on an ellipsoid, at one learning rate over the same way; moments beyond the second."""
+    ellipsoid = Landscape.from_residuals(["(x^2 + 2*y^2 + 3*z^2 - 1)/2"], ("x", "y", "z"))
+    start, left = tuple(limit_map(ellipsoid, np.array([0.5, 0.4, 0.3]))), []
+    for scale in (1.0, 0.25):
+        asked = Experiment(
+            landscape=ellipsoid, noise=noise("label", law="gaussian", scale=scale), start=start, learning_rate=0.1,
+            horizon=1 / scale**2, paths=2_000, frames=2,
+        )  # fmt: skip
+        outcome = simulate(asked)
+        seen = limit_map(ellipsoid, outcome.sgd[-1].astype(float)).mean(axis=0)
+        left.append(np.linalg.norm(seen - outcome.finite[-1]) / np.linalg.norm(seen - outcome.limit[-1, 0]))
+    assert left[0] > 0.4
+    assert left[1] < 0.15
+
+
 def test_there_is_none_where_steps_are_not_stable():
     """On the hyperbola's point (1, 1), where λ = 2, steps of more than 1 are not; one sample of two sees twice as much."""
     for given, rate in (

@@ -19,7 +19,7 @@ from figures.needs import along_panel
 
 RATE = 0.1
 EXPERIMENT = Experiment(landscape="hyperbola", start=(2.0, 0.5), learning_rate=RATE, horizon=1.0, paths=40, frames=21)
-CORRECTED = "The dotted line is the limit corrected to first order in η."
+CORRECTED = "The dotted line is the limit corrected to first order in η, where the noise is weak."
 
 
 def balance(times, rate: float = RATE) -> np.ndarray:
@@ -91,6 +91,8 @@ def test_the_anatomys_trials_have_it():
         ("sgd", "isotropic", ""),
         ("normalized", "label", ""),
         ("sgd", noise("label", memory=0.5), "independent noise of finite variance"),
+        ("sgd", noise("label", law="student", freedom=2.0), "independent noise of finite variance"),
+        ("sgd", noise("label", law="student", freedom=5.0), "are not stable"),
     ],
 )
 def test_why_there_is_none_is_said(made, acting, said):
