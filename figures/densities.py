@@ -210,7 +210,7 @@ def facts(found: ExactDensity) -> list[str]:
             if still
             else f"The stationary density has the current {number(found.current, 5)} turns per slow time: the limit goes round."
         )
-    return sentences
+    return [*sentences, found.warning] if found.warning else sentences
 
 
 def _caption(found: ExactDensity) -> str:

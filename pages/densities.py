@@ -21,6 +21,7 @@ from pages.shared.panel import panel, stage_panel
 from pages.shared.progress import follow
 from pages.shared.scene import Scene
 from pages.shared.session import move
+from pages.shared.strain import strained, tell
 
 TARGET = Number(
     name="target",
@@ -68,6 +69,7 @@ def _controls(scene: Densities) -> Densities:
 
 def _show(scene: Densities, found: ExactDensity) -> None:
     st.markdown(" ".join(facts(found)))
+    tell(strained(found))
     stage_panel(found, "density", density_panel)
     left, right = st.columns(2)
     passage = passage_panel(found, target_on(found, scene.target))

@@ -58,6 +58,12 @@ class ExactDensity:
         return self.sgd.shape[1]
 
     @property
+    def warning(self) -> str:
+        """The sentence that says what its optimizer's limit assumes and these numbers strain, or nothing."""
+        chosen = self.experiment
+        return chosen.optimizer.warning(chosen.landscape, self.chart.points(self.start), chosen.learning_rate)
+
+    @property
     def stationary(self) -> np.ndarray | None:
         """(S,)"""
         return self.law.density

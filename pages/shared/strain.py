@@ -5,14 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from dynamics import Outcome
+from dynamics.studies.exact import ExactDensity
 from figures.about import link
 
 
-def strained(outcome: Outcome) -> str:
-    """In Markdown, or nothing. What is strained stands in the picture's caption, just above."""
-    if not outcome.warning:
+def strained(found: Outcome | ExactDensity) -> str:
+    """In Markdown, or nothing. What is strained is said just above."""
+    if not found.warning:
         return ""
-    there = link("convergence", outcome.experiment.to_query())
+    there = link("convergence", found.experiment.to_query())
     return f"[How far off the limit is with these settings, measured]({there})"
 
 

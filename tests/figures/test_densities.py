@@ -65,6 +65,13 @@ def test_the_motor_is_said_to_turn() -> None:
     assert all(update["key"] == "x" for update in spike.updates)
 
 
+def test_what_the_settings_strain_is_said() -> None:
+    asked = Experiment(landscape="ellipse", noise="isotropic", optimizer=optimizer("momentum", beta=0.9), learning_rate=0.05)
+    rings = "so across Γ"
+    assert rings in facts(next(exact_density(asked, moments=4)))[-1]  # type: ignore[arg-type]
+    assert rings not in " ".join(facts(next(exact_density(replace(asked, optimizer=optimizer("sgd")), moments=4))))  # type: ignore[arg-type]
+
+
 def test_an_end_of_the_theory_is_said() -> None:
     *_, last = itertools.islice(exact_density(lemniscate(), moments=4), 2)
     words = " ".join(facts(last))
