@@ -65,7 +65,7 @@ def in_jax(paths: int, steps: int) -> Callable[[], object]:
     rule = RULES["sam"]
 
     def one(x):
-        return jax.lax.scan(lambda kept, _: (rule.step(*kept, None), None), (x, rule.begin(x)), None, length=steps)[0][0]
+        return jax.lax.scan(lambda kept, _: (rule.step(kept[0], kept[1], None), None), (x, rule.begin(x)), None, length=steps)[0][0]
 
     run = jax.jit(one if paths == 1 else jax.vmap(one))
     start = jnp.array(START) if paths == 1 else jnp.tile(jnp.array(START), (paths, 1))
