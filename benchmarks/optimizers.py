@@ -163,21 +163,16 @@ def factors(x: Point) -> tuple[Point, Point]:
     return (s * s - 2 * c * planar) / 16, jnp.stack([(s - c) * x[0], (s - c) * x[1], s * x[2]]) / 4
 
 
-def by_optax(made: optax.GradientTransformation) -> Rule:
+def by_optax(made: optax.GradientTransformation, draws: int = 1) -> Rule:
     def step(x, state, normal):
-        updates, state = made.update(gradient(x) + SCALE * normal, state, x)
+        updates, state = made.update(gradient(x) + SCALE * normal if draws else gradient(x), state, x)
         return optax.apply_updates(x, updates), state
 
-    return Rule(made.init, step)
+    return Rule(made.init, step, draws)
 
 
 def sam(x: Point, state: Any, _: Any) -> tuple[Point, Any]:
     updates, state = SAM.update(gradient(x), state, x, grad_fn=lambda at, _: gradient(at))
-    return optax.apply_updates(x, updates), state
-
-
-def normalized(x: Point, state: Any, _: Any) -> tuple[Point, Any]:
-    updates, state = NORMALIZED.update(gradient(x), state, x)
     return optax.apply_updates(x, updates), state
 
 
@@ -213,7 +208,6 @@ def _gauss_newton(x, normal):
 
 
 UNIT = optax.contrib.normalize()  # by the norm of all there is: of one path
-NORMALIZED = optax.chain(UNIT, optax.sgd(LEARNING_RATE))
 SAM = optax.contrib.sam(optax.sgd(LEARNING_RATE), optax.chain(UNIT, optax.sgd(RADIUS)), sync_period=2, opaque_mode=True)
 
 RULES: dict[str, Rule] = {
@@ -225,7 +219,7 @@ RULES: dict[str, Rule] = {
     "weight_noise": by_hand(lambda x, normal: gradient(x + RADIUS * normal)),
     "anti_pgd": Rule(jnp.zeros_like, _anti_pgd),
     "sam": Rule(SAM.init, sam, draws=0),
-    "normalized": Rule(NORMALIZED.init, normalized, draws=0),
+    "normalized": by_optax(optax.chain(UNIT, optax.sgd(LEARNING_RATE)), draws=0),
     "sqrt_loss": by_hand(_square_root, draws=0),
     "local_sgd": Rule(lambda x: (jnp.tile(x, (1, WORKERS)), 0), _local_sgd, draws=WORKERS),
     "langevin": by_hand(lambda x, normal: gradient(x) + (2 * TEMPERATURE / LEARNING_RATE) ** 0.5 * normal),

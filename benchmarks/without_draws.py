@@ -18,21 +18,15 @@ import numpy as np
 import dynamics
 from benchmarks import optimizers
 from benchmarks.measure import interleaved, show
-from benchmarks.optimizers import LANDSCAPE, LEARNING_RATE, LONG, PATHS, RADIUS, REPEATS, ROWS, RULES, STEPS, VALUES
+from benchmarks.optimizers import LANDSCAPE, LONG, RADIUS, REPEATS, ROWS, RULES, STEPS, VALUES
+from benchmarks.sgd import GRADIENTS, LEARNING_RATE, PATHS
 from dynamics.engine.turns import carry_out
 
 SIZES = ((1, LONG), (PATHS, STEPS))
 START = np.array(dynamics.landscape(LANDSCAPE).start) + 0.01
 BLOCK = 256
 fast = numba.njit(nogil=True, fastmath=True, error_model="numpy")
-
-
-@numba.njit(inline="always", fastmath=True, error_model="numpy")
-def torus_gradient(x, y, z, outer, inner):
-    planar, c = x * x + y * y, 2 * outer * outer
-    s = planar + z * z + outer * outer - inner * inner
-    f = (s * s - 2 * c * planar) / 16
-    return f * (s - c) / 4 * x, f * (s - c) / 4 * y, f * s / 4 * z
+gradient_of = numba.njit(inline="always", fastmath=True, error_model="numpy")(GRADIENTS[LANDSCAPE])
 
 
 @fast
@@ -41,9 +35,9 @@ def fused(points, steps, outer, inner):
     for _ in range(steps):
         for i in range(points.shape[1]):
             x, y, z = points[0, i], points[1, i], points[2, i]
-            a, b, c = torus_gradient(x, y, z, outer, inner)
+            a, b, c = gradient_of(x, y, z, outer, inner)
             reach = RADIUS / math.sqrt(a * a + b * b + c * c + 1e-300)
-            a, b, c = torus_gradient(x + reach * a, y + reach * b, z + reach * c, outer, inner)
+            a, b, c = gradient_of(x + reach * a, y + reach * b, z + reach * c, outer, inner)
             points[0, i], points[1, i], points[2, i] = x - LEARNING_RATE * a, y - LEARNING_RATE * b, z - LEARNING_RATE * c
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+from dynamics.settings import quoted
 
 
 def numbers_of(values: Any, what: str) -> np.ndarray:
@@ -28,6 +31,20 @@ def point_of(x: Any, dimension: int) -> np.ndarray:
     point = points_of(x, dimension)
     if point.ndim != 1:
         raise ValueError(f"A point is {dimension:,} numbers; this has shape {point.shape}.")
+    return point
+
+
+def start_of(start: Any, variables: Sequence[str]) -> np.ndarray:
+    """A start (D,), float64: one number for each of `variables`. Raises ValueError, with a sentence that names them."""
+    needed, names = len(variables), ", ".join(variables)
+    if isinstance(start, str):  # whose characters might read as numbers
+        raise ValueError(f"The start is {needed} numbers for {names}; not {quoted(start)}.")
+    try:
+        point = np.array([float(value) for value in start])
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"The start is {needed} numbers for {names}.") from error
+    if len(point) != needed:
+        raise ValueError(f"The start has {len(point)} numbers; this landscape needs {needed}, for {names}.")
     return point
 
 

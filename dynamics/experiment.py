@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from dynamics.arrays import start_of
 from dynamics.engine.budget import LIMIT_STEPS, MAX_WORK, Cost, estimated_cost, operations, step_operations
 from dynamics.engine.graph import landscape_graph
 from dynamics.engine.randomness import TAG
@@ -261,17 +262,10 @@ def suggestions(landscape: Landscape) -> dict[str, Any]:
 
 def checked_start(landscape: Landscape, start) -> tuple[float, ...]:
     """`start` as D finite numbers at which the loss is defined. Raises ValueError, with a sentence."""
-    names = ", ".join(landscape.variables)
     if start is None:
+        names = ", ".join(landscape.variables)
         raise ValueError(f"This landscape needs a start: {landscape.dimension} numbers for {names}.")
-    if isinstance(start, str):  # whose characters might read as numbers
-        raise ValueError(f"The start is {landscape.dimension} numbers for {names}; not {quoted(start)}.")
-    try:
-        point = tuple(float(value) for value in start)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"The start is {landscape.dimension} numbers for {names}.") from error
-    if len(point) != landscape.dimension:
-        raise ValueError(f"The start has {len(point)} numbers; this landscape needs {landscape.dimension}, for {names}.")
+    point = tuple(start_of(start, landscape.variables).tolist())
     if not all(abs(value) <= MAX_COORDINATE for value in point):
         raise ValueError(f"Each coordinate of the start must be between −{MAX_COORDINATE:g} and {MAX_COORDINATE:g}.")
     with np.errstate(all="ignore"):

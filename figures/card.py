@@ -6,6 +6,7 @@ import io
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -60,6 +61,17 @@ def card_of(file: Path, title: str, words: str) -> bytes:
         shown = ImageOps.contain(known.convert("RGB"), picture.size, Image.Resampling.LANCZOS)
     picture.paste(shown, ((picture.width - shown.width) // 2, (picture.height - shown.height) // 2))
     return _with_words(picture, colours, title, words)
+
+
+def tags(picture: str, alt: str, **more: str) -> str:
+    """What a page's head says, as Open Graph has it, for who pastes its link: its card is at the address `picture`. `more` are
+    further properties, such as `title`."""
+    said = {
+        "type": "website", "site_name": NAME, **more, "image": picture, "image:alt": alt, "image:width": str(SIZE[0]),
+        "image:height": str(SIZE[1]),
+    }  # fmt: skip
+    named = {f"og:{name}": value for name, value in said.items()} | {"twitter:card": "summary_large_image"}
+    return "".join(f'<meta property="{name}" content="{escape(value)}">' for name, value in named.items())
 
 
 def _flat(layout: Mapping[str, Any], width: int, height: int):

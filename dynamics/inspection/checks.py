@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from dynamics.arrays import start_of
 from dynamics.engine import formula
 from dynamics.engine.graph import landscape_graph
 from dynamics.inspection.probing import Probe, approach, explore, on_zero_loss, onto, scatter, search_box
@@ -83,13 +84,7 @@ def check(landscape: Landscape, start, noise: Noise | None = None, learning_rate
 
 
 def _checked_start(landscape: Landscape, start) -> np.ndarray:
-    names = ", ".join(landscape.variables)
-    try:
-        point = np.array([float(value) for value in start])
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"The start is {landscape.dimension} numbers for {names}.") from error
-    if len(point) != landscape.dimension:
-        raise ValueError(f"The start has {len(point)} numbers; this landscape needs {landscape.dimension}, for {names}.")
+    point = start_of(start, landscape.variables)
     if not np.isfinite(point).all():
         raise ValueError("A coordinate of the start is not a number.")
     return point

@@ -14,7 +14,7 @@ from content.presets import Preset
 from exports.site.runs import Run
 from exports.site.text import Links, formula, html
 from figures.about import PAPER, VERSION, link
-from figures.card import SIZE as CARD_SIZE
+from figures.card import tags
 from figures.glossary import Term, glossary
 
 NAME = "After Zero Loss"
@@ -142,7 +142,7 @@ def page(
         navigation += f'<a href="{escape(site.laboratory)}">Laboratory</a>'
     return PAGE.format(
         title=escape(title if title == NAME else f"{title} · {NAME}"), description=escape(description), version=VERSION, name=NAME,
-        preview=_preview(site, card, description), root=root,
+        preview=tags(site.address + card, description) if site.address else "", root=root,
         scripts="\n".join(scripts), navigation=navigation, body=body, about=escape(about), paper=PAPER,
         data=json.dumps(data, ensure_ascii=False).replace("</", "<\\/"),
     ).encode()  # fmt: skip
@@ -157,16 +157,6 @@ def _open(site: Site, view: str, query: dict[str, str]) -> str:
 
 
 # Front page, gallery, glossary
-
-
-def _preview(site: Site, card: str, description: str) -> str:
-    if not site.address:
-        return ""
-    said = {
-        "og:type": "website", "og:site_name": NAME, "og:image": site.address + card, "og:image:alt": description,
-        "og:image:width": str(CARD_SIZE[0]), "og:image:height": str(CARD_SIZE[1]), "twitter:card": "summary_large_image",
-    }  # fmt: skip
-    return "".join(f'<meta property="{name}" content="{escape(value)}">\n' for name, value in said.items())
 
 
 def front(site: Site, shown: Shown) -> bytes:

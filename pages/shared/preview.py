@@ -15,7 +15,7 @@ from content.presets import Preset, presets
 from dynamics import landscape, landscape_names
 from dynamics.resources import resource
 from figures.about import link, query_text
-from figures.card import SIZE, card, card_of
+from figures.card import card, card_of, tags
 from pages.shared.pictures import early_bytes
 from pages.shared.scene import NAMES_A_LANDSCAPE
 from server import blobs
@@ -39,21 +39,10 @@ def preview(request: Request) -> str:
     view = query.pop("view", DEFAULT if query else FIRST)
     here = str(request.url.replace(scheme=request.headers.get("x-forwarded-proto", request.url.scheme), query=None, fragment=None))
     title, words = _words(view, query)
-    said = {
-        "og:type": "website",
-        "og:site_name": NAME,
-        "og:title": title,
-        "og:description": words,
-        "og:url": here + (link(view, query) if request.query_params else ""),
-        "og:image": here + (f"card.png?{query_text({'view': view, **query})}" if request.query_params else "card.png"),
-        "og:image:alt": _alt(view, query),
-        "og:image:width": str(SIZE[0]),
-        "og:image:height": str(SIZE[1]),
-        "twitter:card": "summary_large_image",
-    }
-    return "".join(f'<meta property="{name}" content="{escape(value)}">' for name, value in said.items()) + (
-        f'<meta name="description" content="{escape(words)}">'
-    )
+    asked = bool(request.query_params)
+    picture = here + (f"card.png?{query_text({'view': view, **query})}" if asked else "card.png")
+    shown = tags(picture, _alt(view, query), title=title, description=words, url=here + (link(view, query) if asked else ""))
+    return f'{shown}<meta name="description" content="{escape(words)}">'
 
 
 def _words(view: str, query: Mapping[str, str]) -> tuple[str, str]:
